@@ -1,0 +1,142 @@
+//! JSON objects whose members stay the text that was received, so that what nobody here understands goes back unchanged:
+//! `1.10`, a 23-digit integer and `"\u00e9\/"` survive. Used by value kinds, the engine's bodies and the provider.
+//!
+//! Never route a member through `serde_json::Value`: that parses numbers, and the loss is back.
+
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// A JSON object one level deep: members in received order, their values as text.
+#[derive(Clone, Debug, Default)]
+pub struct RawObject {
+    members: IndexMap<String, Box<RawValue>>,
+}
+
+/// A JSON text that is not what its place asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found {found}")]
+pub struct Unexpected {
+    /// What the place holds by its description.
+    pub expected: &'static str,
+    /// What was there, in a word or two: never the content, which may be a secret.
+    pub found: &'static str,
+}
+
+// === impl RawObject ===
+
+impl RawObject {
+    /// Reads one object.
+    pub fn parse(text: &RawValue) -> Result<Self, Unexpected> {
+        read(text, "an object").map(|members| Self { members })
+    }
+
+    /// The member's text; a member that is `null` counts as absent, as everywhere in protobuf's JSON.
+    pub fn get(&self, key: &str) -> Option<&RawValue> {
+        self.members.get(key).map(AsRef::as_ref).filter(|raw| raw.get() != "null")
+    }
+
+    /// Whether there is a member of this name, be it `null`.
+    pub fn contains(&self, key: &str) -> bool {
+        self.members.contains_key(key)
+    }
+
+    /// The member as an object, or an empty one where there is none.
+    pub fn object(&self, key: &str) -> Result<RawObject, Unexpected> {
+        self.get(key).map_or_else(|| Ok(RawObject::default()), RawObject::parse)
+    }
+
+    /// The member as a list of objects, or an empty one where there is none.
+    pub fn objects(&self, key: &str) -> Result<Vec<RawObject>, Unexpected> {
+        let Some(list) = self.get(key) else { return Ok(Vec::new()) };
+        let elements: Vec<Box<RawValue>> = read(list, "a list of objects")?;
+        elements.iter().map(|element| RawObject::parse(element)).collect()
+    }
+
+    /// The member as some plain type; `None` where there is none.
+    pub fn scalar<T: DeserializeOwned>(&self, key: &str, expected: &'static str) -> Result<Option<T>, Unexpected> {
+        self.get(key).map(|raw| read(raw, expected)).transpose()
+    }
+
+    /// Puts a member: in its old place if it was there, else at the end.
+    pub fn set(&mut self, key: &str, text: Box<RawValue>) {
+        self.members.insert(key.to_owned(), text);
+    }
+
+    /// Gives a member another name and leaves it in its place; nothing happens if there is no such member, or one of the new
+    /// name already.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if self.members.contains_key(to) {
+            return;
+        }
+        if let Some((position, _, text)) = self.members.shift_remove_full(from) {
+            self.members.shift_insert(position, to.to_owned(), text);
+        }
+    }
+
+    /// Whether it has no member at all.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The object as JSON text.
+    pub fn to_raw(&self) -> Box<RawValue> {
+        to_raw(&self.members)
+    }
+}
+
+/// A plain value as JSON text. Only for text, booleans, integers and collections of raw text, which always serialise.
+pub fn to_raw<T: serde::Serialize + ?Sized>(value: &T) -> Box<RawValue> {
+    // Serialising such data into memory has no way to fail; `null` stands in so that no path here can panic.
+    serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+fn read<T: DeserializeOwned>(raw: &RawValue, expected: &'static str) -> Result<T, Unexpected> {
+    serde_json::from_str(raw.get()).map_err(|_| Unexpected { expected, found: noun(raw) })
+}
+
+/// What kind of JSON a text is, told from its first character.
+pub fn noun(raw: &RawValue) -> &'static str {
+    match raw.get().as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b'"') => "text",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        Some(_) => "a number",
+        None => "nothing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ODD: &str = r#"{"a":1.10,"b":1E+2,"c":12345678901234567890123,"d":1e400,"e":"\u00e9\/\ud800","f":{"g":[ 1 , 2 ]},"h":null}"#;
+
+    fn parse(text: &str) -> RawObject {
+        RawObject::parse(&RawValue::from_string(text.to_owned()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_untouched_object_comes_back_byte_for_byte() {
+        assert_eq!(parse(ODD).to_raw().get(), ODD);
+    }
+
+    #[test]
+    fn setting_and_renaming_leave_the_rest_in_place() {
+        let mut object = parse(ODD);
+        object.set("b", to_raw("x"));
+        object.rename("a", "z");
+        assert_eq!(object.to_raw().get(), ODD.replace(r#""a":1.10,"b":1E+2"#, r#""z":1.10,"b":"x""#));
+    }
+
+    #[test]
+    fn null_counts_as_absent_and_wrong_types_are_named() {
+        let object = parse(ODD);
+        assert!(object.get("h").is_none() && object.contains("h"));
+        assert!(object.object("h").unwrap().is_empty());
+        assert_eq!(object.object("a").unwrap_err().to_string(), "expected an object, found a number");
+        assert_eq!(object.objects("f").unwrap_err().to_string(), "expected a list of objects, found an object");
+    }
+}

@@ -1,0 +1,166 @@
+//! A length of time as one text, `"10 minutes"`, kept remotely as two members: a number at the key, and its unit at the key
+//! with `Unit` behind it. Lengths are compared, not texts: "60 minutes" is "1 hour". Blank is `""`: never set.
+
+use serde_json::value::RawValue;
+
+use super::Kind;
+use crate::raw::{RawObject, Unexpected, noun, to_raw};
+use crate::value::{Number, Type, Value};
+
+/// A length of time.
+pub const DURATION: &dyn Kind = &Duration;
+
+/// The unit words, as the API writes them, with their length in seconds.
+const UNITS: [(&str, i64); 5] =
+    [("seconds", 1), ("minutes", 60), ("hours", 3_600), ("days", 86_400), ("weeks", 604_800)];
+
+struct Duration;
+
+impl Kind for Duration {
+    fn ty(&self) -> Type {
+        Type::String
+    }
+
+    fn check(&self, value: &Value) -> Result<(), String> {
+        match value.as_str() {
+            Some(text) if !text.is_empty() => parse(text).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        a == b || matches!((length(a), length(b)), (Some(a), Some(b)) if a == b)
+    }
+
+    fn put(&self, value: &Value, key: &str, object: &mut RawObject) {
+        let Some(text) = value.as_str() else { return };
+        // `""` clears: zero and no unit are what the API answers for a length that was never set.
+        let (count, unit) = parse(text).unwrap_or((0, ""));
+        object.set(key, to_raw(&count));
+        object.set(&unit_key(key), to_raw(unit));
+    }
+
+    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+        let count = object.get(key).map(count).transpose()?.unwrap_or(0);
+        let unit: String = object.scalar(&unit_key(key), "a unit of time")?.unwrap_or_default();
+        if count == 0 || unit.is_empty() {
+            return Ok(Value::string(""));
+        }
+        // A unit that is not ours is shown as it is: what Descope has must be visible even if we could not have written it.
+        let unit = if count == 1 { unit.strip_suffix('s').unwrap_or(&unit) } else { &unit };
+        Ok(Value::string(format!("{count} {unit}")))
+    }
+}
+
+/// The length in seconds of a text such as `"4 weeks"`, or what is wrong with it.
+pub fn seconds(text: &str) -> Result<i64, String> {
+    let (count, unit) = parse(text)?;
+    let length = UNITS.iter().find(|(word, _)| *word == unit).map_or(0, |(_, length)| *length);
+    Ok(i64::from(count).saturating_mul(length))
+}
+
+fn unit_key(key: &str) -> String {
+    format!("{key}Unit")
+}
+
+fn length(value: &Value) -> Option<i64> {
+    match value.as_str()? {
+        "" => Some(0),
+        text => seconds(text).ok(),
+    }
+}
+
+/// A count and the API's word for its unit. The API's count is an int32.
+fn parse(text: &str) -> Result<(i32, &'static str), String> {
+    let advice =
+        "Write a whole number, a space and a unit: seconds, minutes, hours, days or weeks, as in \"10 minutes\".";
+    let (count, unit) = text.split_once(' ').ok_or_else(|| format!("{text:?} is not a length of time. {advice}"))?;
+    let digits = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(count) = digits.then(|| count.parse::<i32>().ok()).flatten() else {
+        return Err(format!("{count:?} in {text:?} is not a whole number from 0 to {}. {advice}", i32::MAX));
+    };
+    let known = UNITS.iter().find(|(word, _)| *word == unit || word.strip_suffix('s') == Some(unit));
+    match known {
+        Some((word, _)) => Ok((count, word)),
+        None => Err(format!("{unit:?} in {text:?} is not a unit of time that Descope knows. {advice}")),
+    }
+}
+
+/// A count as an answer gives it: a number, or its text.
+fn count(raw: &RawValue) -> Result<i64, Unexpected> {
+    let unexpected = || Unexpected { expected: "a whole number", found: noun(raw) };
+    let text = serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+    text.parse::<Number>().ok().and_then(|number| number.as_i64()).ok_or_else(unexpected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> RawObject {
+        RawObject::parse(&RawValue::from_string(text.to_owned()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_a_person_may_write() {
+        for (text, length) in
+            [("1 second", 1), ("10 minutes", 600), ("1 hours", 3_600), ("0 days", 0), ("4 weeks", 2_419_200)]
+        {
+            assert_eq!(seconds(text), Ok(length), "{text}");
+        }
+        for text in [
+            "4 fortnights",
+            "10",
+            "minutes",
+            "ten minutes",
+            "-1 days",
+            "1.5 hours",
+            "10  minutes",
+            "99999999999 days",
+            "+5 days",
+            "672h",
+        ] {
+            assert!(DURATION.check(&text.into()).is_err(), "{text}");
+        }
+        assert_eq!(DURATION.check(&"".into()), Ok(()));
+    }
+
+    #[test]
+    fn equal_lengths_are_equal() {
+        for (a, b) in [("60 minutes", "1 hour"), ("7 days", "1 week"), ("", "0 minutes"), ("1 day", "1 days")] {
+            assert!(DURATION.same(&a.into(), &b.into()), "{a} {b}");
+        }
+        assert!(!DURATION.same(&"1 hour".into(), &"61 minutes".into()));
+        assert!(!DURATION.same(&"3 months".into(), &"4 months".into()));
+        assert!(!DURATION.same(&Value::unknown(), &"1 hour".into()));
+    }
+
+    #[test]
+    fn two_members_become_one_text_and_back() {
+        for (text, json) in [
+            ("10 minutes", r#"{"t":10,"tUnit":"minutes"}"#),
+            ("1 week", r#"{"t":1,"tUnit":"weeks"}"#),
+            ("", r#"{"t":0,"tUnit":""}"#),
+        ] {
+            let mut written = RawObject::default();
+            DURATION.put(&text.into(), "t", &mut written);
+            assert_eq!(written.to_raw().get(), json);
+            assert_eq!(DURATION.take("t", &written), Ok(text.into()));
+        }
+    }
+
+    #[test]
+    fn answers_are_read_leniently() {
+        for (json, text) in [
+            (r#"{"t":"10","tUnit":"minutes"}"#, "10 minutes"),
+            (r#"{"t":10.0,"tUnit":"minutes"}"#, "10 minutes"),
+            (r#"{"t":null,"tUnit":null}"#, ""),
+            (r#"{}"#, ""),
+            (r#"{"tUnit":"minutes"}"#, ""),
+            (r#"{"t":3,"tUnit":"months"}"#, "3 months"),
+        ] {
+            assert_eq!(DURATION.take("t", &object(json)), Ok(text.into()), "{json}");
+        }
+        assert!(DURATION.take("t", &object(r#"{"t":"soon","tUnit":"minutes"}"#)).is_err());
+    }
+}

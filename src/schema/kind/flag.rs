@@ -1,0 +1,26 @@
+//! True or false. Blank is `false`.
+
+use super::Kind;
+use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::value::{Type, Value};
+
+/// True or false.
+pub const FLAG: &dyn Kind = &Flag;
+
+struct Flag;
+
+impl Kind for Flag {
+    fn ty(&self) -> Type {
+        Type::Bool
+    }
+
+    fn put(&self, value: &Value, key: &str, object: &mut RawObject) {
+        if let Some(flag) = value.as_bool() {
+            object.set(key, to_raw(&flag));
+        }
+    }
+
+    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+        Ok(Value::Bool(object.scalar(key, "true or false")?.unwrap_or_default()))
+    }
+}

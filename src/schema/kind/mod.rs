@@ -1,0 +1,41 @@
+//! Kinds: what a leaf attribute's values mean. A kind holds type, built-in check, meaning of equality and JSON codec together,
+//! one file each, so that a row only names it. Shape and blank rules are the kind's; a row's own rules are [`super::Check`]s.
+
+mod duration;
+mod flag;
+mod text;
+mod text_set;
+
+use crate::raw::{RawObject, Unexpected};
+use crate::value::{Type, Value};
+
+pub use duration::{DURATION, seconds};
+pub use flag::FLAG;
+pub use text::TEXT;
+pub use text_set::TEXT_SET;
+
+/// What a leaf's values mean.
+///
+/// An API generated from protobuf can't tell "not set" from zero, and answers either with the zero value, with `null` or
+/// with nothing. All three read as the kind's blank value, so none of them is ever a difference.
+pub trait Kind: Sync {
+    /// The type of its values.
+    fn ty(&self) -> Type;
+
+    /// What is wrong with a known value, as a sentence for the person who wrote it.
+    fn check(&self, value: &Value) -> Result<(), String> {
+        let _ = value;
+        Ok(())
+    }
+
+    /// Whether two known values mean the same, so that either spelling may stay.
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        a == b
+    }
+
+    /// Writes a known value at a key, and nothing else.
+    fn put(&self, value: &Value, key: &str, object: &mut RawObject);
+
+    /// Reads the value at a key; blank where nothing is there.
+    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected>;
+}

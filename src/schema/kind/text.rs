@@ -1,0 +1,26 @@
+//! Plain text. Blank is `""`.
+
+use super::Kind;
+use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::value::{Type, Value};
+
+/// Plain text.
+pub const TEXT: &dyn Kind = &Text;
+
+struct Text;
+
+impl Kind for Text {
+    fn ty(&self) -> Type {
+        Type::String
+    }
+
+    fn put(&self, value: &Value, key: &str, object: &mut RawObject) {
+        if let Some(text) = value.as_str() {
+            object.set(key, to_raw(text));
+        }
+    }
+
+    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+        Ok(Value::string(object.scalar::<String>(key, "text")?.unwrap_or_default()))
+    }
+}

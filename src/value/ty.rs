@@ -1,0 +1,77 @@
+//! Types of values, and their JSON constraint form (`plugin-protocol` type constraints: `"string"`, `["list","string"]`).
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+/// The type of a value. There is no dynamic type: no schema of ours has one, so a dynamic value is a decoding error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A decimal of any precision.
+    Number,
+    /// Unicode text.
+    String,
+    /// Ordered elements of one type.
+    List(Box<Type>),
+    /// Unordered distinct elements of one type.
+    Set(Box<Type>),
+    /// Elements of one type by key.
+    Map(Box<Type>),
+    /// Attributes, each of its own type.
+    Object(BTreeMap<String, Type>),
+}
+
+// === impl Type ===
+
+impl Type {
+    /// The constraint as the protocol's `type` fields hold it: compact JSON.
+    pub fn constraint(&self) -> Vec<u8> {
+        self.as_json().to_string().into_bytes()
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        match self {
+            Self::Bool => json!("bool"),
+            Self::Number => json!("number"),
+            Self::String => json!("string"),
+            Self::List(element) => json!(["list", element.as_json()]),
+            Self::Set(element) => json!(["set", element.as_json()]),
+            Self::Map(element) => json!(["map", element.as_json()]),
+            Self::Object(attributes) => {
+                let attributes: serde_json::Map<_, _> =
+                    attributes.iter().map(|(name, ty)| (name.clone(), ty.as_json())).collect();
+                json!(["object", attributes])
+            }
+        }
+    }
+
+    /// What a person calls a value of this type in a message.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Bool => "true or false",
+            Self::Number => "a number",
+            Self::String => "text",
+            Self::List(_) => "a list",
+            Self::Set(_) => "a set",
+            Self::Map(_) => "a map",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_are_written_as_the_protocol_wants() {
+        let object = Type::Object(BTreeMap::from([
+            ("b".to_owned(), Type::Set(Box::new(Type::String))),
+            ("a".to_owned(), Type::Bool),
+        ]));
+        assert_eq!(object.constraint(), br#"["object",{"a":"bool","b":["set","string"]}]"#);
+        assert_eq!(Type::Number.constraint(), br#""number""#);
+    }
+}
