@@ -3,6 +3,7 @@
 //! `schema`, `raw`, `diag` and `value`; `descope` and `plugin` stand alone; `main` puts them together.
 
 pub mod diag;
+pub mod engine;
 pub mod raw;
 pub mod schema;
 pub mod value;

@@ -1,0 +1,280 @@
+//! The operations on one resource instance, made of the pure steps and a remote system's [`Operations`]. Called by `protocol`.
+//! Each answers what to store together with what to tell, since a failure must not lose what is known.
+
+use super::body::{self, BodyError};
+use super::derive::{Scope, derive};
+use super::phase::empty;
+use super::settle::{Deviation, settle};
+use super::{Config, Operations, Plan, Resource, State, Surroundings, reconcile, remote};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::raw::RawObject;
+use crate::value::{Object, Path, Value};
+
+/// What to store, and what to tell.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The object to store; `None` where there is none.
+    pub state: Option<State>,
+    /// Messages, errors among them if it failed.
+    pub diagnostics: Diagnostics,
+}
+
+/// A resource type with a remote system to act on.
+pub struct Lifecycle<'a> {
+    /// The type.
+    pub resource: &'static Resource,
+    /// The remote system.
+    pub operations: &'a dyn Operations,
+    /// What attributes are derived from.
+    pub around: &'a dyn Surroundings,
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    fn done(state: Option<State>) -> Self {
+        Self { state, diagnostics: Diagnostics::none() }
+    }
+
+    /// A failure after which this is what is known.
+    fn failed(state: Option<State>, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self { state, diagnostics: diagnostics.into() }
+    }
+}
+
+// === impl Lifecycle ===
+
+impl Lifecycle<'_> {
+    /// Creates the object, or adopts the existing one that the configuration names.
+    pub async fn create(&self, plan: &Plan, config: &Config) -> Outcome {
+        let mut at = plan.object().clone();
+        derive(self.resource.table, &mut at, self.around, Scope::Missing);
+        let adopted = self.resource.adopts_by().filter(|row| !config.get(row.name).is_null());
+        if let Some(row) = adopted {
+            return self.adopt(&at, plan, config, Path::of(row.name)).await;
+        }
+        let body = match body::create(self.resource, plan, config) {
+            Ok(body) => body,
+            Err(error) => return Outcome::failed(None, self.body_failure(error)),
+        };
+        match self.operations.create(&at, body).await {
+            Ok(answer) => self.settled(plan, config, &answer, Harm::Taints),
+            Err(diagnostics) => Outcome::failed(None, diagnostics),
+        }
+    }
+
+    /// Changes the object in place.
+    pub async fn update(&self, prior: &State, plan: &Plan, config: &Config) -> Outcome {
+        let safe = Some(prior.clone());
+        let loaded = match self.operations.load(prior.object()).await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => {
+                let detail = format!(
+                    "{} was there when the plan was made and is gone now: it was deleted outside Terraform in between. \
+                     Nothing was changed. Plan again: the new plan will create it anew.",
+                    self.operations.describe(prior.object())
+                );
+                return Outcome::failed(safe, Diagnostic::error("The object is gone", detail));
+            }
+            Err(diagnostics) => return Outcome::failed(safe, diagnostics),
+        };
+        match self.overlaid(prior.object(), plan, config, &loaded).await {
+            Ok(answer) => self.settled(plan, config, &answer, Harm::None),
+            Err(diagnostics) => Outcome::failed(safe, diagnostics),
+        }
+    }
+
+    /// Brings a state up to date. An object that is certainly gone leaves the state, with a warning.
+    pub async fn read(&self, state: &State) -> Outcome {
+        match self.operations.load(state.object()).await {
+            Ok(Some(loaded)) => self.refreshed(state, &loaded),
+            Ok(None) => {
+                let detail = format!(
+                    "{} no longer exists: it was deleted outside Terraform. It is removed from the state, and planned anew if the \
+                     configuration still declares it.",
+                    self.operations.describe(state.object())
+                );
+                Outcome::failed(None, Diagnostic::warning("The object is gone", detail))
+            }
+            Err(diagnostics) => Outcome::failed(Some(state.clone()), diagnostics),
+        }
+    }
+
+    /// Deletes the object.
+    pub async fn delete(&self, state: &State) -> Outcome {
+        match self.operations.delete(state.object()).await {
+            Ok(()) => Outcome::done(None),
+            Err(diagnostics) => Outcome::failed(Some(state.clone()), diagnostics),
+        }
+    }
+
+    /// Finds an object to import; the read that follows fills in the rest.
+    pub async fn import(&self, id: &str) -> Outcome {
+        match self.operations.import(id).await {
+            Ok(found) => {
+                let mut object = empty(self.resource.table);
+                object.extend(found);
+                Outcome::done(Some(State::new(object)))
+            }
+            Err(diagnostics) => Outcome::failed(None, diagnostics),
+        }
+    }
+
+    async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, path: Path) -> Outcome {
+        let loaded = match self.operations.load(at).await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => {
+                let detail = format!(
+                    "{} does not exist, so it can't be adopted. An id in the configuration names an existing object; remove it to \
+                     have a new one created.",
+                    self.operations.describe(at)
+                );
+                return Outcome::failed(None, Diagnostic::error("Nothing to adopt", detail).at(path));
+            }
+            Err(diagnostics) => return Outcome::failed(None, diagnostics),
+        };
+        match self.overlaid(at, plan, config, &loaded).await {
+            Ok(answer) => self.settled(plan, config, &answer, Harm::Taints),
+            Err(diagnostics) => Outcome::failed(None, diagnostics),
+        }
+    }
+
+    /// Lays what is managed over the loaded object and stores that.
+    async fn overlaid(
+        &self,
+        at: &Object,
+        plan: &Plan,
+        config: &Config,
+        loaded: &RawObject,
+    ) -> Result<RawObject, Diagnostics> {
+        let body = body::update(self.resource, plan, config, loaded).map_err(|error| self.body_failure(error))?;
+        self.operations.update(at, body).await
+    }
+
+    fn settled(&self, plan: &Plan, config: &Config, answer: &RawObject, harm: Harm) -> Outcome {
+        let table = self.resource.table;
+        let mut faults = Vec::new();
+        let stored = remote::read(table, answer, &Path::root(), &mut faults);
+        let (mut object, deviations) = settle(self.resource, plan, config, &stored);
+        derive(table, &mut object, self.around, Scope::Missing);
+        let mut diagnostics = Diagnostics::none();
+        for deviation in deviations {
+            if harm == Harm::None {
+                store(&mut object, deviation.path.steps(), &deviation.stored);
+            }
+            diagnostics.push(deviated(&deviation, harm));
+        }
+        for message in remote::report(&faults).iter() {
+            diagnostics.push(harm.soften(message.clone()));
+        }
+        Outcome { state: Some(State::new(known(object))), diagnostics }
+    }
+
+    fn refreshed(&self, state: &State, loaded: &RawObject) -> Outcome {
+        let table = self.resource.table;
+        let mut faults = Vec::new();
+        let current = remote::read(table, loaded, &Path::root(), &mut faults);
+        if !faults.is_empty() {
+            return Outcome::failed(Some(state.clone()), remote::report(&faults));
+        }
+        let mut object = reconcile::refresh(table, state.object(), &current);
+        derive(table, &mut object, self.around, Scope::Anew);
+        Outcome::done(Some(State::new(object)))
+    }
+
+    fn body_failure(&self, error: BodyError) -> Diagnostic {
+        match error {
+            BodyError::Loaded(path, unexpected) => {
+                let detail = format!(
+                    "What the API holds for this attribute is not what its description says: {unexpected}. Writing over it would \
+                     lose it, so nothing was changed."
+                );
+                Diagnostic::error("The API's answer can't be understood", detail).at(path)
+            }
+            BodyError::Undecided(path) => {
+                let detail = format!(
+                    "`{path}` is still unknown although the apply has begun. Nothing was changed. This is a bug in the provider: \
+                     please report it."
+                );
+                Diagnostic::error("Undecided value", detail).at(path)
+            }
+        }
+    }
+}
+
+/// What an error message would do to the stored object.
+#[derive(Clone, Copy, PartialEq)]
+enum Harm {
+    /// Nothing: it is reported, and the object stays.
+    None,
+    /// Terraform would mark a new object as tainted and replace it next time, which would not help and lose its clients.
+    Taints,
+}
+
+impl Harm {
+    /// The message as a warning where an error would do harm.
+    fn soften(self, message: Diagnostic) -> Diagnostic {
+        match self {
+            Self::None => message,
+            Self::Taints => Diagnostic { severity: crate::diag::Severity::Warning, ..message },
+        }
+    }
+}
+
+fn deviated(deviation: &Deviation, harm: Harm) -> Diagnostic {
+    let Deviation { path, planned, stored, sensitive } = deviation;
+    let values = match sensitive {
+        true => "another value than the planned one (both are sensitive)".to_owned(),
+        false => format!("{} instead of {}", show(stored), show(planned)),
+    };
+    let detail = format!(
+        "The API accepted the request but answered that it stored {values} for `{path}`. The rest was stored. The next plan will \
+         show the difference; if it stays, write the value as the API stores it."
+    );
+    harm.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
+}
+
+/// A value in a message, short.
+fn show(value: &Value) -> String {
+    const LONGEST: usize = 200;
+    let text = match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Unknown(_) => "an unknown value".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("{text:?}"),
+        Value::List(elements) | Value::Set(elements) => {
+            format!("[{}]", elements.iter().map(show).collect::<Vec<_>>().join(", "))
+        }
+        Value::Map(entries) | Value::Object(entries) => {
+            let shown: Vec<String> = entries.iter().map(|(name, value)| format!("{name} = {}", show(value))).collect();
+            format!("{{ {} }}", shown.join(", "))
+        }
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// Puts a value at a path of attributes.
+fn store(object: &mut Object, steps: &[crate::value::Step], value: &Value) {
+    let Some((crate::value::Step::Attribute(name), deeper)) = steps.split_first() else { return };
+    match (deeper.is_empty(), object.get_mut(name)) {
+        (true, _) => {
+            object.insert(name.clone(), value.clone());
+        }
+        (false, Some(Value::Object(nested))) => store(nested, deeper, value),
+        (false, _) => {}
+    }
+}
+
+/// The object with nothing unknown left: what nobody could tell is null, as the CLI itself would store it.
+fn known(object: Object) -> Object {
+    let settle = |value: Value| match value {
+        Value::Unknown(_) => Value::Null,
+        Value::Object(nested) => Value::Object(known(nested)),
+        other => other,
+    };
+    object.into_iter().map(|(name, value)| (name, settle(value))).collect()
+}

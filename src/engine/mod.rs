@@ -1,0 +1,107 @@
+//! What happens between the protocol and a remote system: pure functions that walk tables (validate, plan, body, settle,
+//! refresh) and the operations made of them (`lifecycle`). Knows neither the wire nor Descope: `protocol` calls it, `provider`
+//! implements [`Provider`], [`Connection`] and [`Operations`] for it.
+
+pub mod body;
+pub mod derive;
+pub mod lifecycle;
+pub mod phase;
+pub mod plan;
+pub mod reconcile;
+pub mod remote;
+pub mod settle;
+pub mod validate;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diag::Diagnostics;
+use crate::raw::RawObject;
+use crate::schema::{Attribute, Mode, Table, Wire};
+use crate::value::Object;
+
+pub use phase::{Config, Plan, State};
+
+/// What an operation on the remote system comes to, later.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>> + Send + 'a>>;
+
+/// A rule across attributes; it must say nothing while an attribute that it reads is unknown.
+pub type Rule = fn(&Config) -> Diagnostics;
+
+/// A type of managed resource: data, but for the operations that a [`Connection`] gives it.
+pub struct Resource {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// The version of the shape of its state. To be raised for renames and changed types only, with an upgrade.
+    pub version: i64,
+    /// What it is, in Markdown.
+    pub docs: &'static str,
+    /// Its attributes.
+    pub table: &'static Table,
+    /// Rules across attributes.
+    pub rules: &'static [Rule],
+}
+
+/// A provider: its block, its resources, and how a connection is made of its configuration.
+pub trait Provider: Send + Sync + 'static {
+    /// What the provider is, in Markdown.
+    fn docs(&self) -> &'static str;
+
+    /// The attributes of the provider block.
+    fn table(&self) -> &'static Table;
+
+    /// The managed resources in the order of the docs.
+    fn resources(&self) -> &'static [Resource];
+
+    /// Makes a connection, without using the network: nothing is needed before it is used. Values may be unknown in a plan.
+    /// `stop` is tripped when the CLI asks running work to end.
+    fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>;
+}
+
+/// A configured provider.
+pub trait Connection: Surroundings {
+    /// The setting that depends on something not applied yet, if there is one: then nothing remote can be asked.
+    fn undecided(&self) -> Option<&'static str>;
+
+    /// The operations of one resource type.
+    fn operations(self: Arc<Self>, resource: &'static Resource) -> Box<dyn Operations>;
+}
+
+/// What a connection knows of itself that attributes are derived from: `{provider.NAME}` in templates.
+pub trait Surroundings: Send + Sync {
+    /// The value of that name for an object of these attributes, if it is known already.
+    fn lookup(&self, name: &str, object: &Object) -> Option<String>;
+}
+
+/// What can be done to objects of one type in the remote system. `at` holds the attributes that tell where the object is.
+pub trait Operations: Send + Sync {
+    /// Creates an object of these members; answers what came of it.
+    fn create<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, RawObject>;
+
+    /// The object as it is, or `None` when it is certain that there is none.
+    fn load<'a>(&'a self, at: &'a Object) -> Reply<'a, Option<RawObject>>;
+
+    /// Replaces the object by this one, whole; answers what came of it.
+    fn update<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, RawObject>;
+
+    /// Deletes the object; that it is gone already is success.
+    fn delete<'a>(&'a self, at: &'a Object) -> Reply<'a, ()>;
+
+    /// Finds what a person wants to import; answers the attributes that tell where it is.
+    fn import<'a>(&'a self, id: &'a str) -> Reply<'a, Object>;
+
+    /// How a message names the object: "MCP server MS…".
+    fn describe(&self, at: &Object) -> String;
+}
+
+// === impl Resource ===
+
+impl Resource {
+    /// The attribute that, set in a configuration, names an existing object to adopt: assigned remotely, yet configurable.
+    pub fn adopts_by(&self) -> Option<&'static Attribute> {
+        let adopts = |row: &&Attribute| matches!((row.wire, row.mode), (Wire::Assigned(_), Mode::Optional));
+        self.table.attributes.iter().find(adopts)
+    }
+}

@@ -1,0 +1,85 @@
+//! Planning: one pure function of prior state, configuration and connection. No clock, no request: the CLI plans again during
+//! apply and the two plans must agree. The rules that a plan must obey are those of the resource instance change lifecycle:
+//! a configured value is planned as written (or as the prior spelling of the same), an unset optional + computed one is free.
+//!
+//! The CLI's proposed state is not read: for optional + computed attributes it is the configuration over the prior state, which
+//! is worked out here anyhow, but for a removed nested object it proposes null, and that would clear what is not managed.
+
+use super::derive::{Scope, derive};
+use super::phase::attribute;
+use super::{Config, Plan, Resource, State, Surroundings};
+use crate::schema::{Attribute, Mode, Shape, Table};
+use crate::value::{Object, Path, Refinement, Value};
+
+/// A plan, and the attributes whose change asks for a new object.
+#[derive(Debug)]
+pub struct Planned {
+    /// What the object will be.
+    pub plan: Plan,
+    /// Where the plan asks for a new object; empty means a change in place.
+    pub replace: Vec<Path>,
+}
+
+/// Plans a creation (`prior` is `None`) or a change in place.
+pub fn plan(resource: &Resource, prior: Option<&State>, config: &Config, around: &dyn Surroundings) -> Planned {
+    let before = prior.map(State::object);
+    let mut object = plan_object(resource.table, before, config.object());
+    derive(resource.table, &mut object, around, Scope::Missing);
+    let replace = before.map(|before| replacements(resource.table, before, &object)).unwrap_or_default();
+    Planned { plan: Plan::new(object), replace }
+}
+
+/// Plans each attribute of one object. Without an object before, what is not set is for the remote system to decide.
+fn plan_object(table: &Table, prior: Option<&Object>, config: &Object) -> Object {
+    let plan_row = |row: &Attribute| {
+        let prior = prior.map(|prior| attribute(prior, row.name));
+        (row.name.to_owned(), plan_attribute(row, prior, attribute(config, row.name)))
+    };
+    table.attributes.iter().map(plan_row).collect()
+}
+
+fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Value {
+    match config {
+        Value::Null => unset(row, prior),
+        Value::Unknown(_) => config.clone(),
+        known => match row.shape {
+            // The prior spelling of the same meaning stays: "60 minutes" does not become "1 hour" by itself.
+            Shape::Leaf(kind) => match prior {
+                Some(prior) if !prior.is_null() && kind.same(prior, known) => prior.clone(),
+                _ => known.clone(),
+            },
+            Shape::Object(table) => match known.as_object() {
+                Some(config) => plan_object(table, prior.and_then(Value::as_object), config).into(),
+                None => known.clone(),
+            },
+            // Elements are written whole: what is not set takes its default, never something from a prior element.
+            Shape::List(table) => Value::List(
+                known.elements().unwrap_or_default().iter().map(|element| plan_element(table, element)).collect(),
+            ),
+        },
+    }
+}
+
+fn plan_element(table: &Table, element: &Value) -> Value {
+    match element.as_object() {
+        Some(config) => plan_object(table, None, config).into(),
+        None => element.clone(),
+    }
+}
+
+/// What becomes of an attribute that the configuration does not set.
+fn unset(row: &Attribute, prior: Option<&Value>) -> Value {
+    match (row.mode, prior) {
+        (Mode::Required | Mode::Local, _) => Value::Null,
+        (Mode::Default(default), _) => default.value(),
+        (Mode::Optional | Mode::Computed, Some(prior)) => prior.clone(),
+        // Whatever comes back, it is not null: blank values read as "", false and [].
+        (Mode::Optional | Mode::Computed, None) => Value::Unknown(Refinement { not_null: true, prefix: None }),
+    }
+}
+
+/// The attributes whose planned change asks for a new object. An unknown value may turn out changed, so it counts.
+fn replacements(table: &Table, prior: &Object, planned: &Object) -> Vec<Path> {
+    let replaced = |row: &&Attribute| row.replaces && attribute(prior, row.name) != attribute(planned, row.name);
+    table.attributes.iter().filter(replaced).map(|row| Path::of(row.name)).collect()
+}

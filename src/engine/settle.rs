@@ -1,0 +1,62 @@
+//! What is stored after an apply: the plan, with the remote system's values where the plan left them open. A managed value that
+//! came back different is reported, not hidden; an unmanaged one keeps its planned value, as the CLI insists, and the next
+//! refresh shows what it has become.
+
+use super::phase::attribute;
+use super::reconcile::reconcile;
+use super::{Config, Plan, Resource};
+use crate::schema::{Attribute, Shape, Table};
+use crate::value::{Object, Path, Value};
+
+/// A managed attribute that the remote system stored otherwise than asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deviation {
+    /// The attribute.
+    pub path: Path,
+    /// What the plan said.
+    pub planned: Value,
+    /// What came back.
+    pub stored: Value,
+    /// Whether neither may be shown.
+    pub sensitive: bool,
+}
+
+/// The object to store, with planned values kept, and where the remote system deviated from them.
+pub fn settle(resource: &Resource, plan: &Plan, config: &Config, remote: &Object) -> (Object, Vec<Deviation>) {
+    let mut deviations = Vec::new();
+    let object = settle_object(resource.table, plan.object(), config.object(), remote, &Path::root(), &mut deviations);
+    (object, deviations)
+}
+
+fn settle_object(
+    table: &Table,
+    plan: &Object,
+    config: &Object,
+    remote: &Object,
+    at: &Path,
+    deviations: &mut Vec<Deviation>,
+) -> Object {
+    let settle_row = |row: &Attribute| {
+        let (planned, stored) = (attribute(plan, row.name), attribute(remote, row.name));
+        let path = at.attribute(row.name);
+        let value = match (row.shape, planned, stored) {
+            (Shape::Object(table), Value::Object(planned), Value::Object(stored)) => {
+                let none = Object::new();
+                let config = attribute(config, row.name).as_object().unwrap_or(&none);
+                settle_object(table, planned, config, stored, &path, deviations).into()
+            }
+            (_, Value::Unknown(_), stored) => stored.clone(),
+            (_, planned, _) => {
+                let kept = reconcile(row, planned, stored);
+                let managed = !attribute(config, row.name).is_null();
+                if managed && !stored.is_null() && kept != *planned {
+                    let (planned, sensitive) = (planned.clone(), row.sensitive);
+                    deviations.push(Deviation { path, planned, stored: stored.clone(), sensitive });
+                }
+                planned.clone()
+            }
+        };
+        (row.name.to_owned(), value)
+    };
+    table.attributes.iter().map(settle_row).collect()
+}

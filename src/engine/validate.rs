@@ -1,0 +1,91 @@
+//! Checks of a configuration before anything is asked of anybody: kinds, rows, unique keys in lists, rules across attributes.
+//! What is unknown is never judged. Types, and that required attributes are set, the CLI has checked by the schema.
+
+use super::Config;
+use super::Rule;
+use super::phase::attribute;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::{Attribute, Check, Shape, Table, Verdict};
+use crate::value::{Path, Value};
+
+/// Everything that is wrong or odd with a configuration.
+pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for row in table.attributes {
+        validate_attribute(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
+    }
+    for rule in rules {
+        diagnostics.extend(rule(config));
+    }
+    diagnostics
+}
+
+fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    if value.is_null() || value.is_unknown() {
+        return;
+    }
+    match row.shape {
+        Shape::Leaf(kind) => {
+            if let Err(reason) = kind.check(value) {
+                diagnostics.push(refusal(row, reason).at(at.clone()));
+            }
+            // The CLI can't point into a set, so the path ends at the attribute; the reason quotes the element.
+            let texts = value.elements().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_str);
+            for text in texts {
+                row.checks.iter().for_each(|check| judge(row, *check, text, at, diagnostics));
+            }
+        }
+        Shape::Object(table) => validate_object(table, value, at, diagnostics),
+        Shape::List(table) => validate_list(table, value, at, diagnostics),
+    }
+}
+
+fn validate_object(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    let Some(object) = value.as_object() else { return };
+    for row in table.attributes {
+        validate_attribute(row, attribute(object, row.name), &at.attribute(row.name), diagnostics);
+    }
+}
+
+fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, element) in value.elements().unwrap_or_default().iter().enumerate() {
+        let at = at.index(index);
+        if element.is_null() {
+            let detail = "An element of this list is null. Leave it out, or filter nulls with a `for` expression.";
+            diagnostics.push(Diagnostic::error("Invalid value", detail).at(at.clone()));
+        }
+        validate_object(table, element, &at, diagnostics);
+        let Some(key) = table.key else { continue };
+        let Some(text) = element.as_object().and_then(|object| attribute(object, key).as_str()) else { continue };
+        if seen.contains(&text) {
+            let detail = format!(
+                "{text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements."
+            );
+            diagnostics.push(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)));
+        }
+        seen.push(text);
+    }
+}
+
+fn judge(row: &Attribute, check: Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
+    match check(text) {
+        Verdict::Accept => {}
+        Verdict::Warn(reason) => {
+            diagnostics.push(Diagnostic::warning("Unusual value", detail(row, reason)).at(at.clone()))
+        }
+        Verdict::Refuse(reason) => diagnostics.push(refusal(row, reason).at(at.clone())),
+    }
+}
+
+fn refusal(row: &Attribute, reason: String) -> Diagnostic {
+    Diagnostic::error("Invalid value", detail(row, reason))
+}
+
+/// The reason, unless it would show what must not be shown.
+fn detail(row: &Attribute, reason: String) -> String {
+    match row.sensitive {
+        true => format!("The value of `{}` is not acceptable. It is sensitive, so it is not shown here.", row.name),
+        false => format!("`{}`: {reason}", row.name),
+    }
+}
