@@ -2,8 +2,10 @@
 //! `docs/architecture.md` and enforced by a test; in short, top down: `protocol` and `provider` stand on `engine`, that on
 //! `schema`, `raw`, `diag` and `value`; `descope` and `plugin` stand alone; `main` puts them together.
 
+pub mod descope;
 pub mod diag;
 pub mod engine;
+pub mod provider;
 pub mod raw;
 pub mod schema;
 pub mod value;

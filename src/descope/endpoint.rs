@@ -1,0 +1,119 @@
+//! Requests and answers as data, without any I/O: what is sent where, and what an answer's bytes mean.
+
+use serde_json::value::RawValue;
+
+use super::error::{ApiError, Error, Trouble};
+
+/// What a call does, which decides whether it may be repeated when its fate is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing: repeat freely, give up at once when asked to stop.
+    Read,
+    /// The same again if repeated: a whole object replaced, an object deleted.
+    Settle,
+    /// Something new each time: never repeat unless it certainly did not happen.
+    Create,
+}
+
+/// One call, ready to send.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// The path below the base URL.
+    pub(super) path: &'static str,
+    /// What it does.
+    pub(super) effect: Effect,
+    /// The JSON body.
+    pub(super) body: String,
+}
+
+/// What came back, before anybody looked into it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The `Retry-After` header.
+    pub(super) retry_after: Option<String>,
+    /// A header that names the request in Descope's logs.
+    pub(super) request_id: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// The JSON body of a success, or what the failure was.
+    pub(super) fn understood(self, path: &'static str) -> Result<Box<RawValue>, Error> {
+        let text = String::from_utf8_lossy(&self.body);
+        let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
+        match (self.status, json) {
+            (200..=299, Some(json)) => Ok(json),
+            (200..=299, None) => {
+                Err(Error::new(path, Trouble::NotJson { status: self.status, excerpt: excerpt(&text) }))
+            }
+            (status, json) => Err(Error::new(path, self.refusal(status, json.as_deref(), &text))),
+        }
+    }
+
+    fn refusal(&self, status: u16, json: Option<&RawValue>, text: &str) -> Trouble {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Body {
+            error_code: Option<String>,
+            error_description: Option<String>,
+            error_message: Option<String>,
+            /// The gateway's own errors have this instead.
+            message: Option<String>,
+        }
+        let Some(json) = json else { return Trouble::NotJson { status, excerpt: excerpt(text) } };
+        let body: Body = serde_json::from_str(json.get()).unwrap_or_default();
+        Trouble::Refused(ApiError {
+            status,
+            code: body.error_code.unwrap_or_default(),
+            description: excerpt(&body.error_description.unwrap_or_default()),
+            message: excerpt(&body.error_message.or(body.message).unwrap_or_default()),
+            request_id: self.request_id.clone(),
+        })
+    }
+}
+
+/// A short piece of a text from outside, on one line: enough to recognise a proxy's page, not enough to flood a terminal.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean: String = line.chars().filter(|c| !c.is_control()).collect();
+    match clean.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Box<RawValue>, Error> {
+        Answer { status, retry_after: None, request_id: None, body: body.into() }.understood("/v1/x")
+    }
+
+    #[test]
+    fn success_is_json_and_kept_as_text() {
+        assert_eq!(answer(200, r#"{"a": 1.10}"#).unwrap().get(), r#"{"a": 1.10}"#);
+    }
+
+    #[test]
+    fn failures_say_what_they_are() {
+        let body =
+            r#"{"errorCode":"E011003","errorDescription":"Request is invalid","errorMessage":"name: too short"}"#;
+        let Trouble::Refused(error) = answer(400, body).unwrap_err().trouble else { panic!("not refused") };
+        assert_eq!((error.status, error.code.as_str(), error.message.as_str()), (400, "E011003", "name: too short"));
+        for (status, body) in [(200, "<html>x"), (502, "<html>x"), (404, ""), (200, "")] {
+            assert!(matches!(answer(status, body).unwrap_err().trouble, Trouble::NotJson { .. }), "{status} {body}");
+        }
+        assert!(matches!(answer(404, "[]").unwrap_err().trouble, Trouble::Refused(_)));
+    }
+
+    #[test]
+    fn excerpts_are_one_short_line() {
+        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>"), "<html> <b>no</b>");
+        assert!(excerpt(&"é".repeat(1000)).chars().count() == 301);
+    }
+}

@@ -1,0 +1,73 @@
+//! What can go wrong with a call, as facts. What to tell a person about it is decided by `provider/diagnose` alone.
+
+/// A failed call.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {trouble:?}")]
+pub struct Error {
+    /// The path that was called.
+    pub path: &'static str,
+    /// What went wrong.
+    pub trouble: Trouble,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Descope answered with an error.
+    Refused(ApiError),
+    /// Something answered that is not the API: a page, an empty body, a cut-off one.
+    NotJson {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the body, on one line.
+        excerpt: String,
+    },
+    /// A success without what the API's description says it holds.
+    NotDescribed {
+        /// What is missing or different.
+        reason: String,
+    },
+    /// No answer.
+    Unreachable {
+        /// Why, as told by the network stack; holds no credential.
+        reason: String,
+        /// Whether the server may have acted on the request all the same.
+        may_have_happened: bool,
+    },
+    /// The HTTP client can't be made on this machine, for example without any root certificates.
+    NoClient {
+        /// Why.
+        reason: String,
+    },
+    /// The CLI asked running work to stop.
+    Stopped,
+}
+
+/// Descope's error body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// `E` and digits; empty when the body had none.
+    pub code: String,
+    /// What the code means.
+    pub description: String,
+    /// The specifics.
+    pub message: String,
+    /// What names the request in Descope's logs.
+    pub request_id: Option<String>,
+}
+
+// === impl Error ===
+
+impl Error {
+    pub(super) fn new(path: &'static str, trouble: Trouble) -> Self {
+        Self { path, trouble }
+    }
+
+    /// Whether the answer may mean that there is no such object. It is no proof: a wrong base URL answers alike. The status for
+    /// an unknown id is not documented, and a malformed id may be a bad request.
+    pub fn may_mean_absent(&self) -> bool {
+        matches!(&self.trouble, Trouble::Refused(error) if matches!(error.status, 400 | 404 | 410))
+    }
+}

@@ -1,0 +1,31 @@
+//! Which host serves a project: its id tells the region.
+
+/// The base URL for a project: an id of 32 characters or more carries its region in characters 2 to 5, shorter ones live in the
+/// default region. This is the rule of Descope's own SDKs.
+pub fn base_url_of(project_id: &str) -> String {
+    let region: Option<String> = match project_id.chars().count() >= 32 {
+        true => Some(project_id.chars().skip(1).take(4).collect::<String>().to_lowercase()),
+        false => None,
+    };
+    match region.filter(|region| region.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        Some(region) => format!("https://api.{region}.descope.com"),
+        None => "https://api.descope.com".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base_url_of;
+
+    #[test]
+    fn long_ids_carry_their_region() {
+        assert_eq!(base_url_of("P2abcdefghijklmnopqrstuvwxyz"), "https://api.descope.com");
+        assert_eq!(base_url_of("Peuc12aBcDeFgHiJkLmNoPqRsTuVwXyZ"), "https://api.euc1.descope.com");
+        assert_eq!(base_url_of("Puse12aBcDeFgHiJkLmNoPqRsTuVwXyZ"), "https://api.use1.descope.com");
+    }
+
+    #[test]
+    fn an_id_never_chooses_another_domain() {
+        assert_eq!(base_url_of("P.ev/2aBcDeFgHiJkLmNoPqRsTuVwXyZ"), "https://api.descope.com");
+    }
+}

@@ -1,0 +1,105 @@
+//! Whether to try again, and when: a pure decision over what came back and what the call does.
+//!
+//! - 429 and E111009 are answered before a call has any effect, so every call is repeated, until the deadline.
+//! - Statuses that say the service was not there, and broken connections, are repeated unless the call creates: an object created
+//!   twice is worse than an error.
+
+use std::time::{Duration, SystemTime};
+
+use super::endpoint::Effect;
+
+/// How long one call may take, retries and waits included.
+pub(super) const DEADLINE: Duration = Duration::from_secs(300);
+
+/// How often a call is repeated for any other reason than being told to wait.
+const REPEATS: u32 = 3;
+
+/// The longest that one `Retry-After` is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What came of one attempt, as far as repeating it is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Came<'a> {
+    /// An answer of this status, Descope error code and `Retry-After`.
+    Answer { status: u16, code: &'a str, retry_after: Option<&'a str> },
+    /// No connection was made: nothing can have happened.
+    NoConnection,
+    /// The connection broke or timed out after the request may have been sent.
+    Broken,
+}
+
+/// How long to wait before the next attempt; `None` when this was the last. `attempt` counts from 0.
+pub(super) fn wait(came: Came<'_>, effect: Effect, attempt: u32, now: SystemTime) -> Option<Duration> {
+    let backoff = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(attempt.min(6)));
+    match came {
+        Came::Answer { status: 429, retry_after, .. } => {
+            let asked = retry_after.and_then(|text| parse_retry_after(text, now));
+            Some(asked.unwrap_or(backoff * 4).min(LONGEST_WAIT))
+        }
+        Came::Answer { code: "E111009", .. } => (attempt < 2 * REPEATS).then_some(backoff * 2),
+        Came::Answer { status, .. } => {
+            let not_there = matches!(status, 503 | 520 | 521 | 522 | 524 | 530);
+            let passing = not_there || matches!(status, 500 | 502 | 504);
+            (passing && effect != Effect::Create && attempt < REPEATS).then_some(backoff)
+        }
+        Came::NoConnection => (attempt < REPEATS).then_some(backoff),
+        Came::Broken => (effect != Effect::Create && attempt < REPEATS).then_some(backoff),
+    }
+}
+
+/// A `Retry-After` of either form: seconds, or a date.
+fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    match text.trim().parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => httpdate::parse_http_date(text).ok().map(|date| date.duration_since(now).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16) -> Came<'static> {
+        Came::Answer { status, code: "", retry_after: None }
+    }
+
+    #[test]
+    fn a_creation_is_repeated_only_when_it_did_not_happen() {
+        let now = SystemTime::now();
+        for (came, repeated) in [
+            (status(429), true),
+            (Came::Answer { status: 403, code: "E111009", retry_after: None }, true),
+            (Came::NoConnection, true),
+            (Came::Broken, false),
+            (status(503), false),
+            (status(524), false),
+            (status(500), false),
+            (status(400), false),
+        ] {
+            assert_eq!(wait(came, Effect::Create, 0, now).is_some(), repeated, "{came:?}");
+        }
+    }
+
+    #[test]
+    fn other_calls_are_repeated_a_few_times() {
+        let now = SystemTime::now();
+        for came in [status(500), status(503), status(524), Came::Broken] {
+            assert!(wait(came, Effect::Settle, 0, now).is_some(), "{came:?}");
+            assert!(wait(came, Effect::Read, REPEATS, now).is_none(), "{came:?}");
+        }
+        for came in [status(400), status(401), status(403), status(404)] {
+            assert!(wait(came, Effect::Read, 0, now).is_none(), "{came:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_in_both_forms() {
+        let now = httpdate::parse_http_date("Tue, 24 Nov 2026 12:00:00 GMT").unwrap();
+        let limited = |retry_after| Came::Answer { status: 429, code: "E130429", retry_after: Some(retry_after) };
+        assert_eq!(wait(limited("7"), Effect::Create, 9, now), Some(Duration::from_secs(7)));
+        assert_eq!(wait(limited("Tue, 24 Nov 2026 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::from_secs(3)));
+        assert_eq!(wait(limited("Tue, 24 Nov 2020 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::ZERO));
+        assert_eq!(wait(limited("9999"), Effect::Read, 0, now), Some(LONGEST_WAIT));
+        assert_eq!(wait(limited("soon"), Effect::Read, 0, now), Some(Duration::from_secs(1)));
+    }
+}

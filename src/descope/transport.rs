@@ -1,0 +1,205 @@
+//! Sending calls: credentials, timeouts, retries, cancellation, logging. The only I/O of this layer. Logs name path, status and
+//! time, never a header or a body.
+
+use std::error::Error as _;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::endpoint::{Answer, Call, Effect};
+use super::error::{Error, Trouble};
+use super::retry::{Came, DEADLINE, wait};
+
+/// How long one attempt may take; Descope's own SDKs wait as long.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How many requests are under way at once. The CLI runs ten operations; the API limits requests by address.
+const AT_ONCE: usize = 10;
+
+/// How to reach the API.
+pub struct Settings {
+    /// The management key.
+    pub key: SecretString,
+    /// What the provider calls itself to the API.
+    pub user_agent: String,
+    /// Tripped when running work shall end.
+    pub stop: CancellationToken,
+}
+
+/// A way to the API. Nothing is opened before the first call.
+pub struct Api {
+    settings: Settings,
+    /// Made at the first call: it reads the machine's root certificates, which most provider processes never need.
+    http: OnceLock<Result<reqwest::Client, String>>,
+    permits: Arc<Semaphore>,
+}
+
+/// What one attempt came to when there was no answer.
+enum Failed {
+    NoConnection(String),
+    Broken(String),
+}
+
+// === impl Api ===
+
+impl Api {
+    /// A way to the API with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, http: OnceLock::new(), permits: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Makes a call for a project and answers the JSON body of its success.
+    pub(super) async fn call(&self, base_url: &str, project: &str, call: Call) -> Result<Box<RawValue>, Error> {
+        let fail = |trouble| Error::new(call.path, trouble);
+        let stop = &self.settings.stop;
+        if stop.is_cancelled() {
+            return Err(fail(Trouble::Stopped));
+        }
+        let http = self.http().map_err(|reason| fail(Trouble::NoClient { reason }))?;
+        let url = format!("{base_url}{}", call.path);
+        let headers = self.headers(project).map_err(|reason| fail(Trouble::NoClient { reason }))?;
+        let deadline = Instant::now() + DEADLINE;
+        let mut attempt = 0;
+        loop {
+            let started = Instant::now();
+            let outcome = tokio::select! {
+                outcome = self.attempt(http, &url, headers.clone(), &call) => outcome,
+                // A write under way is awaited: what it did must be known. A read has nothing to lose.
+                () = stop.cancelled(), if call.effect == Effect::Read => return Err(fail(Trouble::Stopped)),
+            };
+            let pause = pause_after(&outcome, call.effect, attempt, call.path);
+            log(call.path, &outcome, started, attempt);
+            match pause.filter(|pause| Instant::now() + *pause < deadline) {
+                Some(pause) => tokio::select! {
+                    () = tokio::time::sleep(pause) => attempt += 1,
+                    () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
+                },
+                None => return conclude(outcome, call.path),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        http: &reqwest::Client,
+        url: &str,
+        headers: HeaderMap,
+        call: &Call,
+    ) -> Result<Answer, Failed> {
+        let _permit = self.permits.acquire().await.map_err(|_| Failed::NoConnection("shutting down".to_owned()))?;
+        let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
+            true => Failed::NoConnection(reason(error)),
+            false => Failed::Broken(reason(error)),
+        };
+        let response = http.post(url).headers(headers).body(call.body.clone()).send().await.map_err(failed)?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = response.status().as_u16();
+        let retry_after = header(RETRY_AFTER.as_str());
+        let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
+        let body = response.bytes().await.map_err(|error| Failed::Broken(reason(error)))?.to_vec();
+        Ok(Answer { status, retry_after, request_id, body })
+    }
+
+    fn headers(&self, project: &str) -> Result<HeaderMap, String> {
+        let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
+        let unfit = |what| format!("the {what} has characters that no HTTP header can carry");
+        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("project id or the management key"))?;
+        authorization.set_sensitive(true);
+        Ok(HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (USER_AGENT, HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?),
+            (
+                reqwest::header::HeaderName::from_static("x-descope-project-id"),
+                HeaderValue::try_from(project).map_err(|_| unfit("project id"))?,
+            ),
+        ]))
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, String> {
+        let build = || {
+            reqwest::Client::builder()
+                .timeout(TIMEOUT)
+                // A redirected POST would lose its body or send the key elsewhere.
+                .redirect(reqwest::redirect::Policy::none())
+                // Every repetition is decided here, by what the call does.
+                .retry(reqwest::retry::never())
+                .build()
+                .map_err(reason)
+        };
+        self.http.get_or_init(build).as_ref().map_err(Clone::clone)
+    }
+}
+
+fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &'static str) -> Option<Duration> {
+    let code = match outcome {
+        Ok(answer) if answer.status >= 400 => error_code(answer),
+        _ => String::new(),
+    };
+    let came = match outcome {
+        Ok(answer) => Came::Answer { status: answer.status, code: &code, retry_after: answer.retry_after.as_deref() },
+        Err(Failed::NoConnection(_)) => Came::NoConnection,
+        Err(Failed::Broken(_)) => Came::Broken,
+    };
+    let pause = wait(came, effect, attempt, SystemTime::now())?;
+    tracing::warn!(
+        path,
+        attempt,
+        wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+        "the call will be repeated"
+    );
+    Some(pause)
+}
+
+fn error_code(answer: &Answer) -> String {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Coded {
+        error_code: String,
+    }
+    serde_json::from_slice::<Coded>(&answer.body).map(|coded| coded.error_code).unwrap_or_default()
+}
+
+fn conclude(outcome: Result<Answer, Failed>, path: &'static str) -> Result<Box<RawValue>, Error> {
+    match outcome {
+        Ok(answer) => answer.understood(path),
+        Err(Failed::NoConnection(reason)) => {
+            Err(Error::new(path, Trouble::Unreachable { reason, may_have_happened: false }))
+        }
+        Err(Failed::Broken(reason)) => Err(Error::new(path, Trouble::Unreachable { reason, may_have_happened: true })),
+    }
+}
+
+fn log(path: &'static str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        Ok(answer) => tracing::debug!(path, status = answer.status, took_ms, attempt, "called Descope"),
+        Err(Failed::NoConnection(reason) | Failed::Broken(reason)) => {
+            tracing::debug!(path, reason = reason.as_str(), took_ms, attempt, "called Descope, no answer");
+        }
+    }
+}
+
+/// The whole chain of causes, without the URL.
+fn reason(error: reqwest::Error) -> String {
+    let timed_out = error.is_timeout();
+    let error = error.without_url();
+    let mut reasons = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !reasons.contains(&text) {
+            reasons.push(text);
+        }
+        cause = inner.source();
+    }
+    match timed_out {
+        true => format!("no answer within {} seconds", TIMEOUT.as_secs()),
+        false => reasons.join(": "),
+    }
+}

@@ -1,0 +1,199 @@
+//! What a failed call means to the person at the CLI: what failed, whose fault it is, what to do, at which attribute. The only
+//! place that turns [`Error`]s into messages.
+
+use crate::descope::{ApiError, Error, Trouble};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::{Shape, Table, Wire};
+use crate::value::Path;
+
+/// What was being done when a call failed.
+pub(super) struct Doing<'a> {
+    /// As in "while … `what`": "creating MCP server \"x\"".
+    pub(super) what: String,
+    /// Where the API was looked for.
+    pub(super) base_url: &'a str,
+    /// In which project.
+    pub(super) project: &'a str,
+    /// The attributes that Descope may blame by their keys.
+    pub(super) table: &'static Table,
+}
+
+/// The message for a failed call.
+pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
+    let Doing { what, base_url, project, .. } = doing;
+    let path = error.path;
+    let message = match &error.trouble {
+        Trouble::Refused(refusal) => return refused(refusal, path, doing).into(),
+        Trouble::NotJson { status, excerpt } => Diagnostic::error(
+            "The answer did not come from Descope",
+            format!(
+                "While {what}: {base_url}{path} answered with status {status} and something that is not JSON{}. A proxy, a login \
+                 page or a wrong `base_url` (environment variable `DESCOPE_BASE_URL`) does that. Nothing in the state was changed.",
+                quoted(excerpt)
+            ),
+        ),
+        Trouble::NotDescribed { reason } => Diagnostic::error(
+            "The API's answer can't be understood",
+            format!(
+                "While {what}: {base_url}{path} answered with success, but {reason}. Check `base_url`; if it is right, the API has \
+                 changed and a newer version of the provider is needed. If this was a creation, look in the Descope console whether \
+                 the object exists, and import it by `name:<exact name>`."
+            ),
+        ),
+        Trouble::Unreachable { reason, may_have_happened } => Diagnostic::error(
+            "Descope can't be reached",
+            format!(
+                "While {what}: no answer from {base_url}: {reason}. {}Check the network, a proxy (`HTTPS_PROXY`, `NO_PROXY`), and \
+                 `base_url` (environment variable `DESCOPE_BASE_URL`). A certificate of a private authority is trusted through \
+                 `SSL_CERT_FILE`.",
+                match may_have_happened {
+                    true => "The request may have been carried out all the same: plan again to see. ",
+                    false => "",
+                }
+            ),
+        ),
+        Trouble::NoClient { reason } => Diagnostic::error(
+            "No HTTPS connection can be made from here",
+            format!(
+                "While {what} in project {project}: {reason}. If this machine has no root certificates, install them or name a file \
+                 with `SSL_CERT_FILE`."
+            ),
+        ),
+        Trouble::Stopped => {
+            Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
+        }
+    };
+    message.into()
+}
+
+fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
+    let Doing { what, base_url, project, table } = doing;
+    let answer = answer_text(refusal, base_url, path);
+    match (refusal.status, refusal.code.as_str()) {
+        (_, "E102005") => Diagnostic::error(
+            "Descope refused the consent flow",
+            format!(
+                "While {what}: the flow that `login_page_url` names is not a consent flow. Its `flow` parameter must name a flow of \
+                 the inbound-apps kind, such as `inbound-apps-user-consent`. {answer}"
+            ),
+        )
+        .at(Path::of("login_page_url")),
+        (_, "E111009") => Diagnostic::error(
+            "The management key has no rights yet",
+            format!(
+                "While {what}: the key's rights on project {project} are not in force. Right after a project or a key is made that \
+                 takes a moment; apply again. If it stays, give the key rights on this project. {answer}"
+            ),
+        ),
+        (401 | 403, _) => Diagnostic::error(
+            "Descope refused the credentials",
+            format!(
+                "While {what}: the management key has no access to project {project}. Check `management_key` (environment variable \
+                 `DESCOPE_MANAGEMENT_KEY`), `project_id` (`DESCOPE_PROJECT_ID`), and in the Descope console whether the key has \
+                 expired, covers this project and allows this machine's address. {answer}"
+            ),
+        ),
+        (429, _) => Diagnostic::error(
+            "Descope's rate limit",
+            format!(
+                "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Apply \
+                 again later, or with a smaller `-parallelism`. {answer}"
+            ),
+        ),
+        (500..=599, _) => Diagnostic::error(
+            "Descope failed",
+            format!(
+                "While {what}: the fault is on Descope's side, or on the way to it. Plan again to see what was done, then apply again. \
+                 {answer}"
+            ),
+        ),
+        (300..=399, _) => Diagnostic::error(
+            "The API is elsewhere",
+            format!(
+                "While {what}: {base_url} redirects, and the provider does not follow with the key. Set `base_url` to the address \
+                 that serves the API. {answer}"
+            ),
+        ),
+        _ => {
+            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
+            match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Path::root()) {
+                Some(attribute) => message.at(attribute),
+                None => message,
+            }
+        }
+    }
+}
+
+/// What Descope said, in its own words.
+fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
+    let words: Vec<&str> = [refusal.code.as_str(), refusal.description.as_str(), refusal.message.as_str()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect();
+    let request = refusal.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+    match words.is_empty() {
+        true => format!("{base_url}{path} answered with status {}{request} and no further word.", refusal.status),
+        false => format!(
+            "{base_url}{path} answered with status {}{request}: {}.",
+            refusal.status,
+            words.join(": ").trim_end_matches('.')
+        ),
+    }
+}
+
+fn quoted(excerpt: &str) -> String {
+    match excerpt.is_empty() {
+        true => " (an empty body)".to_owned(),
+        false => format!(", beginning {excerpt:?}"),
+    }
+}
+
+/// The attribute whose key an error text names, the innermost one first.
+fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
+    let nested = |row: &crate::schema::Attribute| match row.shape {
+        Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
+        Shape::Leaf(_) | Shape::List(_) => None,
+    };
+    let by_key = |row: &crate::schema::Attribute| match row.wire {
+        Wire::Field { key, .. } => names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name)),
+        Wire::Assigned(_) | Wire::Nowhere | Wire::Template(_) => None,
+    };
+    table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
+}
+
+/// Whether a text names a key. A key that is an ordinary word counts only where it is set off: `name:` or "name".
+fn names(text: &str, key: &str) -> bool {
+    let ordinary = key.bytes().all(|byte| byte.is_ascii_lowercase());
+    text.match_indices(key).any(|(start, _)| {
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text.get(start + key.len()..).and_then(|text| text.chars().next());
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let set_off = matches!(after, Some(':' | '"' | '\'' | '`'));
+        !word(before) && !word(after) && (!ordinary || set_off)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::mcp_server::RESOURCE;
+
+    #[test]
+    fn descopes_key_leads_to_our_attribute() {
+        for (text, path) in [
+            ("loginPageURL must be a URL", Some("login_page_url")),
+            ("invalid field \"name\"", Some("name")),
+            ("name: value length must be at least 1", Some("name")),
+            ("a server of that name exists", None),
+            ("sessionTokenExpiration too long", Some("session_settings.session_token_expiration")),
+            ("policies: duplicate", Some("cimd_settings.domain_policies")),
+            ("bad approvedScopes given", Some("approved_scopes")),
+        ] {
+            assert_eq!(
+                blamed(RESOURCE.table, text, &Path::root()).map(|path| path.to_string()).as_deref(),
+                path,
+                "{text}"
+            );
+        }
+    }
+}

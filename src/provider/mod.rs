@@ -1,0 +1,52 @@
+//! What is Descope about this provider: the provider block, the resources' tables, the operations on them, and what a failed
+//! call means to a person. The only layer that knows both Terraform's names and Descope's.
+
+mod config;
+mod diagnose;
+mod import_id;
+mod mcp_server;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diag::Diagnostics;
+use crate::engine::{Config, Connection, Provider, Resource};
+use crate::schema::Table;
+
+pub use config::Environment;
+
+/// The managed resources, in the order of the docs.
+static RESOURCES: [Resource; 1] = [mcp_server::RESOURCE];
+
+/// The provider `descope`.
+pub struct Descope {
+    environment: Environment,
+}
+
+// === impl Descope ===
+
+impl Descope {
+    /// A provider that falls back to these environment variables.
+    pub fn new(environment: Environment) -> Self {
+        Self { environment }
+    }
+}
+
+impl Provider for Descope {
+    fn docs(&self) -> &'static str {
+        "Governs MCP servers in Descope: who may register clients with them, which scopes they offer, how long their tokens live."
+    }
+
+    fn table(&self) -> &'static Table {
+        &config::TABLE
+    }
+
+    fn resources(&self) -> &'static [Resource] {
+        &RESOURCES
+    }
+
+    fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {
+        Ok(Arc::new(config::Configured::new(config, &self.environment, stop)?))
+    }
+}
