@@ -5,6 +5,7 @@
 pub mod descope;
 pub mod diag;
 pub mod engine;
+pub mod plugin;
 pub mod provider;
 pub mod raw;
 pub mod schema;

@@ -1,1 +1,2 @@
+//! The provider process.
 fn main() {}

@@ -1,0 +1,168 @@
+//! Logging as the host reads it: one JSON object a line on standard error, with hclog's keys. The host panics on an `@message` that is
+//! no text and mistakes a `@timestamp` without exactly six fraction digits, so both are made here and nowhere else.
+
+use std::fmt;
+use std::io::Write;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use super::handshake::Environment;
+
+/// Longer lines are split by the host and lose their structure.
+const LONGEST_VALUE: usize = 16 << 10;
+
+/// The crate whose events are logged at the level asked for. Others may log headers and bodies, so only their warnings are.
+const OURS: &str = "terraform_provider_descope";
+
+/// Starts logging, and reports panics through it.
+pub(super) fn init(environment: &Environment) {
+    std::panic::set_hook(Box::new(|panic| {
+        // The payload may hold anything, a secret too; a literal message can't.
+        let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(message withheld)");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, panic = message, "the provider panicked: this is a bug");
+    }));
+    let level = level(environment.log_level.as_deref());
+    if level == LevelFilter::OFF {
+        return;
+    }
+    let filter = tracing_subscriber::filter::filter_fn(move |metadata| {
+        let most = if metadata.target().starts_with(OURS) { level } else { LevelFilter::WARN.min(level) };
+        *metadata.level() <= most
+    });
+    // It fails only if logging was started already, and then it works already.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Hclog.with_filter(filter)));
+}
+
+fn level(name: Option<&str>) -> LevelFilter {
+    match name.map(str::to_ascii_uppercase).as_deref() {
+        None | Some("OFF") => LevelFilter::OFF,
+        Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("INFO") => LevelFilter::INFO,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        // JSON means TRACE; so does any other value, as for the CLIs.
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+struct Hclog;
+
+impl<S: Subscriber> Layer<S> for Hclog {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let line = line(event, SystemTime::now());
+        // One write a line, so that lines of several threads do not mix.
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    }
+}
+
+fn line(event: &Event<'_>, now: SystemTime) -> String {
+    let mut fields = Fields::default();
+    event.record(&mut fields);
+    let metadata = event.metadata();
+    let mut entry = Map::new();
+    let level = match *metadata.level() {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    };
+    entry.insert("@level".into(), level.into());
+    entry.insert("@message".into(), fields.message.into());
+    entry.insert("@timestamp".into(), humantime::format_rfc3339_micros(now).to_string().into());
+    entry.insert("@module".into(), metadata.target().replace(OURS, "provider").replace("::", ".").into());
+    entry.extend(fields.others);
+    format!("{}\n", Value::Object(entry))
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    others: Map<String, Value>,
+}
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Value) {
+        match (field.name(), value) {
+            ("message", Value::String(text)) => self.message = text,
+            ("message", other) => self.message = other.to_string(),
+            (name, value) => drop(self.others.insert(name.to_owned(), value)),
+        }
+    }
+
+    fn text(&mut self, field: &Field, mut text: String) {
+        if text.len() > LONGEST_VALUE {
+            let cut = text.char_indices().map(|(index, _)| index).take_while(|index| *index <= LONGEST_VALUE).last();
+            text.truncate(cut.unwrap_or(0));
+            text.push('…');
+        }
+        self.put(field, text.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, value.to_owned());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    struct Kept(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Kept {
+        fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+            self.0.lock().unwrap().push(line(event, SystemTime::UNIX_EPOCH));
+        }
+    }
+
+    #[test]
+    fn lines_are_hclogs() {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let subscriber = tracing_subscriber::registry().with(Kept(kept.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(status = 429, path = "/x", long = "é".repeat(LONGEST_VALUE), "slow \"down\"");
+        });
+        let lines = kept.lock().unwrap();
+        let entry: Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(entry["@message"], "slow \"down\"");
+        assert_eq!(entry["@level"], "warn");
+        assert_eq!(entry["@timestamp"], "1970-01-01T00:00:00.000000Z");
+        assert_eq!(entry["@module"], "provider.plugin.log.tests");
+        assert_eq!((&entry["status"], &entry["path"]), (&429.into(), &"/x".into()));
+        assert!(lines[0].len() < 64 << 10 && lines[0].ends_with("}\n"));
+    }
+
+    #[test]
+    fn levels_are_the_clis() {
+        assert_eq!(level(None), LevelFilter::OFF);
+        assert_eq!(level(Some("warn")), LevelFilter::WARN);
+        assert_eq!(level(Some("JSON")), LevelFilter::TRACE);
+    }
+}
