@@ -6,6 +6,7 @@ pub mod descope;
 pub mod diag;
 pub mod engine;
 pub mod plugin;
+pub mod protocol;
 pub mod provider;
 pub mod raw;
 pub mod schema;

@@ -1,0 +1,52 @@
+terraform {
+  required_providers {
+    descope = {
+      source = "seed-02068dc7/descope"
+    }
+  }
+}
+
+# project_id, management_key and base_url come from DESCOPE_PROJECT_ID, DESCOPE_MANAGEMENT_KEY and DESCOPE_BASE_URL.
+provider "descope" {}
+
+variable "session" {
+  description = "How long an access token lives."
+  type        = string
+  default     = "10 minutes"
+}
+
+resource "descope_mcp_server" "calendar" {
+  name        = "Calendar"
+  description = "Reads and books appointments"
+
+  audience_whitelist     = ["https://calendar.example.com/mcp"]
+  approved_callback_urls = ["http://127.0.0.1/callback", "cursor://anysphere.cursor-retrieval/oauth/callback"]
+  tags                   = ["team-calendar"]
+
+  approved_scopes = {
+    permissions_scopes = [
+      { name = "calendar.read", description = "See your appointments", values = ["Calendar Reader"] },
+      { name = "calendar.book", description = "Book appointments", optional = true, values = ["Calendar Editor"] },
+    ]
+  }
+
+  dynamic_registration = {
+    enabled                            = true
+    disable_approved_scopes_as_default = true
+  }
+
+  session_settings = {
+    enabled                      = true
+    refresh_token_expiration     = "4 weeks"
+    session_token_expiration     = var.session
+    key_session_token_expiration = "10 minutes"
+  }
+}
+
+output "id" {
+  value = descope_mcp_server.calendar.id
+}
+
+output "discovery" {
+  value = descope_mcp_server.calendar.oauth_authorization_server_url
+}

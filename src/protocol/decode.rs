@@ -1,0 +1,63 @@
+//! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit is never the user's fault.
+
+use super::msgpack::Malformed;
+use super::{json, msgpack, wire};
+use crate::diag::Diagnostic;
+use crate::engine::{Config, Plan, State};
+use crate::schema::Table;
+use crate::value::{Object, Type, Value};
+
+/// A value as the wire has it: MessagePack, else JSON, else null.
+pub(super) fn dynamic(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<Value, Malformed> {
+    match value {
+        Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, ty),
+        Some(value) if !value.json.is_empty() => json::decode(&value.json, ty),
+        Some(_) | None => Ok(Value::Null),
+    }
+}
+
+/// A configuration; a null one has nothing set.
+pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Config, Diagnostic> {
+    object(value, table, "configuration").map(|object| Config::new(object.unwrap_or_default()))
+}
+
+/// A stored state, `None` where there is no object.
+pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<State>, Diagnostic> {
+    object(value, table, "state").map(|object| object.map(State::new))
+}
+
+/// A plan, `None` where the object is to go.
+pub(super) fn plan(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<Plan>, Diagnostic> {
+    object(value, table, "plan").map(|object| object.map(Plan::new))
+}
+
+/// A state as a state file has it.
+pub(super) fn raw_state(raw: Option<&wire::RawState>, table: &Table) -> Result<State, Diagnostic> {
+    let Some(raw) = raw.filter(|raw| !raw.json.is_empty()) else {
+        let detail = "The stored state has no JSON attributes: it is from a Terraform older than 0.12, or empty. Remove the object \
+                      from the state with `terraform state rm` and import it again.";
+        return Err(Diagnostic::error("State can't be read", detail));
+    };
+    match json::decode(&raw.json, &table.ty()) {
+        Ok(Value::Object(object)) => Ok(State::new(object)),
+        Ok(_) => Err(unreadable("state", "it is null")),
+        Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),
+    }
+}
+
+fn object(value: Option<&wire::DynamicValue>, table: &Table, what: &str) -> Result<Option<Object>, Diagnostic> {
+    match dynamic(value, &table.ty()) {
+        Ok(Value::Null) => Ok(None),
+        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(_) => Err(unreadable(what, "the whole object is unknown")),
+        Err(error) => Err(unreadable(what, &error.to_string()).at(error.path)),
+    }
+}
+
+fn unreadable(what: &str, reason: &str) -> Diagnostic {
+    let detail = format!(
+        "The {what} that the CLI sent does not fit the provider's schema: {reason}. That should not happen: please report it, with \
+         the versions of the CLI and the provider."
+    );
+    Diagnostic::error(format!("The {what} can't be read"), detail)
+}

@@ -1,0 +1,15 @@
+//! The Terraform plugin protocol, version 6: turns wire messages into our types, lets the engine act, turns what comes of it into
+//! wire messages. The only layer that sees the generated types; nothing of them leaves it.
+
+mod decode;
+mod encode;
+mod json;
+mod msgpack;
+mod provider_rpc;
+mod refuse;
+mod resource_rpc;
+mod schema;
+mod service;
+mod wire;
+
+pub use service::routes;

@@ -1,0 +1,89 @@
+//! RPCs whose features this provider does not have yet: each answers in words that a user can act on, since a bare gRPC error
+//! would be shown as "unsupported plugin method". The CLIs only call them for types and functions that a schema lists, so these
+//! answers are seen when a configuration was written for a newer version. Called by `service`.
+
+use tonic::codegen::BoxStream;
+use tonic::codegen::tokio_stream;
+
+use super::service::{Answer, Shared};
+use super::{encode, wire};
+use crate::diag::{Diagnostic, Diagnostics};
+
+/// Unary RPCs that refuse: a function per RPC, with what it is about in words and the field that names it.
+macro_rules! refusals {
+    ($( $method:ident, $message:ident, $what:literal, $name:ident; )*) => {
+        $(
+            pub(super) async fn $method(_: &Shared, request: wire::$message::Request) -> wire::$message::Response {
+                Answer::told(refusal($what, &request.$name))
+            }
+        )*
+    };
+}
+
+refusals! {
+    validate_data_resource_config, validate_data_resource_config, "data source", type_name;
+    read_data_source, read_data_source, "data source", type_name;
+    upgrade_resource_identity, upgrade_resource_identity, "resource identity of", type_name;
+    generate_resource_config, generate_resource_config, "generated configuration for", type_name;
+    call_function, call_function, "function", name;
+    validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ephemeral resource", type_name;
+    open_ephemeral_resource, open_ephemeral_resource, "ephemeral resource", type_name;
+    renew_ephemeral_resource, renew_ephemeral_resource, "ephemeral resource", type_name;
+    close_ephemeral_resource, close_ephemeral_resource, "ephemeral resource", type_name;
+    validate_list_resource_config, validate_list_resource_config, "list resource", type_name;
+    validate_action_config, validate_action_config, "action", type_name;
+    plan_action, plan_action, "action", action_type;
+    validate_state_store_config, validate_state_store, "state store", type_name;
+    configure_state_store, configure_state_store, "state store", type_name;
+    lock_state, lock_state, "state store", type_name;
+    unlock_state, unlock_state, "state store", type_name;
+    get_states, get_states, "state store", type_name;
+    delete_state, delete_state, "state store", type_name;
+}
+
+pub(super) async fn move_resource_state(
+    _: &Shared,
+    request: wire::move_resource_state::Request,
+) -> wire::move_resource_state::Response {
+    let detail = format!(
+        "This version of the provider can't move a {:?} of {} to {:?}. Use a `removed` block for the old address and an `import` \
+         block for the new one: the object stays as it is.",
+        request.source_type_name, request.source_provider_address, request.target_type_name
+    );
+    Answer::told(Diagnostic::error("Move not supported", detail).into())
+}
+
+pub(super) fn list_resource(request: &wire::list_resource::Request) -> BoxStream<wire::list_resource::Event> {
+    let diagnostic = encode::diagnostics(&refusal("list resource", &request.type_name));
+    once(wire::list_resource::Event { diagnostic, ..Default::default() })
+}
+
+pub(super) fn invoke_action(request: &wire::invoke_action::Request) -> BoxStream<wire::invoke_action::Event> {
+    use wire::invoke_action::event::{Completed, Type};
+    let diagnostics = encode::diagnostics(&refusal("action", &request.action_type));
+    once(wire::invoke_action::Event { r#type: Some(Type::Completed(Completed { diagnostics })) })
+}
+
+pub(super) fn read_state_bytes(
+    request: &wire::read_state_bytes::Request,
+) -> BoxStream<wire::read_state_bytes::Response> {
+    let diagnostics = encode::diagnostics(&refusal("state store", &request.type_name));
+    once(wire::read_state_bytes::Response { diagnostics, ..Default::default() })
+}
+
+pub(super) fn write_state_bytes() -> wire::write_state_bytes::Response {
+    wire::write_state_bytes::Response { diagnostics: encode::diagnostics(&refusal("state store", "")) }
+}
+
+fn refusal(what: &str, name: &str) -> Diagnostics {
+    let named = if name.is_empty() { String::new() } else { format!(" {name:?}") };
+    let detail = format!(
+        "Version {} of the provider has no {what}{named}. A newer version may have it.",
+        env!("CARGO_PKG_VERSION")
+    );
+    Diagnostic::error("Not in this version of the provider", detail).into()
+}
+
+fn once<T: Send + 'static>(event: T) -> BoxStream<T> {
+    Box::pin(tokio_stream::once(Ok(event)))
+}

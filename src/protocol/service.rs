@@ -1,0 +1,234 @@
+//! The gRPC service: hands each RPC to its module as a task of its own, so that a panic ends as a diagnostic of that call, and a
+//! call whose client went away still finishes what it began.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status};
+
+use super::wire::provider_server::{Provider as Rpc, ProviderServer};
+use super::{encode, provider_rpc, refuse, resource_rpc, wire};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{Connection, Provider};
+
+/// The largest message, either way; the CLIs' own limit.
+const LARGEST_MESSAGE: usize = 256 << 20;
+
+/// The provider as a gRPC service. `stop` is tripped when the process shall end.
+pub fn routes(provider: Arc<dyn Provider>, stop: CancellationToken) -> tonic::service::Routes {
+    let service = Service { shared: Arc::new(Shared { provider, stop, session: RwLock::default() }) };
+    let server = ProviderServer::new(service)
+        .max_decoding_message_size(LARGEST_MESSAGE)
+        .max_encoding_message_size(LARGEST_MESSAGE);
+    tonic::service::Routes::new(server)
+}
+
+struct Service {
+    shared: Arc<Shared>,
+}
+
+/// What the RPCs share.
+pub(super) struct Shared {
+    pub(super) provider: Arc<dyn Provider>,
+    stop: CancellationToken,
+    session: RwLock<Session>,
+}
+
+/// What ConfigureProvider made. In debug mode one process is configured again and again: each replaces the last.
+#[derive(Clone, Default)]
+struct Session {
+    connection: Option<Arc<dyn Connection>>,
+    stop: CancellationToken,
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// Replaces the connection by one made with a fresh stop signal.
+    pub(super) fn connect(
+        &self,
+        make: impl FnOnce(CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>,
+    ) -> Result<(), Diagnostics> {
+        let stop = self.stop.child_token();
+        let connection = make(stop.clone())?;
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session { connection: Some(connection), stop };
+        Ok(())
+    }
+
+    /// The connection, or a diagnostic that there is none.
+    pub(super) fn connection(&self) -> Result<Arc<dyn Connection>, Diagnostic> {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        session.connection.clone().ok_or_else(|| {
+            let detail = "The CLI asked for an operation before it configured the provider. That should not happen: please report it.";
+            Diagnostic::error("The provider is not configured", detail)
+        })
+    }
+
+    /// Asks running work to end. The provider stays usable.
+    pub(super) fn stop_work(&self) {
+        self.session.read().unwrap_or_else(PoisonError::into_inner).stop.cancel();
+    }
+}
+
+/// An answer that can carry messages: what a call comes to when it fails as a whole.
+pub(super) trait Answer: Send + 'static {
+    /// An answer with these messages and nothing else.
+    fn told(diagnostics: Diagnostics) -> Self;
+}
+
+/// Runs a call as a task and answers with a diagnostic if it panics.
+async fn run<A: Answer>(
+    rpc: &'static str,
+    work: impl Future<Output = A> + Send + 'static,
+) -> Result<Response<A>, Status> {
+    let started = std::time::Instant::now();
+    let answer = tokio::spawn(work).await.unwrap_or_else(|_| A::told(crashed(rpc).into()));
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
+    Ok(Response::new(answer))
+}
+
+fn crashed(rpc: &str) -> Diagnostic {
+    let detail = format!(
+        "The provider (version {}) crashed in {rpc}; other operations go on. If this was an apply, look whether the object was \
+         created or changed before applying again. This is a bug in the provider: please report it, with the line that \
+         `TF_LOG=ERROR` shows.",
+        env!("CARGO_PKG_VERSION")
+    );
+    Diagnostic::error("The provider crashed", detail)
+}
+
+/// The service: each unary method hands its request to the function of the same name in a module. A macro writes the whole
+/// block, since the thirty-odd methods differ in nothing but names.
+macro_rules! service {
+    ($( $module:ident { $( $method:ident, $message:ident, $rpc:literal; )* } )*) => {
+        #[tonic::async_trait]
+        impl Rpc for Service {
+            $($(
+                async fn $method(
+                    &self,
+                    request: Request<wire::$message::Request>,
+                ) -> Result<Response<wire::$message::Response>, Status> {
+                    let shared = self.shared.clone();
+                    run($rpc, async move { $module::$method(&shared, request.into_inner()).await }).await
+                }
+            )*)*
+
+            async fn list_resource(
+                &self,
+                request: Request<wire::list_resource::Request>,
+            ) -> Result<Response<BoxStream<wire::list_resource::Event>>, Status> {
+                Ok(Response::new(refuse::list_resource(&request.into_inner())))
+            }
+
+            async fn invoke_action(
+                &self,
+                request: Request<wire::invoke_action::Request>,
+            ) -> Result<Response<BoxStream<wire::invoke_action::Event>>, Status> {
+                Ok(Response::new(refuse::invoke_action(&request.into_inner())))
+            }
+
+            async fn read_state_bytes(
+                &self,
+                request: Request<wire::read_state_bytes::Request>,
+            ) -> Result<Response<BoxStream<wire::read_state_bytes::Response>>, Status> {
+                Ok(Response::new(refuse::read_state_bytes(&request.into_inner())))
+            }
+
+            async fn write_state_bytes(
+                &self,
+                _chunks: Request<tonic::Streaming<wire::write_state_bytes::RequestChunk>>,
+            ) -> Result<Response<wire::write_state_bytes::Response>, Status> {
+                Ok(Response::new(refuse::write_state_bytes()))
+            }
+        }
+
+        $($(
+            answers!($message);
+        )*)*
+    };
+}
+
+/// How an answer carries messages.
+macro_rules! answers {
+    (stop_provider) => {
+        impl Answer for wire::stop_provider::Response {
+            fn told(diagnostics: Diagnostics) -> Self {
+                Self { error: diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ") }
+            }
+        }
+    };
+    (call_function) => {
+        impl Answer for wire::call_function::Response {
+            fn told(diagnostics: Diagnostics) -> Self {
+                let text = diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ");
+                Self { result: None, error: Some(wire::FunctionError { text, function_argument: None }) }
+            }
+        }
+    };
+    ($message:ident) => {
+        // Some answers have no other field to leave at its default.
+        #[allow(clippy::needless_update)]
+        impl Answer for wire::$message::Response {
+            fn told(diagnostics: Diagnostics) -> Self {
+                Self { diagnostics: encode::diagnostics(&diagnostics), ..Default::default() }
+            }
+        }
+    };
+}
+
+service! {
+    provider_rpc {
+        get_metadata, get_metadata, "GetMetadata";
+        get_provider_schema, get_provider_schema, "GetProviderSchema";
+        get_resource_identity_schemas, get_resource_identity_schemas, "GetResourceIdentitySchemas";
+        get_functions, get_functions, "GetFunctions";
+        validate_provider_config, validate_provider_config, "ValidateProviderConfig";
+        configure_provider, configure_provider, "ConfigureProvider";
+        stop_provider, stop_provider, "StopProvider";
+    }
+    resource_rpc {
+        validate_resource_config, validate_resource_config, "ValidateResourceConfig";
+        upgrade_resource_state, upgrade_resource_state, "UpgradeResourceState";
+        read_resource, read_resource, "ReadResource";
+        plan_resource_change, plan_resource_change, "PlanResourceChange";
+        apply_resource_change, apply_resource_change, "ApplyResourceChange";
+        import_resource_state, import_resource_state, "ImportResourceState";
+    }
+    refuse {
+        validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig";
+        read_data_source, read_data_source, "ReadDataSource";
+        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
+        move_resource_state, move_resource_state, "MoveResourceState";
+        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
+        call_function, call_function, "CallFunction";
+        validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig";
+        open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource";
+        renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
+        close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
+        validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
+        validate_action_config, validate_action_config, "ValidateActionConfig";
+        plan_action, plan_action, "PlanAction";
+        validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";
+        configure_state_store, configure_state_store, "ConfigureStateStore";
+        lock_state, lock_state, "LockState";
+        unlock_state, unlock_state, "UnlockState";
+        get_states, get_states, "GetStates";
+        delete_state, delete_state, "DeleteState";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_as_a_diagnostic_of_its_own_call() {
+        let work = async { panic!("a secret") };
+        let answer: wire::read_resource::Response = run("ReadResource", work).await.unwrap().into_inner();
+        let [message] = answer.diagnostics.as_slice() else { panic!("not one message") };
+        assert_eq!(message.severity, i32::from(wire::diagnostic::Severity::Error));
+        assert!(message.detail.contains("ReadResource") && !message.detail.contains("a secret"), "{}", message.detail);
+    }
+}
