@@ -1,0 +1,128 @@
+//! What is stored → answers, in the ways that an API generated from protobuf may choose: zero values sent, left out, or null. Called by
+//! `routes`.
+
+use serde_json::value::RawValue;
+
+use super::fields::{Field, Type};
+use super::raw::{Members, elements, literal, members, to_raw};
+use super::switches::{Switches, Zeros};
+
+/// A stored message as the switches say that it is answered.
+pub fn answer(fields: &[Field], stored: &Members, switches: &Switches) -> Box<RawValue> {
+    to_raw(&message(fields, stored, switches))
+}
+
+fn message(fields: &[Field], stored: &Members, switches: &Switches) -> Members {
+    let mut answered = Members::new();
+    for field in fields {
+        let value = match stored.get(field.name) {
+            Some(value) => shaped(field.ty, value, switches),
+            None => unset(field.ty),
+        };
+        let value = match (is_zero(&value), switches.zeros) {
+            (true, Zeros::Omitted) => continue,
+            (true, Zeros::Null) => RawValue::NULL.to_owned(),
+            _ => value,
+        };
+        let name = match (field.name, switches.login_page_url_spelling.as_deref()) {
+            ("loginPageURL", Some(spelling)) => spelling,
+            (name, _) => name,
+        };
+        answered.insert(name.to_owned(), value);
+    }
+    let planted = stored.iter().filter(|(name, _)| !fields.iter().any(|field| field.name == *name));
+    answered.extend(planted.map(|(name, value)| (name.clone(), value.clone())));
+    answered
+}
+
+fn shaped(ty: Type, value: &RawValue, switches: &Switches) -> Box<RawValue> {
+    match ty {
+        Type::Text | Type::Flag => value.to_owned(),
+        Type::Int32 if switches.numbers_as_strings && value.get() != "0" => to_raw(value.get()),
+        Type::Int32 => value.to_owned(),
+        Type::Texts => match elements(value) {
+            Some(texts) if switches.shuffle => to_raw(&shuffled(texts)),
+            _ => value.to_owned(),
+        },
+        Type::Message(fields) => match members(value) {
+            Some(nested) => answer(fields, &nested, switches),
+            None => value.to_owned(),
+        },
+        Type::Messages(fields) => {
+            let list = elements(value).unwrap_or_default();
+            let answered = list
+                .iter()
+                .filter_map(|element| members(element))
+                .map(|nested| answer(fields, &nested, switches))
+                .collect();
+            to_raw(&if switches.shuffle { shuffled(answered) } else { answered })
+        }
+    }
+}
+
+/// What a field that was never set is in protobuf: its zero value, and nothing at all for a message.
+fn unset(ty: Type) -> Box<RawValue> {
+    match ty {
+        Type::Text => literal(r#""""#),
+        Type::Flag => literal("false"),
+        Type::Int32 => literal("0"),
+        Type::Texts | Type::Messages(_) => literal("[]"),
+        Type::Message(_) => RawValue::NULL.to_owned(),
+    }
+}
+
+fn is_zero(value: &RawValue) -> bool {
+    matches!(value.get(), r#""""# | "false" | "0" | "[]" | "null")
+}
+
+/// Another order than the stored one, the same every time.
+fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
+    list.reverse();
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fields::SERVER;
+    use super::*;
+
+    fn answered(stored: &str, switches: &Switches) -> String {
+        answer(SERVER, &members(&RawValue::from_string(stored.to_owned()).unwrap()).unwrap(), switches).get().to_owned()
+    }
+
+    #[test]
+    fn zero_values_come_in_three_ways() {
+        let stored = r#"{"id":"MS1","name":"x","tags":[],"sessionSettings":{"enabled":false},"odd":0}"#;
+        let sent = answered(stored, &Switches::default());
+        assert!(
+            sent.starts_with(
+                r#"{"id":"MS1","name":"x","description":"","dynamicRegistration":null,"audienceWhitelist":[],"#
+            ),
+            "{sent}"
+        );
+        assert!(sent.ends_with(r#""forceAddAllAuthorizationInfo":false,"odd":0}"#), "{sent}");
+        let omitted = answered(stored, &Switches { zeros: Zeros::Omitted, ..Switches::default() });
+        assert_eq!(omitted, r#"{"id":"MS1","name":"x","sessionSettings":{},"odd":0}"#);
+        let null = answered(stored, &Switches { zeros: Zeros::Null, ..Switches::default() });
+        assert!(
+            null.contains(r#""description":null"#) && null.contains(r#""sessionSettings":{"enabled":null,"#),
+            "{null}"
+        );
+    }
+
+    #[test]
+    fn order_numbers_and_spelling_vary() {
+        let switches = Switches {
+            zeros: Zeros::Omitted,
+            shuffle: true,
+            numbers_as_strings: true,
+            login_page_url_spelling: Some("loginPageUrl".to_owned()),
+            ..Switches::default()
+        };
+        let stored = r#"{"tags":["a","b"],"loginPageURL":"u","sessionSettings":{"sessionTokenExpiration":10}}"#;
+        assert_eq!(
+            answered(stored, &switches),
+            r#"{"loginPageUrl":"u","sessionSettings":{"sessionTokenExpiration":"10"},"tags":["b","a"]}"#
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The control plane below `/_emulator/`, without credentials: it looks into the emulator and makes it misbehave.
+//!
+//! | method and path | does |
+//! | --- | --- |
+//! | `GET health` | answers `{"marker": …}` |
+//! | `GET requests[?path=END]`, `DELETE requests` | the API requests so far (see `journal`), forgets them |
+//! | `GET servers[/ID]` | what is stored, byte for byte: all by id, or one |
+//! | `PUT servers/ID` | stores an object as it is, whatever is in it |
+//! | `PATCH servers/ID` | sets top-level members of a stored object |
+//! | `DELETE servers/ID` | removes an object behind the API's back |
+//! | `GET switches`, `PUT switches` | see `switches` |
+//! | `POST faults`, `DELETE faults` | queues a fault (see `faults`), forgets all |
+//! | `POST reset` | forgets everything |
+//!
+//! `?project=ID` chooses a project other than the first. Called by the router.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+
+use super::raw::{Members, literal, members, to_raw};
+use super::store::Stored;
+use super::{MARKER, Shared};
+
+/// Serves one control request.
+pub async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response {
+    match controlled(&shared, &method, &uri, &body) {
+        Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.get().to_owned()).into_response(),
+        Err((status, reason)) => (status, format!("{reason}\n")).into_response(),
+    }
+}
+
+type Answer = Result<Box<RawValue>, (StatusCode, String)>;
+
+fn controlled(shared: &Shared, method: &Method, uri: &Uri, body: &[u8]) -> Answer {
+    let path = uri.path().trim_start_matches("/_emulator/");
+    let query = |name: &str| {
+        let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    };
+    let project = query("project").or_else(|| shared.flags.projects.first().cloned()).unwrap_or_default();
+    let mut world = shared.world();
+    // What reads answers at once; what changes something falls through to an empty answer.
+    match (method.as_str(), path) {
+        ("GET", "health") => return Ok(to_raw(&serde_json::json!({ "marker": MARKER }))),
+        ("GET", "requests") => return Ok(to_raw(&world.journal.entries(&query("path").unwrap_or_default()))),
+        ("DELETE", "requests") => world.journal.clear(),
+        ("GET", "switches") => return Ok(to_raw(&world.switches)),
+        ("PUT", "switches") => world.switches = parsed(body)?,
+        ("POST", "faults") => world.faults.push(parsed(body)?),
+        ("DELETE", "faults") => world.faults.clear(),
+        ("POST", "reset") => {
+            world.store.clear();
+            world.journal.clear();
+            world.faults.clear();
+            world.switches = Default::default();
+        }
+        ("GET", "servers") => {
+            let servers = &world.store.project(&project).servers;
+            let all = servers.iter().map(|(id, stored)| (id.clone(), to_raw(&stored.members)));
+            return Ok(to_raw(&all.collect::<Members>()));
+        }
+        (_, path) => match path.strip_prefix("servers/") {
+            Some(id) => return server(&mut world.store.project(&project).servers, method, id, body),
+            None => return Err((StatusCode::NOT_FOUND, format!("no {method} {path} here"))),
+        },
+    }
+    Ok(literal("{}"))
+}
+
+fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id: &str, body: &[u8]) -> Answer {
+    let unknown = || (StatusCode::NOT_FOUND, format!("no server {id}"));
+    match method.as_str() {
+        "GET" => return servers.get(id).map(|stored| to_raw(&stored.members)).ok_or_else(unknown),
+        "PUT" => {
+            let mut planted = object(body)?;
+            planted.insert("id".to_owned(), to_raw(id));
+            servers.insert(id.to_owned(), Stored::planted(planted));
+        }
+        "PATCH" => servers.get_mut(id).ok_or_else(unknown)?.members.extend(object(body)?),
+        "DELETE" => {
+            servers.shift_remove(id).ok_or_else(unknown)?;
+        }
+        _ => return Err((StatusCode::METHOD_NOT_ALLOWED, format!("no {method} here"))),
+    }
+    Ok(literal("{}"))
+}
+
+fn object(body: &[u8]) -> Result<Members, (StatusCode, String)> {
+    let raw: Box<RawValue> = parsed(body)?;
+    members(&raw).ok_or_else(|| (StatusCode::BAD_REQUEST, "the body is no object".to_owned()))
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
+}

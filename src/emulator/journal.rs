@@ -1,0 +1,51 @@
+//! Every API request, as it came: what tests ask about what was and what was not called. Written by `routes`, read by `control`.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// One request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// From 1, in the order of arrival.
+    pub sequence: u64,
+    /// The HTTP method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The project of its credentials.
+    pub project: String,
+    /// Its `User-Agent`.
+    pub user_agent: String,
+    /// Its body as it came; `null` if that was no JSON.
+    pub body: Box<RawValue>,
+    /// The status it was answered with; 0 if the connection was dropped.
+    pub status: u16,
+    /// Undocumented fields that were dropped.
+    pub dropped: Vec<String>,
+}
+
+/// All requests since the start, or since they were cleared.
+#[derive(Default)]
+pub struct Journal {
+    entries: Vec<Entry>,
+    sequence: u64,
+}
+
+impl Journal {
+    /// Adds a request and numbers it.
+    pub fn record(&mut self, mut entry: Entry) {
+        self.sequence += 1;
+        entry.sequence = self.sequence;
+        self.entries.push(entry);
+    }
+
+    /// The requests whose path ends so.
+    pub fn entries(&self, path: &str) -> Vec<&Entry> {
+        self.entries.iter().filter(|entry| entry.path.ends_with(path)).collect()
+    }
+
+    /// Forgets all requests.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+}

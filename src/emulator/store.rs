@@ -1,0 +1,89 @@
+//! Servers and clients in memory, as raw JSON, by project. Called by `routes` and `control`.
+
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+
+use super::raw::{Members, text, to_raw};
+
+/// The letters of ids.
+const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A stored object.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its fields, documented and planted ones.
+    pub members: Members,
+    /// Since when it is there; `None` for one that was planted, which is visible at once.
+    pub created: Option<Instant>,
+    /// A client's secret.
+    pub secret: String,
+}
+
+/// One project's objects in the order of their creation.
+#[derive(Default)]
+pub struct Project {
+    /// Servers by id.
+    pub servers: IndexMap<String, Stored>,
+    /// Clients by id.
+    pub clients: IndexMap<String, Stored>,
+}
+
+/// All projects' objects.
+#[derive(Default)]
+pub struct Store {
+    projects: IndexMap<String, Project>,
+    ids: u64,
+}
+
+impl Stored {
+    /// An object made by a request.
+    pub fn made(members: Members) -> Self {
+        Self { members, created: Some(Instant::now()), secret: String::new() }
+    }
+
+    /// An object made by a test.
+    pub fn planted(members: Members) -> Self {
+        Self { members, created: None, secret: String::new() }
+    }
+
+    /// Whether it is found yet, when new objects are hidden for so long.
+    pub fn is_visible(&self, hidden: Duration) -> bool {
+        self.created.is_none_or(|created| created.elapsed() >= hidden)
+    }
+
+    /// A text field; empty if it is not set.
+    pub fn text(&self, field: &str) -> String {
+        self.members.get(field).and_then(|raw| text(raw)).unwrap_or_default()
+    }
+}
+
+impl Store {
+    /// A project's objects.
+    pub fn project(&mut self, id: &str) -> &mut Project {
+        self.projects.entry(id.to_owned()).or_default()
+    }
+
+    /// Forgets everything but the ids given out.
+    pub fn clear(&mut self) {
+        self.projects.clear();
+    }
+
+    /// A new id: a prefix and 27 letters and digits, the same ones in every run.
+    pub fn next_id(&mut self, prefix: &str) -> String {
+        self.ids += 1;
+        // A multiplicative scramble of the counter: repeatable, and never twice the same within a run.
+        let mut state = self.ids.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
+        let letters = (0..27).map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let position = usize::try_from((state >> 33) % 62).unwrap_or(0);
+            char::from(LETTERS.get(position).copied().unwrap_or(b'0'))
+        });
+        format!("{prefix}{}", letters.collect::<String>())
+    }
+}
+
+/// A field set to a text, behind the others or in its old place.
+pub fn set_text(members: &mut Members, field: &str, value: &str) {
+    members.insert(field.to_owned(), to_raw(value));
+}
