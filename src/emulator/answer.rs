@@ -24,7 +24,7 @@ fn message(fields: &[Field], stored: &Members, switches: &Switches) -> Members {
             (true, Zeros::Null) => RawValue::NULL.to_owned(),
             _ => value,
         };
-        let name = match (field.name, switches.login_page_url_spelling.as_deref()) {
+        let name = match (field.name, switches.login_page_spelling.as_deref()) {
             ("loginPageURL", Some(spelling)) => spelling,
             (name, _) => name,
         };
@@ -116,7 +116,7 @@ mod tests {
             zeros: Zeros::Omitted,
             shuffle: true,
             numbers_as_strings: true,
-            login_page_url_spelling: Some("loginPageUrl".to_owned()),
+            login_page_spelling: Some("loginPageUrl".to_owned()),
             ..Switches::default()
         };
         let stored = r#"{"tags":["a","b"],"loginPageURL":"u","sessionSettings":{"sessionTokenExpiration":10}}"#;

@@ -17,7 +17,7 @@ pub struct Switches {
     /// Integers are answered as text.
     pub numbers_as_strings: bool,
     /// Another spelling of `loginPageURL` in answers.
-    pub login_page_url_spelling: Option<String>,
+    pub login_page_spelling: Option<String>,
     /// An unknown id is answered with 200 and no server, instead of with 404.
     pub unknown_is_null: bool,
     /// Dynamic registration that a creation leaves out is off, instead of on as in the console.

@@ -100,8 +100,8 @@ impl Listener {
     fn bind_unix(environment: &Environment) -> Result<Option<Self>, String> {
         let told = |error: io::Error| format!("no socket can be made: {error}");
         let mut builder = tempfile::Builder::new();
-        builder.prefix("descope");
-        // A folder of mode 0700: a second barrier beside the certificates.
+        // A private folder is a second barrier beside the certificates.
+        builder.prefix("descope").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let folder = match &environment.socket_folder {
             Some(parent) => builder.tempdir_in(parent),
             None => builder.tempdir(),
@@ -233,9 +233,14 @@ impl Socket {
 // === impl Peers ===
 
 impl Peers {
+    /// Whether somebody was connected once.
+    pub(super) fn have_come(&self) -> bool {
+        self.ever.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether somebody was connected once and nobody is now.
     pub(super) fn have_left(&self) -> bool {
-        self.ever.load(Ordering::Relaxed) > 0 && self.now.load(Ordering::Relaxed) == 0
+        self.have_come() && self.now.load(Ordering::Relaxed) == 0
     }
 }
 

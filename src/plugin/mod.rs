@@ -22,6 +22,7 @@ use tonic::transport::Server;
 
 use arguments::Mode;
 pub use handshake::Environment;
+use lifetime::Parent;
 use listener::{Listener, Peers};
 
 /// What the process is.
@@ -61,6 +62,7 @@ pub fn run(identity: &Identity, stop: CancellationToken, routes: impl FnOnce() -
 }
 
 fn start(identity: &Identity, mode: &Mode, stop: CancellationToken, routes: impl FnOnce() -> Routes) -> ExitCode {
+    let parent = Parent::now();
     let environment = Environment::of_process();
     if *mode == Mode::Plugin && !environment.has_cookie() {
         // Somebody started it by hand. Nothing on standard output: a host would take it for a handshake.
@@ -70,7 +72,7 @@ fn start(identity: &Identity, mode: &Mode, stop: CancellationToken, routes: impl
     log::init(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let served = runtime.map_err(|error| format!("the runtime can't be started: {error}")).and_then(|runtime| {
-        let served = runtime.block_on(serve(identity, mode, &environment, stop, routes));
+        let served = runtime.block_on(serve(identity, mode, parent, &environment, stop, routes));
         // Open streams and hung calls must not keep the process: the host would kill it and say so.
         runtime.shutdown_timeout(Duration::from_millis(100));
         served
@@ -87,6 +89,7 @@ fn start(identity: &Identity, mode: &Mode, stop: CancellationToken, routes: impl
 async fn serve(
     identity: &Identity,
     mode: &Mode,
+    parent: Parent,
     environment: &Environment,
     stop: CancellationToken,
     routes: impl FnOnce() -> Routes,
@@ -97,6 +100,9 @@ async fn serve(
         _ => None,
     };
     let listener = Listener::bind(environment).await?;
+    let (peers, end) = (Peers::default(), CancellationToken::new());
+    // Before anybody is told that the process is there, or an early signal would still end it.
+    lifetime::watch(debug, parent, peers.clone(), end.clone());
     let (certificate, acceptor) = acceptor.map(|tls| (tls.certificate, tls.acceptor)).unzip();
     match debug {
         true => tell(std::io::stdout(), &reattach::instructions(identity, PROTOCOL, listener.address())),
@@ -104,9 +110,6 @@ async fn serve(
             tell(std::io::stdout(), &handshake::line(environment, PROTOCOL, listener.address(), certificate.as_deref()))
         }
     }
-    let peers = Peers::default();
-    let end = CancellationToken::new();
-    lifetime::watch(debug, peers.clone(), end.clone());
     let routes = services::add(routes(), end.clone());
     // The socket's folder is removed when this goes.
     let _folder = listener.folder();

@@ -1,0 +1,163 @@
+//! Import and adoption through the real CLIs.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::each;
+use crate::support::emulator::{OTHER_PROJECT, PROJECT};
+use crate::support::hcl::{FULL_JSON, emulator, rewrite, workspace};
+
+const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
+
+fn only_name(id: &str, name: &str) -> String {
+    format!(
+        r#"
+        import {{
+          to = descope_mcp_server.x
+          id = "{id}"
+        }}
+        resource "descope_mcp_server" "x" {{ name = "{name}" }}
+        "#
+    )
+}
+
+#[test]
+fn a_full_server_is_imported_into_a_configuration_of_only_its_name() {
+    each("a_full_server_is_imported", |cli| {
+        for zeros in ["sent", "omitted", "null"] {
+            let emulator = emulator();
+            emulator.switch(&format!(
+                r#"{{"zeros":"{zeros}","shuffle":true,"numbers_as_strings":true,"login_page_spelling":"loginPageUrl"}}"#
+            ));
+            emulator.plant(ID, FULL_JSON);
+            let before = emulator.stored(ID);
+            let workspace = workspace(cli, &emulator, &only_name(ID, "Calendar"));
+            let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+            assert!(plan.stdout.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.all());
+            let apply = workspace.apply();
+            assert!(apply.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", apply.all());
+            assert_eq!(emulator.requests("/server/update").len() + emulator.requests("/server/create").len(), 0);
+            assert_eq!(emulator.stored(ID), before);
+            let state = workspace.state("descope_mcp_server.x");
+            assert_eq!(state["session_settings"]["refresh_token_expiration"], "4 weeks");
+            assert_eq!(state["login_page_url"], "https://example.com/login?flow=inbound-apps-user-consent");
+            assert_eq!(
+                state["cimd_settings"]["domain_policies"][0]["domain_pattern"].as_str().map(str::len).is_some(),
+                true
+            );
+            workspace.assert_no_changes();
+        }
+    });
+}
+
+#[test]
+fn every_form_of_id_imports_the_same_server() {
+    each("every_form_of_id", |cli| {
+        for form in
+            [ID.to_owned(), format!("{PROJECT}/{ID}"), "name:Calendar".to_owned(), format!("{PROJECT}/name:Calendar")]
+        {
+            let emulator = emulator();
+            emulator.plant(ID, FULL_JSON);
+            emulator.plant("MS2other000000000000000000001", r#"{"name":"Calendar 2"}"#);
+            let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "Calendar" }"#);
+            workspace.succeed(&["import", "descope_mcp_server.x", &form]);
+            let state = workspace.state("descope_mcp_server.x");
+            assert_eq!((&state["id"], &state["project_id"]), (&json!(ID), &json!(PROJECT)), "{form}");
+            workspace.assert_no_changes();
+        }
+    });
+}
+
+#[test]
+fn a_server_of_another_project_is_imported_and_stays_there() {
+    each("a_server_of_another_project", |cli| {
+        let emulator = emulator();
+        emulator.plant_in(OTHER_PROJECT, ID, FULL_JSON);
+        let workspace = workspace(cli, &emulator, &only_name(&format!("{OTHER_PROJECT}/{ID}"), "Calendar"));
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", apply.all());
+        assert_eq!(workspace.state("descope_mcp_server.x")["project_id"], OTHER_PROJECT);
+        workspace.assert_no_changes();
+    });
+}
+
+#[test]
+fn what_can_not_be_imported_is_explained() {
+    each("what_can_not_be_imported", |cli| {
+        let emulator = emulator();
+        emulator.plant(ID, FULL_JSON);
+        emulator.plant("MS2twin0000000000000000000001", r#"{"name":"Twin"}"#);
+        emulator.plant("MS2twin0000000000000000000002", r#"{"name":"Twin"}"#);
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "Calendar" }"#);
+        let refused = |form: &str| workspace.expect(&["import", "descope_mcp_server.x", form], 1).prose();
+
+        let none = refused("name:calender");
+        assert!(
+            none.contains("has no MCP server named exactly") && none.contains(&format!(r#""Calendar": {ID}"#)),
+            "{none}"
+        );
+        let several = refused("name:Twin");
+        assert!(several.contains("MS2twin0000000000000000000001 MS2twin0000000000000000000002"), "{several}");
+        let malformed = refused("Calendar");
+        assert!(malformed.contains("Malformed import id") && malformed.contains("name:<exact name>"), "{malformed}");
+        let absent = refused("MS2absent000000000000000000001");
+        assert!(absent.contains("Cannot import non-existent remote object"), "{absent}");
+    });
+}
+
+#[test]
+fn an_id_in_the_configuration_adopts_that_server() {
+    each("an_id_adopts", |cli| {
+        let emulator = emulator();
+        emulator.switch(r#"{"zeros":"omitted"}"#);
+        emulator.plant(ID, r#"{"name":"old","description":"kept","tags":["kept"],"future":1.10}"#);
+        let resources = |id: &str| {
+            format!(
+                r#"resource "descope_mcp_server" "x" {{
+                     id   = "{id}"
+                     name = "new"
+                   }}"#
+            )
+        };
+        let workspace = workspace(cli, &emulator, &resources(ID));
+        // The id is known, so the addresses that follow from it are planned already.
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.stdout.contains(&format!("{}/v1/apps/agentic/{PROJECT}/{ID}", emulator.url())), "{}", plan.all());
+        workspace.apply();
+        assert_eq!(emulator.requests("/server/create").len(), 0);
+        assert_eq!(emulator.requests("/server/update").len(), 1);
+        assert_eq!(
+            emulator.stored(ID),
+            format!(r#"{{"id":"{ID}","name":"new","description":"kept","tags":["kept"],"future":1.10}}"#)
+        );
+        workspace.assert_no_changes();
+
+        // Another id is another server: the one is destroyed, the other adopted.
+        emulator.plant("MS2second00000000000000000001", r#"{"name":"second"}"#);
+        rewrite(&workspace, &resources("MS2second00000000000000000001"));
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.stdout.contains("1 to add, 0 to change, 1 to destroy"), "{}", plan.all());
+        workspace.apply();
+        assert_eq!(emulator.only_server(), "MS2second00000000000000000001");
+        let stored: Value = serde_json::from_str(&emulator.stored("MS2second00000000000000000001")).unwrap();
+        assert_eq!(stored["name"], "new");
+    });
+}
+
+#[test]
+fn a_server_that_does_not_exist_is_not_adopted_and_not_created() {
+    each("a_server_that_does_not_exist", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(
+            cli,
+            &emulator,
+            r#"resource "descope_mcp_server" "x" {
+                 id   = "MS2absent000000000000000000001"
+                 name = "x"
+               }"#,
+        );
+        let apply = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(apply.prose().contains("can't be adopted"), "{}", apply.all());
+        assert!(apply.stderr.contains("main.tf line"), "the attribute is pointed at: {}", apply.all());
+        assert!(emulator.servers().is_empty());
+    });
+}

@@ -1,0 +1,111 @@
+//! The allowed arrows between layers, as `docs/architecture.md` draws them, and the vocabulary each layer must not know.
+
+use std::path::{Path, PathBuf};
+
+/// Each layer and the layers of ours that it may name.
+const ALLOWED: [(&str, &[&str]); 10] = [
+    ("value", &[]),
+    ("raw", &[]),
+    ("diag", &["value"]),
+    ("schema", &["value", "raw"]),
+    ("engine", &["schema", "value", "diag", "raw"]),
+    ("protocol", &["engine", "schema", "value", "diag", "raw"]),
+    ("descope", &[]),
+    ("provider", &["engine", "schema", "value", "diag", "raw", "descope"]),
+    ("plugin", &[]),
+    ("emulator", &[]),
+];
+
+fn sources(layer: &str) -> Vec<(PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let file = src.join(format!("{layer}.rs"));
+    let mut paths = if file.is_file() { vec![file] } else { Vec::new() };
+    let mut folders = vec![src.join(layer)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => folders.push(path),
+                path if path.extension().is_some_and(|extension| extension == "rs") => paths.push(path),
+                _ => {}
+            }
+        }
+    }
+    assert!(!paths.is_empty(), "layer {layer} has no files");
+    paths.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The layers that a source text names: what follows `crate::`, alone or in braces.
+fn named(text: &str) -> Vec<String> {
+    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or("")).collect();
+    let code = code.join("\n");
+    let mut layers = Vec::new();
+    for (start, marker) in code.match_indices("crate::") {
+        let rest = &code[start + marker.len()..];
+        let group = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or_default(),
+            None => rest.split([';', '(', ')', '<', '>', ' ', '\n', ',']).next().unwrap_or_default(),
+        };
+        layers.extend(group.split(',').map(|path| path.trim().split("::").next().unwrap_or_default().to_owned()));
+    }
+    layers.retain(|layer| !layer.is_empty());
+    layers
+}
+
+#[test]
+fn arrows_go_one_way() {
+    for (layer, allowed) in ALLOWED {
+        for (path, text) in sources(layer) {
+            for other in named(&text) {
+                let fine = other == layer || allowed.contains(&other.as_str());
+                assert!(fine, "{}: layer {layer} may not use {other}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_layer_has_a_rule() {
+    let lib = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    for layer in lib.lines().filter_map(|line| line.strip_prefix("pub mod ")).map(|line| line.trim_end_matches(';')) {
+        assert!(ALLOWED.iter().any(|(known, _)| *known == layer), "src/lib.rs has {layer}, which has no rule here");
+    }
+    assert!(!lib.contains("emulator"), "the provider's library must not know the emulator");
+}
+
+#[test]
+fn generated_types_and_foreign_words_stay_where_they_belong() {
+    for (layer, words) in [
+        // Terraform's messages are for `protocol`, go-plugin's for `plugin`.
+        ("engine", &["wire::", "tonic", "prost", "reqwest", "descope"][..]),
+        ("schema", &["wire::", "tonic", "prost", "reqwest", "descope"]),
+        ("provider", &["wire::", "tonic", "prost", "reqwest"]),
+        ("plugin", &["tfplugin6", "mcp_server"]),
+        // Terraform's words are none of the client's or the emulator's.
+        ("descope", &["terraform", "tfplugin", "Diagnostic", "loginPageURL", "approvedScopes"]),
+        ("emulator", &["tfplugin", "Diagnostic", "login_page_url", "approved_scopes"]),
+    ] {
+        for (path, text) in sources(layer) {
+            let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or("")).collect();
+            for word in words {
+                let found = code.iter().find(|line| line.contains(word));
+                assert!(found.is_none(), "{}: {layer} must not say {word}: {}", path.display(), found.unwrap_or(&""));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_check_itself_finds_names() {
+    assert_eq!(
+        named("use crate::value::{A, B};\nuse crate::{diag::X, raw};\n// crate::no\nfn f(x: crate::engine::Y) {}"),
+        ["value", "diag", "raw", "engine"]
+    );
+}
+
+#[test]
+fn the_provider_does_not_carry_the_emulator() {
+    const MARKER: &[u8] = b"descope-emulator-marker-7f3a";
+    let carries = |binary: &str| std::fs::read(binary).unwrap().windows(MARKER.len()).any(|window| window == MARKER);
+    assert!(carries(env!("CARGO_BIN_EXE_descope-emulator")), "the marker is gone, so this test would prove nothing");
+    assert!(!carries(env!("CARGO_BIN_EXE_terraform-provider-descope")));
+}

@@ -1,0 +1,20 @@
+//! One integration binary. Least powerful tool first:
+//!
+//! - `layering`: which layer may use which, and that the provider does not carry the emulator
+//! - `tables`: what must hold for every attribute row
+//! - `transport`: the process as a host sees it: handshake, mutual TLS, lifetime
+//! - `contract`: RPCs over real gRPC
+//! - `acceptance`: the real CLIs against the emulator: the life of a server
+//! - `importing`: import and adoption by the real CLIs
+//! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
+//! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
+
+mod acceptance;
+mod contract;
+mod importing;
+mod layering;
+mod matrix;
+mod refusals;
+mod support;
+mod tables;
+mod transport;

@@ -1,0 +1,203 @@
+//! Finds the real CLIs and runs them on configurations in folders of their own, offline, against the provider that was built.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// An installed CLI.
+#[derive(Clone, Debug)]
+pub struct Cli {
+    /// `terraform` or `tofu`.
+    pub name: &'static str,
+    /// Its program.
+    pub program: PathBuf,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Output {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output, without colours.
+    pub stdout: String,
+    /// Standard error, without colours.
+    pub stderr: String,
+}
+
+/// A folder with a configuration, and the environment to run a CLI on it.
+pub struct Workspace {
+    cli: Cli,
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+/// The CLIs found: by `TF_BIN` and `TOFU_BIN`, else by their names on `PATH`.
+pub fn installed() -> Vec<Cli> {
+    [("terraform", "TF_BIN"), ("tofu", "TOFU_BIN")]
+        .into_iter()
+        .filter_map(|(name, variable)| find(name, variable))
+        .collect()
+}
+
+/// Runs a test with each CLI found. With none it prints that it was skipped, and fails where `REQUIRE_CLI=1` asks for one.
+pub fn each(test: &str, run: impl Fn(&Cli)) {
+    let found = installed();
+    if found.is_empty() {
+        assert_ne!(
+            std::env::var("REQUIRE_CLI").as_deref(),
+            Ok("1"),
+            "REQUIRE_CLI=1, but neither terraform nor tofu is on PATH"
+        );
+        eprintln!("skipped: {test}: neither terraform nor tofu is on PATH (or named by TF_BIN, TOFU_BIN)");
+    }
+    for cli in found {
+        run(&cli);
+    }
+}
+
+fn find(name: &'static str, variable: &str) -> Option<Cli> {
+    if let Some(named) = std::env::var_os(variable).filter(|named| !named.is_empty()) {
+        let program = PathBuf::from(named);
+        assert!(program.is_file(), "{variable} names {}, which is no file", program.display());
+        return Some(Cli { name, program });
+    }
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let paths = std::env::var_os("PATH")?;
+    let program = std::env::split_paths(&paths).map(|folder| folder.join(&file)).find(|program| program.is_file())?;
+    Some(Cli { name, program })
+}
+
+// === impl Output ===
+
+impl Output {
+    /// Both streams, for messages.
+    pub fn all(&self) -> String {
+        format!("exit code {}\n{}{}", self.code, self.stdout, self.stderr)
+    }
+
+    /// Both streams as one line with single spaces and no frame characters, since the CLI breaks lines where it likes.
+    pub fn prose(&self) -> String {
+        let words = format!("{} {}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+// === impl Workspace ===
+
+impl Workspace {
+    /// A folder with this `main.tf`. The CLI will find the provider binary in `binary`'s folder.
+    pub fn new(cli: &Cli, binary: &Path, main_tf: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // A folder with nothing but the binary: beside it, cargo's `.d` file would be taken for the provider on Windows.
+        let bin = folder.path().join("bin");
+        std::fs::create_dir(&bin).expect("the binary's folder");
+        let link = bin.join(format!("terraform-provider-descope{}", std::env::consts::EXE_SUFFIX));
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(binary, &link).expect("a link to the binary");
+        #[cfg(not(unix))]
+        std::fs::copy(binary, &link).map(drop).expect("a copy of the binary");
+        let bin = bin.display().to_string().replace('\\', "/");
+        let rc = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"seed-02068dc7/descope\" = \"{bin}\"\n  }}\n  direct {{}}\n}}\n"
+        );
+        std::fs::write(folder.path().join("cli.rc"), rc).expect("the CLI's configuration");
+        std::fs::create_dir(folder.path().join("work")).expect("the configuration's folder");
+        let workspace = Self { cli: cli.clone(), folder, environment: BTreeMap::new() };
+        workspace.write("main.tf", main_tf);
+        workspace
+    }
+
+    /// Sets an environment variable for the commands to come.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Unsets an environment variable that was set.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// The folder of the configuration.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// Writes a file of the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).expect("a file of the configuration");
+    }
+
+    /// Reads a file in the configuration's folder.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap_or_default()
+    }
+
+    /// Runs the CLI.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        let output = command.args(arguments).stdin(Stdio::null()).output().expect("the CLI starts");
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The CLI with this workspace's environment and none of the caller's settings.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.cli.program);
+        let ours = |name: &str| name.starts_with("TF_") || name.starts_with("DESCOPE_") || name.starts_with("TOFU_");
+        for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+            command.env_remove(name);
+        }
+        command
+            .current_dir(self.path())
+            .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.rc"))
+            .env("TF_DATA_DIR", self.folder.path().join("data"))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(&self.environment);
+        command
+    }
+
+    /// Runs the CLI and asserts that it succeeds.
+    #[track_caller]
+    pub fn succeed(&self, arguments: &[&str]) -> Output {
+        self.expect(arguments, 0)
+    }
+
+    /// Runs the CLI and asserts its exit code.
+    #[track_caller]
+    pub fn expect(&self, arguments: &[&str], code: i32) -> Output {
+        let output = self.run(arguments);
+        assert_eq!(output.code, code, "{} {}: {}", self.cli.name, arguments.join(" "), output.all());
+        output
+    }
+
+    /// Applies the configuration.
+    #[track_caller]
+    pub fn apply(&self) -> Output {
+        self.succeed(&["apply", "-auto-approve"])
+    }
+
+    /// Asserts that a plan finds nothing to do.
+    #[track_caller]
+    pub fn assert_no_changes(&self) -> Output {
+        self.expect(&["plan", "-detailed-exitcode"], 0)
+    }
+
+    /// The attributes of a resource in the state.
+    pub fn state(&self, address: &str) -> serde_json::Value {
+        let shown = self.succeed(&["show", "-json"]);
+        let document: serde_json::Value = serde_json::from_str(&shown.stdout).expect("`show -json` prints JSON");
+        let resources = document["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let found = resources.into_iter().find(|resource| resource["address"] == address);
+        found.map(|mut resource| resource["values"].take()).unwrap_or_default()
+    }
+}

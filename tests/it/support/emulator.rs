@@ -1,0 +1,154 @@
+//! The emulator as a process of its own, and questions to its control plane.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+/// A running emulator. It ends with this value, and with the test's process however that ends.
+pub struct Emulator {
+    child: Child,
+    address: String,
+}
+
+/// The project that every emulator has.
+pub const PROJECT: &str = "Ptest22222222222222222222222";
+
+/// A second project.
+pub const OTHER_PROJECT: &str = "Pother2222222222222222222222";
+
+/// The key that is accepted for both.
+pub const KEY: &str = "Kcanary7c1d9e4b2a";
+
+impl Emulator {
+    /// Starts an emulator with two projects and a key.
+    pub fn start(binary: &Path) -> Self {
+        let mut child = Command::new(binary)
+            .args(["--project", PROJECT, "--project", OTHER_PROJECT, "--key", KEY, "--exit-with-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("the emulator says where it is");
+        let address = line.trim().strip_prefix("descope-emulator listening on http://").expect("an address").to_owned();
+        Self { child, address }
+    }
+
+    /// The base URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The variables that make the provider use it.
+    pub fn variables(&self) -> [(&'static str, String); 3] {
+        [
+            ("DESCOPE_BASE_URL", self.url()),
+            ("DESCOPE_PROJECT_ID", PROJECT.to_owned()),
+            ("DESCOPE_MANAGEMENT_KEY", KEY.to_owned()),
+        ]
+    }
+
+    /// The API requests so far whose path ends so.
+    pub fn requests(&self, path: &str) -> Vec<Value> {
+        let requests = self.control("GET", &format!("requests?path={path}"), "");
+        serde_json::from_str(&requests).expect("a list of requests")
+    }
+
+    /// The bodies of those requests, as they came.
+    pub fn bodies(&self, path: &str) -> Vec<Value> {
+        self.requests(path).into_iter().map(|mut request| request["body"].take()).collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.control("DELETE", "requests", "");
+    }
+
+    /// The stored servers by id.
+    pub fn servers(&self) -> serde_json::Map<String, Value> {
+        serde_json::from_str(&self.control("GET", "servers", "")).expect("servers by id")
+    }
+
+    /// The only stored server's id.
+    #[track_caller]
+    pub fn only_server(&self) -> String {
+        let servers = self.servers();
+        assert_eq!(servers.len(), 1, "{servers:?}");
+        servers.keys().next().expect("one").clone()
+    }
+
+    /// A stored server, byte for byte.
+    pub fn stored(&self, id: &str) -> String {
+        self.control("GET", &format!("servers/{id}"), "")
+    }
+
+    /// Stores a server as it is.
+    pub fn plant(&self, id: &str, json: &str) {
+        self.control("PUT", &format!("servers/{id}"), json);
+    }
+
+    /// Stores a server as it is, in another project.
+    pub fn plant_in(&self, project: &str, id: &str, json: &str) {
+        self.control("PUT", &format!("servers/{id}?project={project}"), json);
+    }
+
+    /// Changes members of a stored server behind the API's back.
+    pub fn edit(&self, id: &str, json: &str) {
+        self.control("PATCH", &format!("servers/{id}"), json);
+    }
+
+    /// Removes a server behind the API's back.
+    pub fn remove(&self, id: &str) {
+        self.control("DELETE", &format!("servers/{id}"), "");
+    }
+
+    /// Sets the switches.
+    pub fn switch(&self, json: &str) {
+        self.control("PUT", "switches", json);
+    }
+
+    /// Queues a fault.
+    pub fn fault(&self, json: &str) {
+        self.control("POST", "faults", json);
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        self.control("POST", "reset", "");
+    }
+
+    /// Calls the control plane and answers the body.
+    pub fn control(&self, method: &str, path: &str, body: &str) -> String {
+        let (status, text) = http(&self.address, method, &format!("/_emulator/{path}"), body);
+        assert_eq!(status, 200, "{method} {path}: {text}");
+        text
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One HTTP/1.1 request on a connection of its own: the status and the body.
+pub fn http(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).expect("the emulator listens");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("a request is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer comes");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    (status, body.to_owned())
+}

@@ -1,0 +1,10 @@
+//! What the integration tests and the quickstart share: the emulator as a process, the CLIs, the provider as a host starts it.
+
+#![allow(dead_code)] // Each user needs a part of it.
+
+pub mod cli;
+pub mod emulator;
+#[cfg(test)]
+pub mod hcl;
+pub mod plugin;
+pub mod wire;

@@ -1,0 +1,174 @@
+//! The provider binary as a host starts it: cookie, a certificate like a Go host's, handshake line, gRPC over mutual TLS.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P521_SHA512};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
+use tokio::process::{Child, Command};
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint};
+
+use super::wire::go_plugin;
+
+/// What a host puts into the environment of each plugin.
+pub const COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// A host's certificate and key: P-521, self-signed, a CA of itself, as Go hosts make them.
+pub struct Identity {
+    pub pem: String,
+    certificate: CertificateDer<'static>,
+    key: Vec<u8>,
+}
+
+/// A started provider.
+pub struct Plugin {
+    pub child: Child,
+    /// The fields of the handshake line.
+    pub fields: Vec<String>,
+    identity: Option<Identity>,
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+// === impl Identity ===
+
+impl Identity {
+    /// A fresh one.
+    pub fn generate() -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Self { pem: certificate.pem(), certificate: certificate.der().clone(), key: key.serialize_der() }
+    }
+}
+
+// === impl Plugin ===
+
+impl Plugin {
+    /// Starts the provider with AutoMTLS and reads its handshake.
+    pub async fn start(binary: &Path, variables: &[(&str, &str)]) -> Self {
+        let identity = Identity::generate();
+        let mut all = vec![("PLUGIN_CLIENT_CERT", identity.pem.as_str())];
+        all.extend_from_slice(variables);
+        let mut plugin = Self::start_plain(binary, &all).await;
+        plugin.identity = Some(identity);
+        plugin
+    }
+
+    /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold a certificate.
+    pub async fn start_plain(binary: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = command(binary, variables).spawn().expect("the provider starts");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let read = tokio::time::timeout(Duration::from_secs(20), out.read_line(&mut line)).await;
+        read.expect("a handshake in time").expect("a handshake line");
+        // The pipe stays open, as a host keeps it.
+        tokio::spawn(async move { out.read_to_end(&mut Vec::new()).await });
+        assert!(line.ends_with('\n') && !line.trim().is_empty(), "{line:?}");
+        let fields = line.trim_end().split('|').map(str::to_owned).collect();
+        Self { child, fields, identity: None }
+    }
+
+    /// A channel as the host has it.
+    pub async fn channel(&self) -> Channel {
+        self.connect(self.identity.as_ref()).await.expect("the host's own certificate is accepted")
+    }
+
+    /// A channel with some certificate, or with none. That it connects proves nothing: a server may refuse after the client's side
+    /// of the TLS handshake is done, so make a call.
+    pub async fn connect(&self, identity: Option<&Identity>) -> Result<Channel, tonic::transport::Error> {
+        let address = self.address();
+        let tls = (!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], identity));
+        let connector = tower::service_fn(move |_| {
+            let (address, tls) = (address.clone(), tls.clone());
+            async move {
+                let stream = tokio::net::UnixStream::connect(address).await?;
+                let stream: Box<dyn Duplex> = match tls {
+                    Some(tls) => {
+                        let name = ServerName::try_from("localhost").expect("a name");
+                        Box::new(TlsConnector::from(tls).connect(name, stream).await?)
+                    }
+                    None => Box::new(stream),
+                };
+                Ok::<_, std::io::Error>(TokioIo::new(stream))
+            }
+        });
+        Endpoint::from_static("http://localhost").connect_with_connector(connector).await
+    }
+
+    /// The socket.
+    pub fn address(&self) -> PathBuf {
+        assert_eq!(self.fields[2], "unix");
+        PathBuf::from(&self.fields[3])
+    }
+
+    /// Shuts the provider down as a host does, and waits for it to end.
+    pub async fn shut_down(&mut self) -> ExitStatus {
+        let channel = self.channel_or_plain().await;
+        let mut controller = go_plugin::grpc_controller_client::GrpcControllerClient::new(channel);
+        controller.shutdown(go_plugin::Empty {}).await.expect("Shutdown is answered");
+        drop(controller);
+        self.ended(Duration::from_secs(2)).await.expect("the process ends within the host's two seconds")
+    }
+
+    /// Waits for the process to end.
+    pub async fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
+        tokio::time::timeout(within, self.child.wait()).await.ok().map(|status| status.expect("a status"))
+    }
+
+    async fn channel_or_plain(&self) -> Channel {
+        self.connect(self.identity.as_ref()).await.expect("a connection")
+    }
+}
+
+/// The provider's command with a host's environment and pipes, and nothing of the test's own settings.
+pub fn command(binary: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut environment: BTreeMap<String, String> = std::env::vars()
+        .filter(|(name, _)| !["TF_", "PLUGIN_", "DESCOPE_"].iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
+    let host =
+        [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", "5,6"), ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")];
+    environment.extend(host.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let mut command = Command::new(binary);
+    command
+        .env_clear()
+        .envs(environment)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// TLS that trusts exactly the announced certificate, presents ours if there is one, and insists on HTTP/2.
+fn client_config(announced: &str, identity: Option<&Identity>) -> Arc<ClientConfig> {
+    let announced = STANDARD_NO_PAD.decode(announced).expect("unpadded base64");
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(announced)).expect("a certificate");
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("protocol versions")
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        Some(Identity { certificate, key, .. }) => {
+            let key = PrivateKeyDer::Pkcs8(key.clone().into());
+            builder.with_client_auth_cert(vec![certificate.clone()], key).expect("our certificate")
+        }
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
+}
