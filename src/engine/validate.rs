@@ -5,7 +5,7 @@ use super::Config;
 use super::Rule;
 use super::phase::attribute;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema::{Attribute, Check, Shape, Table, Verdict};
+use crate::schema::{Attribute, Check, Mode, Shape, Table, Verdict};
 use crate::value::{Path, Value};
 
 /// Everything that is wrong or odd with a configuration.
@@ -21,7 +21,16 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
 }
 
 fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
-    if value.is_null() || value.is_unknown() {
+    if value.is_null() {
+        return;
+    }
+    if matches!(row.mode, Mode::Computed) {
+        // The CLIs leave this check to providers.
+        let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
+        diagnostics.push(Diagnostic::error("Read-only attribute", detail).at(at.clone()));
+        return;
+    }
+    if value.is_unknown() {
         return;
     }
     match row.shape {

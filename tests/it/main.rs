@@ -9,6 +9,9 @@
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
 
+// A test says what it expects; its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod acceptance;
 mod contract;
 mod importing;

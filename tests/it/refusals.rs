@@ -1,1 +1,249 @@
-//! later
+//! Bad input is refused by `validate`, with the attribute named and pointed at; and an API that refuses, is unreachable or is not the
+//! API draws one clear diagnostic and changes nothing.
+
+use crate::support::cli::{Workspace, each};
+use crate::support::emulator::{Emulator, KEY, PROJECT};
+use crate::support::hcl::{emulator, rewrite, workspace};
+
+/// A line of configuration, and what the refusal says.
+const REFUSED: [(&str, &[&str]); 22] = [
+    (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
+    (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
+    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "no absolute URL"]),
+    (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
+    (
+        r#"approved_callback_urls = ["https://x.example/cb", "http://x.example/cb"]"#,
+        &["`approved_callback_urls`", "unencrypted"],
+    ),
+    (r#"approved_callback_urls = ["javascript:alert(1)"]"#, &["`approved_callback_urls`", "javascript:"]),
+    (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
+    (r#"tags = [""]"#, &["`tags`", "empty"]),
+    (r#"tags = "t""#, &["tags", "set of string required"]),
+    (r#"tags = [null]"#, &["`tags`", "null"]),
+    (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
+    (
+        r#"session_settings = { session_token_expiration = "4 fortnights" }"#,
+        &["`session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
+    ),
+    (r#"session_settings = { session_token_expiration = "10" }"#, &["`session_token_expiration`", "10 minutes"]),
+    (r#"session_settings = { refresh_token_expiration = "-1 days" }"#, &["`refresh_token_expiration`", "whole number"]),
+    (r#"session_settings = { enabled = "often" }"#, &["session_settings", "bool"]),
+    (
+        r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
+        &["Duplicate element", r#""a" occurs more than once"#],
+    ),
+    (r#"approved_scopes = { permissions_scopes = [{ name = "a b" }] }"#, &["`name`", "space"]),
+    (r#"approved_scopes = { permissions_scopes = [{ description = "no name" }] }"#, &["approved_scopes", "name"]),
+    (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
+    (
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example" }] }"#,
+        &["`domain_pattern`", "no domain pattern"],
+    ),
+    (
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example" }, { domain_pattern = "x.example" }] }"#,
+        &["Duplicate element", "x.example"],
+    ),
+    (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
+];
+
+#[test]
+fn bad_input_is_refused_by_validate_at_its_attribute() {
+    each("bad_input", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        for (line, words) in REFUSED {
+            let name = if line.starts_with("name") { "" } else { "name = \"x\"\n" };
+            rewrite(&workspace, &format!("resource \"descope_mcp_server\" \"x\" {{\n{name}{line}\n}}\n"));
+            eprintln!("refused: {line}"); // shown if it is not
+            let output = workspace.expect(&["validate"], 1);
+            let prose = output.prose().replace(r#"\""#, "\"");
+            for word in words {
+                assert!(prose.contains(word), "{line}: {word:?} is not in {}", output.all());
+            }
+            assert!(output.stderr.contains("main.tf line"), "{line}: {}", output.all());
+            assert_eq!(output.stderr.matches("Error: ").count(), 1, "{line}: {}", output.all());
+        }
+        assert_eq!(emulator.requests("").len(), 0);
+    });
+}
+
+#[test]
+fn a_bad_provider_block_is_refused_by_validate() {
+    each("a_bad_provider_block", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, "");
+        for (line, words) in [
+            (r#"base_url = "http://api.descope.com""#, &["`base_url`", "not encrypted"][..]),
+            (r#"base_url = "api.descope.com""#, &["`base_url`", "no absolute URL"]),
+            (r#"base_url = "https://u:hunter2@x.example""#, &["`base_url`", "password"]),
+            (r#"management_key = "hunter2 hunter2""#, &["management_key", "sensitive"]),
+            (r#"verify = false"#, &["verify", "not expected"]),
+        ] {
+            rewrite(
+                &workspace,
+                &format!(
+                    "provider \"descope\" {{\n{line}\n}}\nresource \"descope_mcp_server\" \"x\" {{ name = \"x\" }}\n"
+                ),
+            );
+            let output = workspace.expect(&["validate"], 1);
+            words
+                .iter()
+                .for_each(|word| assert!(output.prose().contains(word), "{line}: {word:?} is not in {}", output.all()));
+            let shown = output.all().replace(line, "");
+            assert!(!shown.contains("hunter2") || line.starts_with("base_url"), "{}", output.all());
+        }
+        // The same rule for the variable, which `validate` does not see.
+        rewrite(&workspace, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.set("DESCOPE_BASE_URL", "http://api.descope.com");
+        let output = workspace.expect(&["plan"], 1);
+        assert!(output.prose().contains("`DESCOPE_BASE_URL`"), "{}", output.all());
+    });
+}
+
+/// Applies a server, then meets trouble when refreshing, and expects one diagnostic and an unchanged state.
+fn refresh_meets(trouble: &str, prepare: impl Fn(&Emulator, &mut Workspace), words: &[&str]) {
+    each(trouble, |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.apply();
+        let state = workspace.read("terraform.tfstate");
+        prepare(&emulator, &mut workspace);
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        let prose = output.prose();
+        words.iter().for_each(|word| assert!(prose.contains(word), "{trouble}: {word:?} is not in {}", output.all()));
+        assert_eq!(output.stderr.matches("Error: ").count(), 1, "{trouble}: {}", output.all());
+        assert!(!output.all().contains(KEY), "{trouble}: {}", output.all());
+        assert_eq!(workspace.read("terraform.tfstate"), state, "{trouble}: the state changed");
+    });
+}
+
+#[test]
+fn a_wrong_key_is_told_apart_from_a_missing_server() {
+    let wrong = |_: &Emulator, workspace: &mut Workspace| {
+        workspace.set("DESCOPE_MANAGEMENT_KEY", "Kwrong");
+    };
+    refresh_meets(
+        "a wrong key",
+        wrong,
+        &["Descope refused the credentials", "DESCOPE_MANAGEMENT_KEY", PROJECT, "E011008"],
+    );
+}
+
+#[test]
+fn a_wrong_project_is_told_apart_from_a_missing_server() {
+    each("a wrong project", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.set("DESCOPE_PROJECT_ID", "Pwrong");
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        let prose = output.prose();
+        assert!(
+            prose.contains("Descope refused the credentials") && prose.contains("project Pwrong"),
+            "{}",
+            output.all()
+        );
+        assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
+    });
+}
+
+#[test]
+fn an_unreachable_api_is_said_to_be_so() {
+    let nowhere = |_: &Emulator, workspace: &mut Workspace| {
+        workspace.set("DESCOPE_BASE_URL", "http://127.0.0.1:1");
+    };
+    refresh_meets(
+        "an unreachable API",
+        nowhere,
+        &["Descope can't be reached", "http://127.0.0.1:1", "refused", "base_url"],
+    );
+}
+
+#[test]
+fn a_page_instead_of_json_is_shown_for_what_it_is() {
+    for status in [200, 404, 502] {
+        let page = move |emulator: &Emulator, _: &mut _| {
+            emulator.fault(&format!(
+                r#"{{"times":20,"kind":"body","status":{status},"content_type":"text/html","body":"<html><title>Proxy login</title>"}}"#
+            ));
+        };
+        refresh_meets(
+            "a page instead of JSON",
+            page,
+            &["did not come from Descope", "<html><title>Proxy login</title>", "proxy"],
+        );
+    }
+}
+
+#[test]
+fn a_wrong_base_url_that_answers_json_removes_nothing() {
+    // A gateway's own 404 looks much like Descope's. The list of servers does not answer either, so absence is not proven.
+    let elsewhere = |emulator: &Emulator, workspace: &mut Workspace| {
+        workspace.set("DESCOPE_BASE_URL", &format!("{}/elsewhere", emulator.url()));
+    };
+    refresh_meets("a wrong base URL", elsewhere, &["Descope refused the request", "404"]);
+}
+
+#[test]
+fn an_answer_that_is_not_described_removes_nothing() {
+    for body in ["[]", r#"{"server":[]}"#, r#"{"server":{"name":"x"}}"#, r#"{"server":{"id":"MS1","name":5}}"#] {
+        let odd = move |emulator: &Emulator, _: &mut _| {
+            let body = body.replace('"', "\\\"");
+            emulator.fault(&format!(
+                r#"{{"times":5,"kind":"body","status":200,"content_type":"application/json","body":"{body}"}}"#
+            ));
+        };
+        refresh_meets("an answer that is not described", odd, &["The API's answer can't be understood"]);
+    }
+}
+
+#[test]
+fn what_descope_blames_is_pointed_at() {
+    each("what_descope_blames", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(
+            cli,
+            &emulator,
+            r#"resource "descope_mcp_server" "x" {
+                 name           = "x"
+                 login_page_url = "https://x.example/login"
+               }"#,
+        );
+        for (fault, words) in [
+            (
+                r#"{"kind":"error","status":400,"code":"E102005","message":"flow type is invalid"}"#,
+                &["consent flow", "login_page_url", "E102005"][..],
+            ),
+            (
+                r#"{"kind":"error","status":400,"code":"E011003","message":"invalid loginPageURL"}"#,
+                &["Descope refused the request", "E011003"],
+            ),
+        ] {
+            emulator.fault(fault);
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            words.iter().for_each(|word| assert!(output.prose().contains(word), "{word:?} is not in {}", output.all()));
+            assert!(output.stderr.contains("login_page_url = \"https"), "the line is shown: {}", output.all());
+            assert!(emulator.servers().is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_rate_limit_is_waited_out_and_a_creation_is_never_repeated_blindly() {
+    each("a_rate_limit", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        emulator.fault(r#"{"times":2,"kind":"error","status":429,"code":"E130429","retry_after":"1"}"#);
+        workspace.apply();
+        assert_eq!(emulator.requests("/create").len(), 3);
+        assert_eq!(emulator.servers().len(), 1);
+        workspace.succeed(&["destroy", "-auto-approve"]);
+
+        // Created, but the answer is lost: trying again would make two.
+        emulator.forget_requests();
+        emulator.fault(r#"{"kind":"drop","after":true}"#);
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(output.prose().contains("may have been carried out"), "{}", output.all());
+        assert_eq!(emulator.requests("/create").len(), 1);
+        assert_eq!(emulator.servers().len(), 1);
+    });
+}
