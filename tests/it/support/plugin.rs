@@ -61,11 +61,16 @@ impl Plugin {
     /// Starts the provider with AutoMTLS and reads its handshake.
     pub async fn start(binary: &Path, variables: &[(&str, &str)]) -> Self {
         let identity = Identity::generate();
-        let mut all = vec![("PLUGIN_CLIENT_CERT", identity.pem.as_str())];
-        all.extend_from_slice(variables);
-        let mut plugin = Self::start_plain(binary, &all).await;
+        let mut plugin = Self::start_as(binary, &identity, variables).await;
         plugin.identity = Some(identity);
         plugin
+    }
+
+    /// Starts the provider for a host with this certificate, which is to be given again for connecting.
+    pub async fn start_as(binary: &Path, identity: &Identity, variables: &[(&str, &str)]) -> Self {
+        let mut all = vec![("PLUGIN_CLIENT_CERT", identity.pem.as_str())];
+        all.extend_from_slice(variables);
+        Self::start_plain(binary, &all).await
     }
 
     /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold a certificate.
