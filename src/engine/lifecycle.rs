@@ -120,6 +120,22 @@ impl Lifecycle<'_> {
         }
     }
 
+    /// What an identity names; the read that follows fills in the rest. Parts that may be left out are derived.
+    pub fn import_identified(&self, identity: &Object) -> Outcome {
+        let mut object = empty(self.resource.table);
+        object.extend(identity.clone());
+        derive(self.resource.table, &mut object, self.around, Scope::Missing);
+        Outcome::done(Some(State::new(object)))
+    }
+
+    /// The state of an object that was found in a list.
+    pub fn listed(&self, place: &Object, found: &RawObject) -> Outcome {
+        let mut object = empty(self.resource.table);
+        object.extend(place.clone());
+        derive(self.resource.table, &mut object, self.around, Scope::Missing);
+        self.refreshed(&State::new(object), found)
+    }
+
     async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, path: Path) -> Outcome {
         let loaded = match self.operations.load(at).await {
             Ok(Some(loaded)) => loaded,

@@ -4,6 +4,8 @@
 
 pub mod body;
 pub mod derive;
+pub mod generate;
+pub mod identity;
 pub mod lifecycle;
 pub mod phase;
 pub mod plan;
@@ -20,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::diag::Diagnostics;
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Mode, Table, Wire};
-use crate::value::Object;
+use crate::value::{Object, Type, Value};
 
 pub use phase::{Config, Plan, State};
 
@@ -42,7 +44,38 @@ pub struct Resource {
     pub table: &'static Table,
     /// Rules across attributes.
     pub rules: &'static [Rule],
+    /// Rules for a configuration that creates an object, where nothing remote can fill in what it leaves out.
+    pub creation_rules: &'static [Rule],
+    /// The attributes that tell an object from all others, for the CLI's resource identity.
+    pub identity: &'static [Identifier],
 }
+
+/// One attribute of a resource's identity.
+pub struct Identifier {
+    /// Its name in the table, too.
+    pub name: &'static str,
+    /// Whether an import by identity has to give it; else the provider knows a value for it.
+    pub required: bool,
+}
+
+/// A function of the provider: pure, and callable without configuration.
+pub struct Function {
+    /// Its name in `provider::descope::NAME`.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What it does, in Markdown.
+    pub docs: &'static str,
+    /// Its parameters, all of them text: name and documentation.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// The type of its result.
+    pub returns: fn() -> Type,
+    /// The function itself, on as many texts as it has parameters.
+    pub call: fn(&[&str]) -> Result<Value, Blame>,
+}
+
+/// Why a function refuses its arguments: the position of the blamed one, and a sentence.
+pub type Blame = (usize, String);
 
 /// A provider: its block, its resources, and how a connection is made of its configuration.
 pub trait Provider: Send + Sync + 'static {
@@ -54,6 +87,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The managed resources in the order of the docs.
     fn resources(&self) -> &'static [Resource];
+
+    /// The functions in the order of the docs.
+    fn functions(&self) -> &'static [Function];
 
     /// Makes a connection, without using the network: nothing is needed before it is used. Values may be unknown in a plan.
     /// `stop` is tripped when the CLI asks running work to end.
@@ -91,6 +127,9 @@ pub trait Operations: Send + Sync {
 
     /// Finds what a person wants to import; answers the attributes that tell where it is.
     fn import<'a>(&'a self, id: &'a str) -> Reply<'a, Object>;
+
+    /// All objects in the place that `at` tells, each as the remote system has it, with the name that a person knows it by.
+    fn list<'a>(&'a self, at: &'a Object) -> Reply<'a, Vec<(String, RawObject)>>;
 
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Object) -> String;

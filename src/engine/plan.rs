@@ -8,6 +8,7 @@
 use super::derive::{Scope, derive};
 use super::phase::attribute;
 use super::{Config, Plan, Resource, State, Surroundings};
+use crate::diag::Diagnostics;
 use crate::schema::{Attribute, Mode, Shape, Table};
 use crate::value::{Object, Path, Refinement, Value};
 
@@ -18,6 +19,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Where the plan asks for a new object; empty means a change in place.
     pub replace: Vec<Path>,
+    /// What is wrong with creating such an object; empty for a change in place.
+    pub diagnostics: Diagnostics,
 }
 
 /// Plans a creation (`prior` is `None`) or a change in place.
@@ -26,7 +29,17 @@ pub fn plan(resource: &Resource, prior: Option<&State>, config: &Config, around:
     let mut object = plan_object(resource.table, before, config.object());
     derive(resource.table, &mut object, around, Scope::Missing);
     let replace = before.map(|before| replacements(resource.table, before, &object)).unwrap_or_default();
-    Planned { plan: Plan::new(object), replace }
+    Planned { plan: Plan::new(object), replace, diagnostics: creatable(resource, prior, config) }
+}
+
+/// What is wrong with creating an object of this configuration. One that is adopted has what the configuration leaves out.
+fn creatable(resource: &Resource, prior: Option<&State>, config: &Config) -> Diagnostics {
+    let adopts = resource.adopts_by().is_some_and(|row| !config.get(row.name).is_null());
+    let mut diagnostics = Diagnostics::none();
+    if prior.is_none() && !adopts {
+        resource.creation_rules.iter().for_each(|rule| diagnostics.extend(rule(config)));
+    }
+    diagnostics
 }
 
 /// Plans each attribute of one object. Without an object before, what is not set is for the remote system to decide.

@@ -3,7 +3,7 @@
 use super::msgpack::Malformed;
 use super::{json, msgpack, wire};
 use crate::diag::Diagnostic;
-use crate::engine::{Config, Plan, State};
+use crate::engine::{Config, Plan, Resource, State, identity};
 use crate::schema::Table;
 use crate::value::{Object, Type, Value};
 
@@ -29,6 +29,30 @@ pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result
 /// A plan, `None` where the object is to go.
 pub(super) fn plan(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<Plan>, Diagnostic> {
     object(value, table, "plan").map(|object| object.map(Plan::new))
+}
+
+/// An identity, `None` where there is none. A state of before there were identities has none.
+pub(super) fn identity(
+    data: Option<&wire::ResourceIdentityData>,
+    resource: &Resource,
+) -> Result<Option<Object>, Diagnostic> {
+    let value = data.and_then(|data| data.identity_data.as_ref());
+    match dynamic(value, &identity::ty(resource)) {
+        Ok(Value::Null) => Ok(None),
+        Ok(Value::Object(object)) => Ok(Some(object)),
+        Ok(_) => Err(unreadable("identity", "the whole identity is unknown")),
+        Err(error) => Err(unreadable("identity", &error.to_string())),
+    }
+}
+
+/// An identity as a state file has it.
+pub(super) fn raw_identity(raw: Option<&wire::RawState>, resource: &Resource) -> Result<Object, Diagnostic> {
+    let json = raw.map(|raw| raw.json.as_ref()).unwrap_or_default();
+    match json::decode(json, &identity::ty(resource)) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(unreadable("identity", "it is null")),
+        Err(error) => Err(unreadable("identity", &error.to_string())),
+    }
 }
 
 /// A state as a state file has it.

@@ -2,9 +2,9 @@
 
 use super::{msgpack, wire};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::engine::{Plan, State};
+use crate::engine::{Plan, Resource, State, identity};
 use crate::schema::Table;
-use crate::value::{Path, Step, Value};
+use crate::value::{Object, Path, Step, Value};
 
 /// A value, always as MessagePack: JSON can't say unknown.
 pub(super) fn dynamic(value: &Value, table: &Table) -> wire::DynamicValue {
@@ -19,6 +19,13 @@ pub(super) fn state(state: Option<State>, table: &Table) -> wire::DynamicValue {
 /// A plan; an object that is to go is null.
 pub(super) fn plan(plan: Option<Plan>, table: &Table) -> wire::DynamicValue {
     dynamic(&plan.map_or(Value::Null, Plan::into_value), table)
+}
+
+/// The identity of an object, absent while a part of it is not known.
+pub(super) fn identity(resource: &Resource, object: Option<&Object>) -> Option<wire::ResourceIdentityData> {
+    let identity = identity::of(resource, object?)?;
+    let msgpack = msgpack::encode(&identity, &identity::ty(resource)).into();
+    Some(wire::ResourceIdentityData { identity_data: Some(wire::DynamicValue { msgpack, json: Default::default() }) })
 }
 
 /// Messages in order.

@@ -3,7 +3,9 @@
 
 mod decode;
 mod encode;
+mod function_rpc;
 mod json;
+mod list_rpc;
 mod msgpack;
 mod provider_rpc;
 mod refuse;

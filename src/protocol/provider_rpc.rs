@@ -1,25 +1,31 @@
 //! RPCs about the provider as a whole: what it offers, its configuration, stopping. Called by `service`.
 
+use super::resource_rpc::IDENTITY_VERSION;
 use super::service::Shared;
-use super::{decode, encode, schema, wire};
+use super::{decode, encode, list_rpc, schema, wire};
 use crate::diag::Diagnostics;
 use crate::engine::validate::validate;
+use crate::engine::{Function, Resource};
 
 /// What the server can do beyond the base protocol.
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
-    generate_resource_config: false,
+    move_resource_state: true,
+    generate_resource_config: true,
 };
 
 pub(super) async fn get_metadata(shared: &Shared, _: wire::get_metadata::Request) -> wire::get_metadata::Response {
-    let resource = |resource: &crate::engine::Resource| wire::get_metadata::ResourceMetadata {
-        type_name: resource.type_name.to_owned(),
-    };
+    let resource =
+        |resource: &Resource| wire::get_metadata::ResourceMetadata { type_name: resource.type_name.to_owned() };
+    let function = |function: &Function| wire::get_metadata::FunctionMetadata { name: function.name.to_owned() };
+    let list_resource =
+        |resource: &Resource| wire::get_metadata::ListResourceMetadata { type_name: resource.type_name.to_owned() };
     wire::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
         resources: shared.provider.resources().iter().map(resource).collect(),
+        functions: shared.provider.functions().iter().map(function).collect(),
+        list_resources: shared.provider.resources().iter().map(list_resource).collect(),
         ..Default::default()
     }
 }
@@ -29,26 +35,37 @@ pub(super) async fn get_provider_schema(
     _: wire::get_provider_schema::Request,
 ) -> wire::get_provider_schema::Response {
     let provider = &shared.provider;
-    let resource = |resource: &crate::engine::Resource| {
+    let resource = |resource: &Resource| {
         (resource.type_name.to_owned(), schema::schema(resource.table, resource.version, resource.docs))
     };
     wire::get_provider_schema::Response {
         provider: Some(schema::schema(provider.table(), 0, provider.docs())),
         resource_schemas: provider.resources().iter().map(resource).collect(),
+        functions: functions(shared),
+        list_resource_schemas: provider.resources().iter().map(list_rpc::schema).collect(),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()
     }
 }
 
 pub(super) async fn get_resource_identity_schemas(
-    _: &Shared,
+    shared: &Shared,
     _: wire::get_resource_identity_schemas::Request,
 ) -> wire::get_resource_identity_schemas::Response {
-    wire::get_resource_identity_schemas::Response::default()
+    let schema = |resource: &Resource| (resource.type_name.to_owned(), schema::identity(resource, IDENTITY_VERSION));
+    wire::get_resource_identity_schemas::Response {
+        identity_schemas: shared.provider.resources().iter().map(schema).collect(),
+        diagnostics: Vec::new(),
+    }
 }
 
-pub(super) async fn get_functions(_: &Shared, _: wire::get_functions::Request) -> wire::get_functions::Response {
-    wire::get_functions::Response::default()
+pub(super) async fn get_functions(shared: &Shared, _: wire::get_functions::Request) -> wire::get_functions::Response {
+    wire::get_functions::Response { functions: functions(shared), diagnostics: Vec::new() }
+}
+
+fn functions(shared: &Shared) -> std::collections::HashMap<String, wire::Function> {
+    let named = |function: &Function| (function.name.to_owned(), schema::function(function));
+    shared.provider.functions().iter().map(named).collect()
 }
 
 pub(super) async fn validate_provider_config(

@@ -23,14 +23,10 @@ macro_rules! refusals {
 refusals! {
     validate_data_resource_config, validate_data_resource_config, "data source", type_name;
     read_data_source, read_data_source, "data source", type_name;
-    upgrade_resource_identity, upgrade_resource_identity, "resource identity of", type_name;
-    generate_resource_config, generate_resource_config, "generated configuration for", type_name;
-    call_function, call_function, "function", name;
     validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ephemeral resource", type_name;
     open_ephemeral_resource, open_ephemeral_resource, "ephemeral resource", type_name;
     renew_ephemeral_resource, renew_ephemeral_resource, "ephemeral resource", type_name;
     close_ephemeral_resource, close_ephemeral_resource, "ephemeral resource", type_name;
-    validate_list_resource_config, validate_list_resource_config, "list resource", type_name;
     validate_action_config, validate_action_config, "action", type_name;
     plan_action, plan_action, "action", action_type;
     validate_state_store_config, validate_state_store, "state store", type_name;
@@ -39,23 +35,6 @@ refusals! {
     unlock_state, unlock_state, "state store", type_name;
     get_states, get_states, "state store", type_name;
     delete_state, delete_state, "state store", type_name;
-}
-
-pub(super) async fn move_resource_state(
-    _: &Shared,
-    request: wire::move_resource_state::Request,
-) -> wire::move_resource_state::Response {
-    let detail = format!(
-        "This version of the provider can't move a {:?} of {} to {:?}. Use a `removed` block for the old address and an `import` \
-         block for the new one: the object stays as it is.",
-        request.source_type_name, request.source_provider_address, request.target_type_name
-    );
-    Answer::told(Diagnostic::error("Move not supported", detail).into())
-}
-
-pub(super) fn list_resource(request: &wire::list_resource::Request) -> BoxStream<wire::list_resource::Event> {
-    let diagnostic = encode::diagnostics(&refusal("list resource", &request.type_name));
-    once(wire::list_resource::Event { diagnostic, ..Default::default() })
 }
 
 pub(super) fn invoke_action(request: &wire::invoke_action::Request) -> BoxStream<wire::invoke_action::Event> {

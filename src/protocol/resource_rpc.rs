@@ -6,7 +6,11 @@ use super::service::{Answer, Shared};
 use super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
-use crate::engine::{Connection, Plan, Resource, State, plan, validate};
+use crate::engine::{Connection, Plan, Resource, State, generate, plan, validate};
+use crate::value::Value;
+
+/// The version of the shape of identities. To be raised with an upgrade when the parts of one change.
+pub(super) const IDENTITY_VERSION: i64 = 0;
 
 pub(super) async fn validate_resource_config(
     shared: &Shared,
@@ -25,7 +29,7 @@ pub(super) async fn upgrade_resource_state(
 ) -> wire::upgrade_resource_state::Response {
     let upgraded = resource(shared, &request.type_name).and_then(|resource| {
         if request.version != resource.version {
-            return Err(unknown_version(request.version, resource));
+            return Err(unknown_version(request.version, resource.version, "state", resource));
         }
         let state = decode::raw_state(request.raw_state.as_ref(), resource.table)?;
         Ok(encode::state(Some(state), resource.table))
@@ -51,11 +55,13 @@ pub(super) async fn read_resource(
         Some(state) => read(resource, &connection, state).await,
         None => Outcome { state: None, diagnostics: Diagnostics::none() },
     };
+    let identity = encode::identity(resource, outcome.state.as_ref().map(State::object));
     wire::read_resource::Response {
         new_state: Some(encode::state(outcome.state, resource.table)),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
-        // What is not sent back is lost.
+        // What is not sent back is lost; so an object that is gone keeps the identity it had.
         private: request.private,
+        new_identity: identity.or(request.current_identity),
         ..Default::default()
     }
 }
@@ -68,21 +74,25 @@ pub(super) async fn plan_resource_change(
         let prior = decode::state(request.prior_state.as_ref(), resource.table)?;
         let proposed = decode::plan(request.proposed_new_state.as_ref(), resource.table)?;
         if proposed.is_none() {
-            return Ok((encode::plan(None, resource.table), Vec::new()));
+            return Ok(wire::plan_resource_change::Response {
+                planned_state: Some(encode::plan(None, resource.table)),
+                planned_identity: request.prior_identity.clone(),
+                ..Default::default()
+            });
         }
         let config = decode::config(request.config.as_ref(), resource.table)?;
         let connection = shared.connection()?;
         let planned = plan::plan(resource, prior.as_ref(), &config, &*connection);
-        let replace = planned.replace.iter().map(encode::path).collect();
-        Ok((encode::plan(Some(planned.plan), resource.table), replace))
+        Ok(wire::plan_resource_change::Response {
+            planned_identity: encode::identity(resource, Some(planned.plan.object())),
+            planned_state: Some(encode::plan(Some(planned.plan), resource.table)),
+            requires_replace: planned.replace.iter().map(encode::path).collect(),
+            diagnostics: encode::diagnostics(&planned.diagnostics),
+            ..Default::default()
+        })
     });
     match planned {
-        Ok((planned_state, requires_replace)) => wire::plan_resource_change::Response {
-            planned_state: Some(planned_state),
-            requires_replace,
-            planned_private: request.prior_private,
-            ..Default::default()
-        },
+        Ok(answer) => wire::plan_resource_change::Response { planned_private: request.prior_private, ..answer },
         Err(message) => Answer::told(message.into()),
     }
 }
@@ -102,7 +112,9 @@ pub(super) async fn apply_resource_change(
         Err(message) => return Answer::told(message.into()),
     };
     let outcome = apply(resource, &connection, prior, plan, request.config.as_ref()).await;
+    let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object));
     wire::apply_resource_change::Response {
+        new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)),
         private: request.planned_private,
         diagnostics: encode::diagnostics(&outcome.diagnostics),
@@ -114,16 +126,23 @@ pub(super) async fn import_resource_state(
     shared: &Shared,
     request: wire::import_resource_state::Request,
 ) -> wire::import_resource_state::Response {
-    let decoded = resource(shared, &request.type_name).and_then(|resource| Ok((resource, shared.connection()?)));
-    let (resource, connection) = match decoded {
+    let decoded = resource(shared, &request.type_name).and_then(|resource| {
+        let identity = decode::identity(request.identity.as_ref(), resource)?;
+        Ok((resource, identity, shared.connection()?))
+    });
+    let (resource, identity, connection) = match decoded {
         Ok(decoded) => decoded,
         Err(message) => return Answer::told(message.into()),
     };
     let operations = connection.clone().operations(resource);
     let lifecycle = Lifecycle { resource, operations: &*operations, around: &*connection };
-    let outcome = lifecycle.import(&request.id).await;
-    let imported = |state| wire::import_resource_state::ImportedResource {
+    let outcome = match identity {
+        Some(identity) if request.id.is_empty() => lifecycle.import_identified(&identity),
+        Some(_) | None => lifecycle.import(&request.id).await,
+    };
+    let imported = |state: State| wire::import_resource_state::ImportedResource {
         type_name: resource.type_name.to_owned(),
+        identity: encode::identity(resource, Some(state.object())),
         state: Some(encode::state(Some(state), resource.table)),
         ..Default::default()
     };
@@ -132,6 +151,76 @@ pub(super) async fn import_resource_state(
         diagnostics: encode::diagnostics(&outcome.diagnostics),
         ..Default::default()
     }
+}
+
+pub(super) async fn upgrade_resource_identity(
+    shared: &Shared,
+    request: wire::upgrade_resource_identity::Request,
+) -> wire::upgrade_resource_identity::Response {
+    let upgraded = resource(shared, &request.type_name).and_then(|resource| {
+        if request.version != IDENTITY_VERSION {
+            return Err(unknown_version(request.version, IDENTITY_VERSION, "identity", resource));
+        }
+        let identity = decode::raw_identity(request.raw_identity.as_ref(), resource)?;
+        Ok(encode::identity(resource, Some(&identity)))
+    });
+    match upgraded {
+        Ok(upgraded_identity) => {
+            wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() }
+        }
+        Err(message) => Answer::told(message.into()),
+    }
+}
+
+pub(super) async fn generate_resource_config(
+    shared: &Shared,
+    request: wire::generate_resource_config::Request,
+) -> wire::generate_resource_config::Response {
+    let generated = resource(shared, &request.type_name).and_then(|resource| {
+        let state = decode::state(request.state.as_ref(), resource.table)?;
+        let connection = shared.connection()?;
+        let config = state.map(|state| Value::Object(generate::generate(resource, &state, &*connection)));
+        Ok(encode::dynamic(&config.unwrap_or(Value::Null), resource.table))
+    });
+    match generated {
+        Ok(config) => wire::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() },
+        Err(message) => Answer::told(message.into()),
+    }
+}
+
+/// Takes over an object from a resource type of the same name and shape in another provider: a fork of this one, or this one under
+/// another address. Only the shape counts, so nothing remote is asked.
+pub(super) async fn move_resource_state(
+    shared: &Shared,
+    request: wire::move_resource_state::Request,
+) -> wire::move_resource_state::Response {
+    let moved = resource(shared, &request.target_type_name).and_then(|resource| {
+        if request.source_type_name != resource.type_name {
+            return Err(foreign(&request));
+        }
+        let state = decode::raw_state(request.source_state.as_ref(), resource.table).map_err(|_| foreign(&request))?;
+        // Without what tells where the object is, the state is of something else that bears the same name.
+        let identity = encode::identity(resource, Some(state.object())).ok_or_else(|| foreign(&request))?;
+        Ok((encode::state(Some(state), resource.table), identity))
+    });
+    match moved {
+        Ok((state, identity)) => wire::move_resource_state::Response {
+            target_state: Some(state),
+            target_private: request.source_private,
+            target_identity: Some(identity),
+            diagnostics: Vec::new(),
+        },
+        Err(message) => Answer::told(message.into()),
+    }
+}
+
+fn foreign(request: &wire::move_resource_state::Request) -> Diagnostic {
+    let detail = format!(
+        "A {:?} of {} can't become a {:?}: only a resource type of the same name and shape can be moved. Use a `removed` block for the old \
+         address and an `import` block for the new one: the object stays as it is.",
+        request.source_type_name, request.source_provider_address, request.target_type_name
+    );
+    Diagnostic::error("Move not supported", detail)
 }
 
 async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, state: State) -> Outcome {
@@ -169,7 +258,8 @@ async fn apply(
     }
 }
 
-fn resource(shared: &Shared, type_name: &str) -> Result<&'static Resource, Diagnostic> {
+/// The resource type of a name.
+pub(super) fn resource(shared: &Shared, type_name: &str) -> Result<&'static Resource, Diagnostic> {
     shared.provider.resources().iter().find(|resource| resource.type_name == type_name).ok_or_else(|| {
         let detail =
             format!("This version of the provider has no resource type {type_name:?}. A newer version may have it.");
@@ -177,11 +267,11 @@ fn resource(shared: &Shared, type_name: &str) -> Result<&'static Resource, Diagn
     })
 }
 
-fn unknown_version(version: i64, resource: &Resource) -> Diagnostic {
+fn unknown_version(version: i64, known: i64, what: &str, resource: &Resource) -> Diagnostic {
     let detail = format!(
-        "The stored state of this {} has schema version {version}, and this version of the provider only knows version {}. Use a \
+        "The stored {what} of this {} has schema version {version}, and this version of the provider only knows version {known}. Use a \
          version of the provider that knows it.",
-        resource.type_name, resource.version
+        resource.type_name
     );
-    Diagnostic::error("State can't be read", detail)
+    Diagnostic::error(format!("The {what} can't be read"), detail)
 }

@@ -1,7 +1,9 @@
 //! Tables → the protocol's schemas. Derived row by row: nothing about an attribute is said here.
 
 use super::wire;
+use crate::engine::{Function, Identifier, Resource};
 use crate::schema::{Attribute, Mode, Shape, Table};
+use crate::value::Type;
 
 /// The schema of a resource or of the provider block.
 pub(super) fn schema(table: &Table, version: i64, docs: &str) -> wire::Schema {
@@ -13,6 +15,40 @@ pub(super) fn schema(table: &Table, version: i64, docs: &str) -> wire::Schema {
         ..Default::default()
     };
     wire::Schema { version, block: Some(block) }
+}
+
+/// The schema of a resource's identity.
+pub(super) fn identity(resource: &Resource, version: i64) -> wire::ResourceIdentitySchema {
+    let part = |part: &Identifier| {
+        let row = resource.table.attribute(part.name);
+        wire::resource_identity_schema::IdentityAttribute {
+            name: part.name.to_owned(),
+            r#type: row.map_or(Type::String, Attribute::ty).constraint().into(),
+            required_for_import: part.required,
+            optional_for_import: !part.required,
+            description: row.map_or("", |row| row.docs).to_owned(),
+        }
+    };
+    wire::ResourceIdentitySchema { version, identity_attributes: resource.identity.iter().map(part).collect() }
+}
+
+/// The signature of a function.
+pub(super) fn function(function: &Function) -> wire::Function {
+    let parameter = |(name, docs): &(&str, &str)| wire::function::Parameter {
+        name: (*name).to_owned(),
+        r#type: Type::String.constraint().into(),
+        description: (*docs).to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    };
+    wire::Function {
+        parameters: function.parameters.iter().map(parameter).collect(),
+        r#return: Some(wire::function::Return { r#type: (function.returns)().constraint().into() }),
+        summary: function.summary.to_owned(),
+        description: function.docs.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    }
 }
 
 fn attribute(row: &Attribute) -> wire::schema::Attribute {

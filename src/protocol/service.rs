@@ -8,7 +8,7 @@ use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
-use super::{encode, provider_rpc, refuse, resource_rpc, wire};
+use super::{encode, function_rpc, list_rpc, provider_rpc, refuse, resource_rpc, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Connection, Provider};
 
@@ -119,7 +119,7 @@ macro_rules! service {
                 &self,
                 request: Request<wire::list_resource::Request>,
             ) -> Result<Response<BoxStream<wire::list_resource::Event>>, Status> {
-                Ok(Response::new(refuse::list_resource(&request.into_inner())))
+                Ok(Response::new(list_rpc::list_resource(self.shared.clone(), request.into_inner())))
             }
 
             async fn invoke_action(
@@ -195,19 +195,23 @@ service! {
         plan_resource_change, plan_resource_change, "PlanResourceChange";
         apply_resource_change, apply_resource_change, "ApplyResourceChange";
         import_resource_state, import_resource_state, "ImportResourceState";
+        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
+        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
+        move_resource_state, move_resource_state, "MoveResourceState";
+    }
+    function_rpc {
+        call_function, call_function, "CallFunction";
+    }
+    list_rpc {
+        validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
     }
     refuse {
         validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig";
         read_data_source, read_data_source, "ReadDataSource";
-        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
-        move_resource_state, move_resource_state, "MoveResourceState";
-        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
-        call_function, call_function, "CallFunction";
         validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig";
         open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource";
         renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
         close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
-        validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
         validate_action_config, validate_action_config, "ValidateActionConfig";
         plan_action, plan_action, "PlanAction";
         validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use super::config::Configured;
 use super::diagnose::{Doing, diagnose};
 use super::import_id::{FORMS, ImportId, Target};
 use crate::descope::{Label, McpServers, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
-use crate::engine::{Operations, Reply, Resource};
+use crate::engine::{Config, Identifier, Operations, Reply, Resource};
 use crate::raw::{RawObject, Unexpected};
 use crate::schema::check::{audience, domain_pattern, not_blank, redirect_uri, scope_token, web_page};
-use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
-use crate::schema::{Attribute, Literal, Table};
-use crate::value::{Object, Value};
+use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET, seconds};
+use crate::schema::{Attribute, Literal, Table, Verdict};
+use crate::value::{Object, Path, Value};
 
 /// The resource type.
 pub const RESOURCE: Resource = Resource {
@@ -23,7 +25,9 @@ pub const RESOURCE: Resource = Resource {
            `name` may be left out, and is then not managed here: creating leaves it to Descope, updating keeps what Descope has. \
            An explicit empty value (`\"\"`, `false`, `[]`) clears.",
     table: &TABLE,
-    rules: &[],
+    rules: &[session_within_refresh],
+    creation_rules: &[enabled_session_settings_are_whole],
+    identity: &[Identifier { name: "project_id", required: false }, Identifier { name: "id", required: true }],
 };
 
 static TABLE: Table = Table::of(&[
@@ -150,7 +154,8 @@ static SESSION_SETTINGS: Table = Table::of(&[
         DURATION,
         "Lifetime of refresh tokens, such as `\"4 weeks\"`: a whole number of seconds, minutes, hours, days or weeks.",
     )
-    .json("refreshTokenExpiration"),
+    .json("refreshTokenExpiration")
+    .checks(&[three_minutes_at_least]),
     Attribute::optional(
         "session_token_expiration",
         DURATION,
@@ -162,7 +167,8 @@ static SESSION_SETTINGS: Table = Table::of(&[
         DURATION,
         "Lifetime of access tokens from client credentials, such as `\"10 minutes\"`.",
     )
-    .json("keySessionTokenExpiration"),
+    .json("keySessionTokenExpiration")
+    .checks(&[three_minutes_at_least, a_month_at_most]),
     Attribute::optional("user_template_id", TEXT, "JWT template of users' tokens.").json("userTemplateId"),
     Attribute::optional("key_template_id", TEXT, "JWT template of clients' tokens.").json("keyTemplateId"),
 ]);
@@ -182,6 +188,66 @@ static DOMAIN_POLICY: Table = Table::elements(
         Attribute::defaulted("enabled", FLAG, Literal::Flag(true), "Whether the entry counts.").json("enabled"),
     ],
 );
+
+/// Descope's lower bound for every lifetime. An empty one is not set, and so has none.
+fn three_minutes_at_least(text: &str) -> Verdict {
+    match seconds(text) {
+        Ok(length) if length < 180 => {
+            Verdict::Refuse(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
+        }
+        // What is no duration at all, its kind says.
+        Ok(_) | Err(_) => Verdict::Accept,
+    }
+}
+
+/// Descope's upper bound for tokens from client credentials.
+fn a_month_at_most(text: &str) -> Verdict {
+    match seconds(text) {
+        Ok(length) if length > 31 * 86_400 => {
+            Verdict::Refuse(format!("{text:?} is longer than the month that Descope allows."))
+        }
+        Ok(_) | Err(_) => Verdict::Accept,
+    }
+}
+
+const SESSION: &str = "session_settings";
+const REFRESH_EXPIRATION: &str = "refresh_token_expiration";
+const SESSION_EXPIRATION: &str = "session_token_expiration";
+const KEY_EXPIRATION: &str = "key_session_token_expiration";
+
+/// A session token can't outlive the refresh token that renews it.
+fn session_within_refresh(config: &Config) -> Diagnostics {
+    let Some(settings) = config.get(SESSION).as_object() else { return Diagnostics::none() };
+    let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
+    match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
+        (Some(session), Some(refresh)) if session > refresh => {
+            let detail = format!(
+                "`{SESSION_EXPIRATION}` is longer than `{REFRESH_EXPIRATION}`. Descope wants access tokens to end no later than the \
+                 refresh tokens that renew them."
+            );
+            Diagnostic::error("Invalid value", detail).at(Path::of(SESSION).attribute(SESSION_EXPIRATION)).into()
+        }
+        _ => Diagnostics::none(),
+    }
+}
+
+/// Settings that replace the project's need all three lifetimes: a new server has none that could stay.
+fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    let Some(settings) = config.get(SESSION).as_object() else { return diagnostics };
+    if attribute(settings, "enabled").as_bool() == Some(true) {
+        for name in [REFRESH_EXPIRATION, SESSION_EXPIRATION, KEY_EXPIRATION] {
+            let value = attribute(settings, name);
+            if value.is_null() || value.as_str() == Some("") {
+                let detail = format!(
+                    "A new server with `{SESSION}.enabled = true` needs `{name}` too: these settings replace all of the project's."
+                );
+                diagnostics.push(Diagnostic::error("Missing value", detail).at(Path::of(SESSION).attribute(name)));
+            }
+        }
+    }
+    diagnostics
+}
 
 /// The operations on MCP servers.
 pub(super) struct McpServerOperations {
@@ -268,6 +334,17 @@ impl Operations for McpServerOperations {
         Box::pin(self.find(id))
     }
 
+    fn list<'a>(&'a self, at: &'a Object) -> Reply<'a, Vec<(String, RawObject)>> {
+        Box::pin(async move {
+            let reach = self.reach_at(at)?;
+            let doing = || format!("listing the MCP servers of project {}", reach.project);
+            let servers = reach.servers()?.all().await.map_err(|error| reach.failed(&error, doing()))?;
+            let named =
+                |server: &RawValue| Ok((label(server).name.unwrap_or_default(), reach.object(server, doing())?));
+            servers.iter().map(AsRef::as_ref).map(named).collect()
+        })
+    }
+
     fn describe(&self, at: &Object) -> String {
         let project = attribute(at, "project_id").as_str().map(|project| format!(" in project {project}"));
         format!("MCP server {}{}", id_of(at), project.unwrap_or_default())
@@ -285,7 +362,7 @@ impl Reach {
         diagnose(error, &Doing { what, base_url: &self.base_url, project: &self.project, table: &TABLE })
     }
 
-    fn object(&self, server: &serde_json::value::RawValue, what: String) -> Result<RawObject, Diagnostics> {
+    fn object(&self, server: &RawValue, what: String) -> Result<RawObject, Diagnostics> {
         RawObject::parse(server).map_err(|Unexpected { expected, found }| {
             let detail =
                 format!("While {what}: `server` in the answer of {} is {found}, not {expected}.", self.base_url);

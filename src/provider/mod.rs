@@ -3,6 +3,7 @@
 
 mod config;
 mod diagnose;
+mod functions;
 mod import_id;
 mod mcp_server;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
-use crate::engine::{Config, Connection, Provider, Resource};
+use crate::engine::{Config, Connection, Function, Provider, Resource};
 use crate::schema::Table;
 
 pub use config::Environment;
@@ -44,6 +45,10 @@ impl Provider for Descope {
 
     fn resources(&self) -> &'static [Resource] {
         &RESOURCES
+    }
+
+    fn functions(&self) -> &'static [Function] {
+        &functions::FUNCTIONS
     }
 
     fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {

@@ -1,0 +1,127 @@
+//! Listing what exists: each managed resource can be listed, with those parts of its identity that need not be given to choose
+//! where. Called by `service` and, for schemas, by `provider_rpc`.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use tonic::codegen::BoxStream;
+use tonic::codegen::tokio_stream;
+
+use super::resource_rpc::resource;
+use super::service::{Answer, Shared};
+use super::{decode, encode, msgpack, wire};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::lifecycle::Lifecycle;
+use crate::engine::{Resource, State};
+use crate::raw::RawObject;
+use crate::value::{Object, Type, Value};
+
+/// How many events may wait for the CLI to take them.
+const AHEAD: usize = 16;
+
+/// What can be said in a `list` block's `config`, and its schema by the resource type's name.
+pub(super) fn schema(resource: &Resource) -> (String, wire::Schema) {
+    let places = places(resource).map(|row| wire::schema::Attribute {
+        name: row.name.to_owned(),
+        r#type: row.ty().constraint().into(),
+        description: row.docs.to_owned(),
+        description_kind: wire::StringKind::Markdown.into(),
+        optional: true,
+        ..Default::default()
+    });
+    let block = wire::schema::Block {
+        attributes: places.collect(),
+        description: format!("Lists what can be managed as `{}`.", resource.type_name),
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    };
+    (resource.type_name.to_owned(), wire::Schema { version: 0, block: Some(block) })
+}
+
+pub(super) async fn validate_list_resource_config(
+    shared: &Shared,
+    request: wire::validate_list_resource_config::Request,
+) -> wire::validate_list_resource_config::Response {
+    let place = resource(shared, &request.type_name).and_then(|resource| place(resource, request.config.as_ref()));
+    Answer::told(place.err().map(Diagnostics::from).unwrap_or_default())
+}
+
+/// Streams what exists, up to the limit; ends early when the CLI has enough.
+pub(super) fn list_resource(
+    shared: Arc<Shared>,
+    request: wire::list_resource::Request,
+) -> BoxStream<wire::list_resource::Event> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    // A task of its own: if it panics, the stream ends with what came before.
+    tokio::spawn(async move {
+        let told = match list(&shared, &request, &sender).await {
+            Ok(()) => return,
+            Err(diagnostics) => {
+                wire::list_resource::Event { diagnostic: encode::diagnostics(&diagnostics), ..Default::default() }
+            }
+        };
+        let _ = sender.send(Ok(told)).await;
+    });
+    Box::pin(ReceiverStream::new(receiver))
+}
+
+async fn list(
+    shared: &Shared,
+    request: &wire::list_resource::Request,
+    events: &mpsc::Sender<Result<wire::list_resource::Event, Status>>,
+) -> Result<(), Diagnostics> {
+    let resource = resource(shared, &request.type_name)?;
+    let place = place(resource, request.config.as_ref())?;
+    let connection = shared.connection()?;
+    let operations = connection.clone().operations(resource);
+    let lifecycle = Lifecycle { resource, operations: &*operations, around: &*connection };
+    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    for (name, found) in operations.list(&place).await?.into_iter().take(limit) {
+        let event = event(&lifecycle, &place, name, &found, request.include_resource_object);
+        if events.send(Ok(event)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn event(
+    lifecycle: &Lifecycle<'_>,
+    place: &Object,
+    display_name: String,
+    found: &RawObject,
+    whole: bool,
+) -> wire::list_resource::Event {
+    let outcome = lifecycle.listed(place, found);
+    let resource = lifecycle.resource;
+    let resource_object =
+        outcome.state.clone().filter(|_| whole).map(|state| encode::state(Some(state), resource.table));
+    wire::list_resource::Event {
+        identity: encode::identity(resource, outcome.state.as_ref().map(State::object)),
+        display_name,
+        resource_object,
+        diagnostic: encode::diagnostics(&outcome.diagnostics),
+    }
+}
+
+/// The attributes that choose where to look: what an import by identity may leave out.
+fn places(resource: &Resource) -> impl Iterator<Item = &'static crate::schema::Attribute> {
+    resource.identity.iter().filter(|part| !part.required).filter_map(|part| resource.table.attribute(part.name))
+}
+
+/// Where a `config` says to look.
+fn place(resource: &Resource, config: Option<&wire::DynamicValue>) -> Result<Object, Diagnostic> {
+    let ty = Type::Object(places(resource).map(|row| (row.name.to_owned(), row.ty())).collect());
+    let decoded = decode::dynamic(config, &ty).map_err(|error: msgpack::Malformed| {
+        let detail = format!(
+            "The configuration that the CLI sent does not fit the provider's schema: {error}. Please report it."
+        );
+        Diagnostic::error("The configuration can't be read", detail)
+    })?;
+    match decoded {
+        Value::Object(object) => Ok(object),
+        _ => Ok(Object::new()),
+    }
+}

@@ -1,0 +1,150 @@
+//! The provider's functions: pure, and usable without any configuration.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::engine::{Blame, Function};
+use crate::schema::kind::seconds;
+use crate::value::{Number, Object, Type, Value};
+
+/// What stands between a base URL and a project in an MCP server's issuer.
+const AGENTIC: &str = "/v1/apps/agentic/";
+
+/// The functions, in the order of the docs.
+pub(super) static FUNCTIONS: [Function; 3] = [
+    Function {
+        name: "duration_seconds",
+        summary: "Length of a duration in seconds",
+        docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For comparing durations, \
+               or for systems that count seconds.",
+        parameters: &[(
+            "duration",
+            "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.",
+        )],
+        returns: || Type::Number,
+        call: duration_seconds,
+    },
+    Function {
+        name: "parse_mcp_issuer",
+        summary: "Parts of an MCP server's issuer",
+        docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into `base_url`, \
+               `project_id` and `id`.",
+        parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
+        returns: || {
+            let parts = ["base_url", "project_id", "id"].map(|name| (name.to_owned(), Type::String));
+            Type::Object(BTreeMap::from(parts))
+        },
+        call: parse_mcp_issuer,
+    },
+    Function {
+        name: "mcp_issuer",
+        summary: "Issuer of an MCP server",
+        docs: "The issuer of an MCP server in Descope, of its parts: the reverse of `parse_mcp_issuer`.",
+        parameters: &[
+            ("base_url", "Where the API is, such as `https://api.descope.com`."),
+            ("project_id", "The project of the server."),
+            ("id", "The server's identifier (`MS…`)."),
+        ],
+        returns: || Type::String,
+        call: mcp_issuer,
+    },
+];
+
+fn duration_seconds(arguments: &[&str]) -> Result<Value, Blame> {
+    let [duration] = arguments else { return Err((0, "one argument is needed".to_owned())) };
+    seconds(duration).map(|seconds| Value::Number(Number::from(seconds))).map_err(|reason| (0, reason))
+}
+
+fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
+    let [text] = arguments else { return Err((0, "one argument is needed".to_owned())) };
+    let refused = || {
+        (
+            0,
+            format!(
+                "{text:?} is no issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
+            ),
+        )
+    };
+    let url = Url::parse(text).map_err(|_| refused())?;
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
+        return Err(refused());
+    }
+    let (base_url, rest) = text.split_once(AGENTIC).ok_or_else(refused)?;
+    let mut parts = rest.splitn(3, '/');
+    let (project, id, document) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
+    let known = matches!(
+        document,
+        None | Some("" | ".well-known/openid-configuration" | ".well-known/oauth-authorization-server")
+    );
+    let word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    if !known || !word(project) || !word(id) {
+        return Err(refused());
+    }
+    let parts = [("base_url", base_url), ("project_id", project), ("id", id)];
+    Ok(Value::Object(
+        parts.into_iter().map(|(name, value)| (name.to_owned(), Value::string(value))).collect::<Object>(),
+    ))
+}
+
+fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
+    let [base_url, project, id] = arguments else { return Err((0, "three arguments are needed".to_owned())) };
+    let issuer = format!("{}{AGENTIC}{project}/{id}", base_url.trim_end_matches('/'));
+    match parse_mcp_issuer(&[&issuer]) {
+        Ok(_) => Ok(Value::string(issuer)),
+        Err(_) => {
+            let blamed = [Url::parse(base_url).is_err(), project.is_empty() || project.contains('/')]
+                .into_iter()
+                .position(|wrong| wrong);
+            Err((blamed.unwrap_or(2), format!("{issuer:?} would be no issuer of an MCP server in Descope.")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_counted() {
+        assert_eq!(duration_seconds(&["4 weeks"]), Ok(Value::Number(Number::from(2_419_200_i64))));
+        assert!(duration_seconds(&["4 fortnights"]).is_err());
+        assert!(duration_seconds(&[""]).is_err());
+    }
+
+    #[test]
+    fn issuers_come_apart_and_together() {
+        let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d";
+        for text in [issuer, &format!("{issuer}/"), &format!("{issuer}/.well-known/openid-configuration")] {
+            let Ok(Value::Object(parts)) = parse_mcp_issuer(&[text]) else { panic!("{text}") };
+            let parts: Vec<&str> =
+                ["base_url", "project_id", "id"].iter().filter_map(|name| parts[*name].as_str()).collect();
+            assert_eq!(parts, ["https://api.descope.com", "P2x", "MS35d"]);
+            assert_eq!(mcp_issuer(&parts), Ok(Value::string(issuer)));
+        }
+        assert_eq!(
+            mcp_issuer(&["http://127.0.0.1:1/", "P", "MS"]),
+            Ok("http://127.0.0.1:1/v1/apps/agentic/P/MS".into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_issuer_is_refused_with_the_blamed_argument() {
+        for text in [
+            "",
+            "x",
+            "https://api.descope.com",
+            "https://api.descope.com/v1/apps/agentic/P",
+            "https://x/v1/apps/agentic/P/MS/x",
+            "https://x/v1/apps/agentic/P/MS?y",
+            "ftp://x/v1/apps/agentic/P/MS",
+        ] {
+            assert!(parse_mcp_issuer(&[text]).is_err(), "{text}");
+        }
+        assert_eq!(mcp_issuer(&["x", "P", "MS"]).unwrap_err().0, 0);
+        assert_eq!(mcp_issuer(&["https://x", "", "MS"]).unwrap_err().0, 1);
+        assert_eq!(mcp_issuer(&["https://x", "P", ""]).unwrap_err().0, 2);
+    }
+}
