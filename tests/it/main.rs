@@ -6,6 +6,7 @@
 //! - `contract`: RPCs over real gRPC
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `importing`: import and adoption by the real CLIs
+//! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
 
@@ -14,6 +15,7 @@
 
 mod acceptance;
 mod contract;
+mod features;
 mod importing;
 mod layering;
 mod matrix;

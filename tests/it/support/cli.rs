@@ -69,6 +69,31 @@ fn find(name: &'static str, variable: &str) -> Option<Cli> {
     Some(Cli { name, program })
 }
 
+// === impl Cli ===
+
+impl Cli {
+    /// Its version: major and minor.
+    pub fn version(&self) -> (u32, u32) {
+        let output = Command::new(&self.program).args(["version", "-json"]).env_remove("TF_CLI_CONFIG_FILE").output();
+        let document: serde_json::Value =
+            serde_json::from_slice(&output.expect("the CLI starts").stdout).expect("`version -json` prints JSON");
+        let version = document["terraform_version"].as_str().expect("a version").to_owned();
+        let mut numbers = version.split(['.', '-']).map(|number| number.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+    }
+
+    /// Whether it has a feature: since which minor version of `terraform`, and of `tofu`, if at all. Says so if not.
+    pub fn has(&self, feature: &str, terraform: u32, tofu: Option<u32>) -> bool {
+        let (major, minor) = self.version();
+        let since = if self.name == "tofu" { tofu } else { Some(terraform) };
+        let has = since.is_some_and(|since| (major, minor) >= (1, since));
+        if !has {
+            eprintln!("skipped: {feature}: {} {major}.{minor} does not have it", self.name);
+        }
+        has
+    }
+}
+
 // === impl Output ===
 
 impl Output {
