@@ -8,6 +8,7 @@
 //! - `importing`: import and adoption by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
+//! - `properties`: generated configurations and prior states against core's own rules
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
 
 // A test says what it expects; its helpers too.
@@ -19,6 +20,7 @@ mod features;
 mod importing;
 mod layering;
 mod matrix;
+mod properties;
 mod refusals;
 mod support;
 mod tables;

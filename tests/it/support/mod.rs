@@ -3,6 +3,8 @@
 #![allow(dead_code)] // Each user needs a part of it.
 
 pub mod cli;
+#[cfg(test)]
+pub mod core;
 pub mod emulator;
 #[cfg(test)]
 pub mod hcl;
