@@ -4,6 +4,7 @@
 //! - `tables`: what must hold for every attribute row
 //! - `transport`: the process as a host sees it: handshake, mutual TLS, lifetime
 //! - `contract`: RPCs over real gRPC
+//! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `importing`: import and adoption by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
@@ -16,6 +17,7 @@
 
 mod acceptance;
 mod contract;
+mod coverage;
 mod features;
 mod importing;
 mod layering;

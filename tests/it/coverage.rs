@@ -1,0 +1,371 @@
+//! Every RPC of `proto/tfplugin6.proto` has a case: an answer that a CLI can work with, with messages instead of bare gRPC errors. The
+//! report lists them; an RPC without a case fails. (Their behaviour in depth is tested in `properties`, `contract` and with the CLIs.)
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+use tonic::transport::Channel;
+
+use crate::support::emulator::{KEY, OTHER_PROJECT, PROJECT};
+use crate::support::hcl::{FULL_JSON, emulator};
+use crate::support::plugin::Plugin;
+use crate::support::wire::tfplugin6::provider_client::ProviderClient;
+use crate::support::wire::tfplugin6::{self as tf, Diagnostic, DynamicValue};
+
+const TYPE: &str = "descope_mcp_server";
+const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
+
+/// The cases so far, by RPC.
+#[derive(Default)]
+struct Report(BTreeMap<&'static str, Vec<&'static str>>);
+
+impl Report {
+    fn add(&mut self, rpc: &'static str, case: &'static str) {
+        self.0.entry(rpc).or_default().push(case);
+    }
+
+    /// A refusal: one error, in words that say what to do.
+    fn refuses(&mut self, rpc: &'static str, diagnostics: &[Diagnostic]) {
+        let [message] = diagnostics else { panic!("{rpc}: {diagnostics:?}") };
+        assert_eq!(message.severity, 1, "{rpc}");
+        assert!(message.detail.contains("A newer version may have it"), "{rpc}: {message:?}");
+        self.add(rpc, "refuses in words");
+    }
+
+    fn accepts(&mut self, rpc: &'static str, case: &'static str, diagnostics: &[Diagnostic]) {
+        assert!(diagnostics.is_empty(), "{rpc}, {case}: {diagnostics:?}");
+        self.add(rpc, case);
+    }
+}
+
+fn value(value: serde_json::Value) -> Option<DynamicValue> {
+    Some(DynamicValue { json: value.to_string().into_bytes(), msgpack: Vec::new() })
+}
+
+fn null() -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: vec![0xc0], json: Vec::new() })
+}
+
+fn identity(project: Option<&str>) -> Option<tf::ResourceIdentityData> {
+    Some(tf::ResourceIdentityData { identity_data: value(json!({ "project_id": project, "id": ID })) })
+}
+
+/// What a MessagePack answer holds, as loosely typed data.
+fn unpacked(value: Option<&DynamicValue>) -> rmpv::Value {
+    rmpv::decode::read_value(&mut value.expect("a value").msgpack.as_slice()).expect("MessagePack")
+}
+
+fn field<'a>(value: &'a rmpv::Value, name: &str) -> &'a rmpv::Value {
+    let entries = value.as_map().expect("an object");
+    &entries.iter().find(|(key, _)| key.as_str() == Some(name)).expect("the attribute").1
+}
+
+#[tokio::test]
+async fn every_rpc_has_a_case() {
+    let emulator = emulator();
+    emulator.plant(ID, FULL_JSON);
+    emulator.plant("MS2second00000000000000000001", r#"{"name":"Second"}"#);
+    emulator.plant_in(OTHER_PROJECT, ID, r#"{"name":"Other"}"#);
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
+    let mut client = ProviderClient::new(plugin.channel().await);
+    let mut report = Report::default();
+
+    about_the_provider(&mut client, &mut report, &emulator.url()).await;
+    about_resources(&mut client, &mut report).await;
+    about_identities(&mut client, &mut report).await;
+    about_lists(&mut client, &mut report).await;
+    about_functions(&mut client, &mut report).await;
+    refusals(&mut client, &mut report).await;
+
+    let proto = include_str!("../../proto/tfplugin6.proto");
+    let rpcs: Vec<&str> =
+        proto.lines().filter_map(|line| line.trim().strip_prefix("rpc ")?.split('(').next()).collect();
+    assert_eq!(rpcs.len(), 36);
+    for rpc in rpcs {
+        let cases = report.0.get(rpc).unwrap_or_else(|| panic!("{rpc} has no case"));
+        eprintln!("{rpc}: {}", cases.join("; "));
+    }
+}
+
+async fn about_the_provider(client: &mut ProviderClient<Channel>, report: &mut Report, url: &str) {
+    let metadata = client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner();
+    assert_eq!(metadata.resources[0].type_name, TYPE);
+    assert_eq!((metadata.functions.len(), metadata.list_resources.len()), (3, 1));
+    report.accepts("GetMetadata", "resources, functions, lists", &metadata.diagnostics);
+
+    let schema = client.get_provider_schema(tf::get_provider_schema::Request {}).await.unwrap().into_inner();
+    assert!(schema.resource_schemas.contains_key(TYPE) && schema.list_resource_schemas.contains_key(TYPE));
+    let capabilities = schema.server_capabilities.as_ref().unwrap();
+    assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
+    report.accepts("GetProviderSchema", "resources, functions, lists, capabilities", &schema.diagnostics);
+
+    let config = |base_url: &str| value(json!({ "base_url": base_url, "project_id": PROJECT, "management_key": KEY }));
+    let validate = |base_url: &str| tf::validate_provider_config::Request { config: config(base_url) };
+    let validated = client.validate_provider_config(validate(url)).await.unwrap().into_inner();
+    report.accepts("ValidateProviderConfig", "a good block", &validated.diagnostics);
+    let refused = client.validate_provider_config(validate("http://x.example")).await.unwrap().into_inner();
+    assert_eq!(refused.diagnostics.len(), 1);
+    report.add("ValidateProviderConfig", "a bad address");
+
+    let unknown = Some(DynamicValue { msgpack: b"\x83\xaabase_url___".to_vec(), json: Vec::new() });
+    let broken = tf::configure_provider::Request { config: unknown, ..Default::default() };
+    assert_eq!(client.configure_provider(broken).await.unwrap().into_inner().diagnostics.len(), 1);
+    report.add("ConfigureProvider", "broken bytes");
+    let configure = tf::configure_provider::Request { config: config(url), ..Default::default() };
+    let configured = client.configure_provider(configure.clone()).await.unwrap().into_inner();
+    report.accepts("ConfigureProvider", "a good block", &configured.diagnostics);
+
+    let stopped = client.stop_provider(tf::stop_provider::Request {}).await.unwrap().into_inner();
+    assert_eq!(stopped.error, "");
+    // Work after a stop is refused until the next run configures the provider anew, as in debug mode.
+    let read = tf::read_resource::Request {
+        type_name: TYPE.to_owned(),
+        current_state: value(json!({ "id": ID, "project_id": PROJECT, "name": "x" })),
+        ..Default::default()
+    };
+    let read = client.read_resource(read).await.unwrap().into_inner();
+    assert_eq!(read.diagnostics[0].summary, "Stopped");
+    report.add("StopProvider", "ends work, keeps the provider");
+    assert!(client.configure_provider(configure).await.unwrap().into_inner().diagnostics.is_empty());
+    report.add("ConfigureProvider", "again after a stop");
+}
+
+async fn about_resources(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    let type_name = TYPE.to_owned();
+    let config = || value(json!({ "name": "Calendar", "description": "new" }));
+    let validate =
+        tf::validate_resource_config::Request { type_name: type_name.clone(), config: config(), ..Default::default() };
+    let validated = client.validate_resource_config(validate).await.unwrap().into_inner();
+    report.accepts("ValidateResourceConfig", "a good block", &validated.diagnostics);
+
+    let imported =
+        tf::import_resource_state::Request { type_name: type_name.clone(), id: ID.to_owned(), ..Default::default() };
+    let imported = client.import_resource_state(imported).await.unwrap().into_inner();
+    report.accepts("ImportResourceState", "by id", &imported.diagnostics);
+    let read = tf::read_resource::Request {
+        type_name: type_name.clone(),
+        current_state: imported.imported_resources[0].state.clone(),
+        private: b"kept".to_vec(),
+        ..Default::default()
+    };
+    let read = client.read_resource(read).await.unwrap().into_inner();
+    assert_eq!(read.private, b"kept");
+    report.accepts("ReadResource", "after an import, private data kept", &read.diagnostics);
+    let gone = tf::read_resource::Request {
+        type_name: type_name.clone(),
+        current_state: value(json!({ "id": "MS2gone", "project_id": PROJECT, "name": "x" })),
+        current_identity: identity(Some(PROJECT)),
+        ..Default::default()
+    };
+    let gone = client.read_resource(gone).await.unwrap().into_inner();
+    assert!(unpacked(gone.new_state.as_ref()).is_nil() && gone.new_identity.is_some());
+    assert_eq!(gone.diagnostics[0].severity, 2);
+    report.add("ReadResource", "gone: a warning, no state, the identity kept");
+
+    let generate =
+        tf::generate_resource_config::Request { type_name: type_name.clone(), state: read.new_state.clone() };
+    let generated = client.generate_resource_config(generate).await.unwrap().into_inner();
+    let written = unpacked(generated.config.as_ref());
+    assert!(
+        field(&written, "id").is_nil() && field(&written, "issuer").is_nil() && field(&written, "project_id").is_nil()
+    );
+    assert_eq!(field(&written, "name").as_str(), Some("Calendar"));
+    report.accepts("GenerateResourceConfig", "only what says something", &generated.diagnostics);
+
+    let plan = tf::plan_resource_change::Request {
+        type_name: type_name.clone(),
+        prior_state: read.new_state.clone(),
+        proposed_new_state: config(),
+        config: config(),
+        prior_private: b"kept".to_vec(),
+        ..Default::default()
+    };
+    let planned = client.plan_resource_change(plan.clone()).await.unwrap().into_inner();
+    assert!(planned.planned_identity.is_some());
+    assert_eq!(planned.planned_private, b"kept");
+    report.accepts("PlanResourceChange", "an update, private data kept", &planned.diagnostics);
+    let destroy = tf::plan_resource_change::Request { proposed_new_state: null(), config: null(), ..plan };
+    let destroyed = client.plan_resource_change(destroy).await.unwrap().into_inner();
+    assert!(unpacked(destroyed.planned_state.as_ref()).is_nil());
+    report.accepts("PlanResourceChange", "a destruction", &destroyed.diagnostics);
+
+    let apply = tf::apply_resource_change::Request {
+        type_name: type_name.clone(),
+        prior_state: read.new_state.clone(),
+        planned_state: planned.planned_state,
+        config: config(),
+        planned_private: b"kept".to_vec(),
+        ..Default::default()
+    };
+    let applied = client.apply_resource_change(apply).await.unwrap().into_inner();
+    assert_eq!(field(&unpacked(applied.new_state.as_ref()), "description").as_str(), Some("new"));
+    assert!(applied.new_identity.is_some());
+    report.accepts("ApplyResourceChange", "an update", &applied.diagnostics);
+
+    let raw = |text: &str| Some(tf::RawState { json: text.as_bytes().to_vec(), flatmap: Default::default() });
+    let state = format!(r#"{{"id":"{ID}","project_id":"{PROJECT}","name":"x","gone":1}}"#);
+    let upgrade =
+        tf::upgrade_resource_state::Request { type_name: type_name.clone(), version: 0, raw_state: raw(&state) };
+    let upgraded = client.upgrade_resource_state(upgrade).await.unwrap().into_inner();
+    report.accepts("UpgradeResourceState", "the current version", &upgraded.diagnostics);
+
+    let moved = tf::move_resource_state::Request {
+        source_provider_address: "registry.terraform.io/other/descope".to_owned(),
+        source_type_name: type_name.clone(),
+        source_state: raw(&state),
+        source_private: b"kept".to_vec(),
+        target_type_name: type_name.clone(),
+        ..Default::default()
+    };
+    let answer = client.move_resource_state(moved.clone()).await.unwrap().into_inner();
+    assert_eq!(field(&unpacked(answer.target_state.as_ref()), "id").as_str(), Some(ID));
+    assert!(answer.target_identity.is_some() && answer.target_private == b"kept");
+    report.accepts("MoveResourceState", "the same shape from another provider", &answer.diagnostics);
+    for (source_type_name, state) in
+        [("descope_inbound_app", state.as_str()), (TYPE, r#"{"name":"x"}"#), (TYPE, r#"{"id":[]}"#)]
+    {
+        let foreign = tf::move_resource_state::Request {
+            source_type_name: source_type_name.to_owned(),
+            source_state: raw(state),
+            ..moved.clone()
+        };
+        let answer = client.move_resource_state(foreign).await.unwrap().into_inner();
+        assert!(answer.target_state.is_none() && answer.diagnostics[0].detail.contains("`import` block"), "{answer:?}");
+    }
+    report.add("MoveResourceState", "refuses foreign types and shapes");
+}
+
+async fn about_identities(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    let schemas =
+        client.get_resource_identity_schemas(tf::get_resource_identity_schemas::Request {}).await.unwrap().into_inner();
+    let parts: Vec<(&str, bool)> = schemas.identity_schemas[TYPE]
+        .identity_attributes
+        .iter()
+        .map(|part| (part.name.as_str(), part.required_for_import))
+        .collect();
+    assert_eq!(parts, [("project_id", false), ("id", true)]);
+    report.accepts("GetResourceIdentitySchemas", "project and id", &schemas.diagnostics);
+
+    let raw_identity = Some(tf::RawState {
+        json: format!(r#"{{"project_id":"P","id":"{ID}"}}"#).into_bytes(),
+        flatmap: Default::default(),
+    });
+    let upgrade = tf::upgrade_resource_identity::Request { type_name: TYPE.to_owned(), version: 0, raw_identity };
+    let upgraded = client.upgrade_resource_identity(upgrade.clone()).await.unwrap().into_inner();
+    assert!(upgraded.upgraded_identity.is_some());
+    report.accepts("UpgradeResourceIdentity", "the current version", &upgraded.diagnostics);
+    let newer = tf::upgrade_resource_identity::Request { version: 9, ..upgrade };
+    assert_eq!(client.upgrade_resource_identity(newer).await.unwrap().into_inner().diagnostics.len(), 1);
+    report.add("UpgradeResourceIdentity", "refuses a version that it does not know");
+
+    for (project, expected) in [(None, PROJECT), (Some(OTHER_PROJECT), OTHER_PROJECT)] {
+        let import = tf::import_resource_state::Request {
+            type_name: TYPE.to_owned(),
+            identity: identity(project),
+            ..Default::default()
+        };
+        let imported = client.import_resource_state(import).await.unwrap().into_inner();
+        report.accepts("ImportResourceState", "by identity", &imported.diagnostics);
+        let [one] = imported.imported_resources.as_slice() else { panic!("{imported:?}") };
+        let identity = unpacked(one.identity.as_ref().unwrap().identity_data.as_ref());
+        assert_eq!(
+            (field(&identity, "project_id").as_str(), field(&identity, "id").as_str()),
+            (Some(expected), Some(ID))
+        );
+        // OpenTofu refuses an import without a state.
+        assert_eq!(field(&unpacked(one.state.as_ref()), "id").as_str(), Some(ID));
+    }
+}
+
+async fn about_lists(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    let config = |project: Option<&str>| value(json!({ "project_id": project }));
+    let validate = tf::validate_list_resource_config::Request {
+        type_name: TYPE.to_owned(),
+        config: config(None),
+        ..Default::default()
+    };
+    let validated = client.validate_list_resource_config(validate).await.unwrap().into_inner();
+    report.accepts("ValidateListResourceConfig", "a good block", &validated.diagnostics);
+    for (project, whole, limit, names) in [
+        (None, true, 100, &["Calendar", "Second"][..]),
+        (None, false, 1, &["Calendar"]),
+        (Some(OTHER_PROJECT), false, 0, &["Other"]),
+    ] {
+        let list = tf::list_resource::Request {
+            type_name: TYPE.to_owned(),
+            config: config(project),
+            include_resource_object: whole,
+            limit,
+        };
+        let mut events = client.list_resource(list).await.unwrap().into_inner();
+        let mut seen = Vec::new();
+        while let Some(event) = events.message().await.unwrap() {
+            assert!(event.diagnostic.is_empty() && event.identity.is_some(), "{event:?}");
+            assert_eq!(event.resource_object.is_some(), whole);
+            seen.push(event.display_name);
+        }
+        assert_eq!(seen, names);
+    }
+    report.add("ListResource", "streamed, with and without objects, limited, of another project");
+}
+
+async fn about_functions(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    let functions = client.get_functions(tf::get_functions::Request {}).await.unwrap().into_inner();
+    let mut names: Vec<&String> = functions.functions.keys().collect();
+    names.sort();
+    assert_eq!(names, ["duration_seconds", "mcp_issuer", "parse_mcp_issuer"]);
+    report.accepts("GetFunctions", "three", &functions.diagnostics);
+    let call = |argument: Option<DynamicValue>| tf::call_function::Request {
+        name: "duration_seconds".to_owned(),
+        arguments: argument.into_iter().collect(),
+    };
+    let called = client.call_function(call(value(json!("4 weeks")))).await.unwrap().into_inner();
+    assert_eq!(unpacked(called.result.as_ref()).as_i64(), Some(2_419_200));
+    report.add("CallFunction", "a result");
+    // A null argument comes as an empty message from one CLI and as nil from the other.
+    for (argument, blamed) in
+        [(value(json!("soon")), Some(0)), (null(), Some(0)), (Some(DynamicValue::default()), Some(0)), (None, None)]
+    {
+        let error = client.call_function(call(argument)).await.unwrap().into_inner().error.unwrap();
+        assert_eq!(error.function_argument, blamed, "{error:?}");
+    }
+    report.add("CallFunction", "blames the argument");
+}
+
+async fn refusals(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    macro_rules! refused {
+        ($( $rpc:literal $method:ident $message:ident; )*) => {
+            $(
+                let answer = client.$method(tf::$message::Request::default()).await.unwrap().into_inner();
+                report.refuses($rpc, &answer.diagnostics);
+            )*
+        };
+    }
+    refused! {
+        "ValidateDataResourceConfig" validate_data_resource_config validate_data_resource_config;
+        "ReadDataSource" read_data_source read_data_source;
+        "ValidateEphemeralResourceConfig" validate_ephemeral_resource_config validate_ephemeral_resource_config;
+        "OpenEphemeralResource" open_ephemeral_resource open_ephemeral_resource;
+        "RenewEphemeralResource" renew_ephemeral_resource renew_ephemeral_resource;
+        "CloseEphemeralResource" close_ephemeral_resource close_ephemeral_resource;
+        "ValidateActionConfig" validate_action_config validate_action_config;
+        "PlanAction" plan_action plan_action;
+        "ValidateStateStoreConfig" validate_state_store_config validate_state_store;
+        "ConfigureStateStore" configure_state_store configure_state_store;
+        "LockState" lock_state lock_state;
+        "UnlockState" unlock_state unlock_state;
+        "GetStates" get_states get_states;
+        "DeleteState" delete_state delete_state;
+    }
+    let mut events = client.invoke_action(tf::invoke_action::Request::default()).await.unwrap().into_inner();
+    let Some(tf::invoke_action::event::Type::Completed(completed)) = events.message().await.unwrap().unwrap().r#type
+    else {
+        panic!("an action ends with its completion")
+    };
+    report.refuses("InvokeAction", &completed.diagnostics);
+    let mut chunks = client.read_state_bytes(tf::read_state_bytes::Request::default()).await.unwrap().into_inner();
+    report.refuses("ReadStateBytes", &chunks.message().await.unwrap().unwrap().diagnostics);
+    let written = client.write_state_bytes(tokio_stream::empty()).await.unwrap().into_inner();
+    report.refuses("WriteStateBytes", &written.diagnostics);
+}
