@@ -161,7 +161,8 @@ static SESSION_SETTINGS: Table = Table::of(&[
         DURATION,
         "Lifetime of users' access tokens, such as `\"10 minutes\"`.",
     )
-    .json("sessionTokenExpiration"),
+    .json("sessionTokenExpiration")
+    .checks(&[three_minutes_at_least]),
     Attribute::optional(
         "key_session_token_expiration",
         DURATION,

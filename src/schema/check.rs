@@ -50,7 +50,7 @@ pub fn web_page(text: &str) -> Verdict {
 /// app's own scheme, also one without a dot, since real MCP clients use `cursor://…`. Never a fragment, and never a scheme
 /// that a browser runs or fetches by itself.
 pub fn redirect_uri(text: &str) -> Verdict {
-    const RUN_BY_BROWSERS: [&str; 12] = [
+    const RUN_BY_BROWSERS: [&str; 16] = [
         "javascript",
         "data",
         "vbscript",
@@ -63,6 +63,10 @@ pub fn redirect_uri(text: &str) -> Verdict {
         "ws",
         "wss",
         "mailto",
+        "livescript",
+        "mocha",
+        "jar",
+        "feed",
     ];
     let url = match absolute(text) {
         Ok(url) => url,

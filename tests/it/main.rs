@@ -10,6 +10,7 @@
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
+//! - `validation`: what is said of some two hundred values, against a record
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
 
 // A test says what it expects; its helpers too.
@@ -27,3 +28,4 @@ mod refusals;
 mod support;
 mod tables;
 mod transport;
+mod validation;
