@@ -6,6 +6,7 @@
 //! - `contract`: RPCs over real gRPC
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
+//! - `attributes`: the life of every attribute by the real CLIs
 //! - `importing`: import and adoption by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
@@ -17,6 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod acceptance;
+mod attributes;
 mod contract;
 mod coverage;
 mod features;

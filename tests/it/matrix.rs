@@ -10,12 +10,12 @@ use crate::support::cli::each;
 use crate::support::hcl::{emulator, workspace};
 
 /// An attribute, its empty value and a filled one, as configuration writes them, and what each sends.
-struct Case {
-    attribute: &'static str,
-    empty: &'static str,
-    filled: &'static str,
-    sends_empty: Option<&'static str>,
-    sends_filled: &'static str,
+pub struct Case {
+    pub attribute: &'static str,
+    pub empty: &'static str,
+    pub filled: &'static str,
+    pub sends_empty: Option<&'static str>,
+    pub sends_filled: &'static str,
 }
 
 const fn case(
@@ -28,7 +28,7 @@ const fn case(
     Case { attribute, empty, filled, sends_empty, sends_filled }
 }
 
-const CASES: [Case; 31] = [
+pub const CASES: [Case; 31] = [
     case("description", r#""""#, r#""d""#, Some(r#"{"description":""}"#), r#"{"description":"d"}"#),
     case(
         "logo",
@@ -232,7 +232,7 @@ const CASES: [Case; 31] = [
 ];
 
 /// An attribute set to a value, with what has to surround it.
-fn assignment(attribute: &str, value: &str) -> String {
+pub fn assignment(attribute: &str, value: &str) -> String {
     match attribute.split_once("[].") {
         Some((list, inner)) => {
             let key = if list.ends_with("policies") { r#"domain_pattern = "e.example""# } else { r#"name = "e""# };
