@@ -183,7 +183,8 @@ mod tests {
             (("set", V::List(vec![t("a"), V::Unknown])), ("set", V::List(vec![t("b")])), false),
             (("set", V::List(vec![t("a")])), ("set", V::List(vec![t("a"), t("b")])), false),
         ] {
-            let held = compatible(&block(), &object(&[planned.clone()]), &object(&[actual.clone()]));
+            let held =
+                compatible(&block(), &object(std::slice::from_ref(&planned)), &object(std::slice::from_ref(&actual)));
             assert_eq!(held.is_ok(), fine, "{planned:?} {actual:?}");
         }
     }

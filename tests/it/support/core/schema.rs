@@ -172,12 +172,12 @@ impl Ty {
         let mut rest = bytes;
         let value = rmpv::decode::read_value(&mut rest).map_err(|error| format!("no MessagePack: {error}"))?;
         match rest.is_empty() {
-            true => self.from_wire(value),
+            true => self.typed(value),
             false => Err("bytes follow the value".to_owned()),
         }
     }
 
-    fn from_wire(&self, value: M) -> Result<V, String> {
+    fn typed(&self, value: M) -> Result<V, String> {
         let single = |block: &Block| Ty::Nested(Nesting::Single, block.clone());
         Ok(match (self, value) {
             (_, M::Nil) => V::Null,
@@ -201,7 +201,7 @@ impl Ty {
 }
 
 fn read_all(element: &Ty, elements: Vec<M>) -> Result<Vec<V>, String> {
-    elements.into_iter().map(|value| element.from_wire(value)).collect()
+    elements.into_iter().map(|value| element.typed(value)).collect()
 }
 
 fn read_object(types: BTreeMap<&str, &Ty>, entries: Vec<(M, M)>) -> Result<V, String> {
@@ -211,7 +211,7 @@ fn read_object(types: BTreeMap<&str, &Ty>, entries: Vec<(M, M)>) -> Result<V, St
     let read = |(name, value): (M, M)| {
         let name = name.as_str().ok_or("a name is expected")?.to_owned();
         let ty = types.get(name.as_str()).ok_or_else(|| format!("there is no attribute {name}"))?;
-        Ok((name, ty.from_wire(value)?))
+        Ok((name, ty.typed(value)?))
     };
     Ok(V::Object(entries.into_iter().map(read).collect::<Result<_, String>>()?))
 }
