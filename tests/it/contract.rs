@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::support::emulator::Emulator;
+use crate::support::hcl::emulator;
 use crate::support::plugin::Plugin;
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf, DynamicValue};
@@ -125,6 +127,101 @@ async fn a_stored_state_is_upgraded_leniently() {
         assert_eq!(answer.diagnostics.len(), 1, "{refused:?}");
         assert!(answer.upgraded_state.is_none(), "a null state would drop the object: {refused:?}");
     }
+}
+
+/// A provider that uses an emulator, and the emulator.
+async fn with_emulator() -> (Plugin, ProviderClient<Channel>, Emulator) {
+    let emulator = emulator();
+    let variables = emulator.variables();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &variables).await;
+    let mut client = ProviderClient::new(plugin.channel().await);
+    let config = tf::configure_provider::Request { config: json("{}"), ..Default::default() };
+    assert!(client.configure_provider(config).await.unwrap().into_inner().diagnostics.is_empty());
+    (plugin, client, emulator)
+}
+
+/// The planned creation of a server.
+async fn creation(client: &mut ProviderClient<Channel>) -> tf::apply_resource_change::Request {
+    let (type_name, config) = ("descope_mcp_server".to_owned(), json(r#"{"name":"x"}"#));
+    let plan = tf::plan_resource_change::Request {
+        type_name: type_name.clone(),
+        proposed_new_state: config.clone(),
+        config: config.clone(),
+        ..Default::default()
+    };
+    let planned = client.plan_resource_change(plan).await.unwrap().into_inner();
+    tf::apply_resource_change::Request { type_name, planned_state: planned.planned_state, config, ..Default::default() }
+}
+
+#[tokio::test]
+async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    emulator.plant("MS2slow0000000000000000000001", r#"{"name":"slow"}"#);
+    emulator.fault(r#"{"path":"/load","kind":"delay","ms":20000}"#);
+    emulator.fault(r#"{"path":"/create","kind":"delay","ms":700}"#);
+    let (mut reader, mut creator, creation) = (client.clone(), client.clone(), creation(&mut client).await);
+    let again = creation.clone();
+    let read = tokio::spawn(async move {
+        let request = tf::read_resource::Request {
+            type_name: "descope_mcp_server".to_owned(),
+            current_state: json(
+                r#"{"id":"MS2slow0000000000000000000001","project_id":"Ptest22222222222222222222222","name":"slow"}"#,
+            ),
+            ..Default::default()
+        };
+        (reader.read_resource(request).await.unwrap().into_inner(), std::time::Instant::now())
+    });
+    let create = tokio::spawn(async move { creator.apply_resource_change(creation).await.unwrap().into_inner() });
+    while emulator.requests("/create").is_empty() || emulator.requests("/load").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let stopped = std::time::Instant::now();
+    client.stop_provider(tf::stop_provider::Request {}).await.unwrap();
+    let (read, ended) = read.await.unwrap();
+    assert!(ended - stopped < std::time::Duration::from_millis(500), "a read went on for {:?}", ended - stopped);
+    assert_eq!(read.diagnostics[0].summary, "Stopped");
+    assert!(!read.new_state.unwrap().msgpack.is_empty(), "the state as it was is kept");
+    let created = create.await.unwrap();
+    assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+    let id = emulator.servers().keys().find(|id| *id != "MS2slow0000000000000000000001").unwrap().clone();
+    let state = created.new_state.unwrap().msgpack;
+    assert!(state.windows(id.len()).any(|window| window == id.as_bytes()), "what was created is known");
+    // Nothing new is begun.
+    let refused = client.apply_resource_change(again).await.unwrap().into_inner();
+    assert_eq!(refused.diagnostics[0].summary, "Stopped");
+    assert_eq!(emulator.requests("/create").len(), 1);
+}
+
+#[tokio::test]
+async fn many_operations_run_side_by_side() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    let creation = creation(&mut client).await;
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let (mut client, creation) = (client.clone(), creation.clone());
+            tokio::spawn(async move { client.apply_resource_change(creation).await.unwrap().into_inner() })
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap().diagnostics.is_empty());
+    }
+    assert_eq!(emulator.servers().len(), 40);
+}
+
+#[tokio::test]
+async fn a_call_whose_caller_goes_away_finishes_what_it_began() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    emulator.fault(r#"{"path":"/create","kind":"error","status":429,"retry_after":"1"}"#);
+    let creation = creation(&mut client).await;
+    let mut caller = client.clone();
+    let call = tokio::spawn(async move { caller.apply_resource_change(creation).await });
+    while emulator.requests("/create").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    call.abort();
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert_eq!(emulator.servers().len(), 1);
 }
 
 #[tokio::test]

@@ -247,3 +247,36 @@ fn a_rate_limit_is_waited_out_and_a_creation_is_never_repeated_blindly() {
         assert_eq!(emulator.servers().len(), 1);
     });
 }
+
+/// Ten refusals as `validate` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)
+#[test]
+fn ten_refusals_are_as_recorded() {
+    use std::fmt::Write;
+    const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/validate.txt");
+    let ours =
+        |(line, words): &(&str, &[&str])| words.iter().any(|word| word.contains('`')) && !line.starts_with("tags = \"");
+    each("ten_refusals", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        let mut seen = String::new();
+        for (line, _) in REFUSED.iter().filter(|refused| ours(refused)).take(10) {
+            let name = if line.starts_with("name") { "" } else { "name = \"x\"\n" };
+            rewrite(&workspace, &format!("resource \"descope_mcp_server\" \"x\" {{\n{name}{line}\n}}\n"));
+            let output = workspace.expect(&["validate", "-json"], 1);
+            let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+            writeln!(seen, "{line}").unwrap();
+            let errors =
+                document["diagnostics"].as_array().unwrap().iter().filter(|message| message["severity"] == "error");
+            for message in errors {
+                let text = |pointer: &str| message.pointer(pointer).map(ToString::to_string).unwrap_or_default();
+                writeln!(seen, "    {} {} {}", text("/address"), text("/summary"), text("/detail")).unwrap();
+            }
+        }
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(GOLDEN, &seen).unwrap();
+        }
+        let recorded = std::fs::read_to_string(GOLDEN).unwrap_or_default();
+        assert_eq!(seen, recorded, "if that is meant: BLESS=1 cargo test --test it ten_refusals");
+        assert_eq!(seen.lines().filter(|line| !line.starts_with(' ')).count(), 10);
+    });
+}
