@@ -5,7 +5,7 @@
 use serde_json::value::RawValue;
 
 use super::phase::attribute;
-use super::{Config, Plan, Resource};
+use super::{Config, Plan, Resource, creation};
 use crate::raw::{RawObject, Unexpected, to_raw};
 use crate::schema::{Attribute, Shape, Table, Wire};
 use crate::value::{Object, Path, Value};
@@ -19,10 +19,11 @@ pub enum BodyError {
     Undecided(Path),
 }
 
-/// The body of a creation: the managed attributes alone.
+/// The body of a creation: the managed attributes alone, and the arguments that only a creation has.
 pub fn create(resource: &Resource, plan: &Plan, config: &Config) -> Result<RawObject, BodyError> {
     let mut body = RawObject::default();
     overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Path::root())?;
+    creation::lay(resource, config, &mut body)?;
     Ok(body)
 }
 

@@ -36,7 +36,7 @@ fn generate_attribute(row: &Attribute, value: &Value) -> Value {
         (Mode::Computed, _) | (_, Wire::Assigned(_)) => return Value::Null,
         (Mode::Default(default), _) if default.value() == *value => return Value::Null,
         (Mode::Required | Mode::Default(_), _) => return value.clone(),
-        (Mode::Optional | Mode::Local, _) => {}
+        (Mode::Optional | Mode::Local | Mode::WriteOnly, _) => {}
     }
     match (row.shape, value) {
         (Shape::Leaf(kind), value) => {

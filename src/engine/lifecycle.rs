@@ -5,7 +5,7 @@ use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
 use super::phase::empty;
 use super::settle::{Deviation, settle};
-use super::{Config, Operations, Plan, Resource, State, Surroundings, reconcile, remote};
+use super::{Config, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::value::{Object, Path, Value};
@@ -17,6 +17,8 @@ pub struct Outcome {
     pub state: Option<State>,
     /// Messages, errors among them if it failed.
     pub diagnostics: Diagnostics,
+    /// The object's private data from now on; `None` where it stays what it was.
+    pub private: Option<Vec<u8>>,
 }
 
 /// A resource type with a remote system to act on.
@@ -32,13 +34,14 @@ pub struct Lifecycle<'a> {
 // === impl Outcome ===
 
 impl Outcome {
-    fn done(state: Option<State>) -> Self {
-        Self { state, diagnostics: Diagnostics::none() }
+    /// A success after which this is what is known.
+    pub fn done(state: Option<State>) -> Self {
+        Self::told(state, Diagnostics::none())
     }
 
-    /// A failure after which this is what is known.
-    fn failed(state: Option<State>, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { state, diagnostics: diagnostics.into() }
+    /// Messages after which this is what is known.
+    pub fn told(state: Option<State>, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self { state, diagnostics: diagnostics.into(), private: None }
     }
 }
 
@@ -55,11 +58,14 @@ impl Lifecycle<'_> {
         }
         let body = match body::create(self.resource, plan, config) {
             Ok(body) => body,
-            Err(error) => return Outcome::failed(None, self.body_failure(error)),
+            Err(error) => return Outcome::told(None, self.body_failure(error)),
         };
         match self.operations.create(&at, body).await {
-            Ok(answer) => self.settled(plan, config, &answer, Harm::Taints),
-            Err(diagnostics) => Outcome::failed(None, diagnostics),
+            Ok(answer) => {
+                let private = Some(creation::remember(self.resource, config));
+                Outcome { private, ..self.settled(plan, config, &answer, Harm::Taints) }
+            }
+            Err(diagnostics) => Outcome::told(None, diagnostics),
         }
     }
 
@@ -74,13 +80,13 @@ impl Lifecycle<'_> {
                      Nothing was changed. Plan again: the new plan will create it anew.",
                     self.operations.describe(prior.object())
                 );
-                return Outcome::failed(safe, Diagnostic::error("The object is gone", detail));
+                return Outcome::told(safe, Diagnostic::error("The object is gone", detail));
             }
-            Err(diagnostics) => return Outcome::failed(safe, diagnostics),
+            Err(diagnostics) => return Outcome::told(safe, diagnostics),
         };
         match self.overlaid(prior.object(), plan, config, &loaded).await {
             Ok(answer) => self.settled(plan, config, &answer, Harm::None),
-            Err(diagnostics) => Outcome::failed(safe, diagnostics),
+            Err(diagnostics) => Outcome::told(safe, diagnostics),
         }
     }
 
@@ -94,9 +100,9 @@ impl Lifecycle<'_> {
                      configuration still declares it.",
                     self.operations.describe(state.object())
                 );
-                Outcome::failed(None, Diagnostic::warning("The object is gone", detail))
+                Outcome::told(None, Diagnostic::warning("The object is gone", detail))
             }
-            Err(diagnostics) => Outcome::failed(Some(state.clone()), diagnostics),
+            Err(diagnostics) => Outcome::told(Some(state.clone()), diagnostics),
         }
     }
 
@@ -104,7 +110,7 @@ impl Lifecycle<'_> {
     pub async fn delete(&self, state: &State) -> Outcome {
         match self.operations.delete(state.object()).await {
             Ok(()) => Outcome::done(None),
-            Err(diagnostics) => Outcome::failed(Some(state.clone()), diagnostics),
+            Err(diagnostics) => Outcome::told(Some(state.clone()), diagnostics),
         }
     }
 
@@ -116,7 +122,7 @@ impl Lifecycle<'_> {
                 object.extend(found);
                 Outcome::done(Some(State::new(object)))
             }
-            Err(diagnostics) => Outcome::failed(None, diagnostics),
+            Err(diagnostics) => Outcome::told(None, diagnostics),
         }
     }
 
@@ -145,13 +151,13 @@ impl Lifecycle<'_> {
                      have a new one created.",
                     self.operations.describe(at)
                 );
-                return Outcome::failed(None, Diagnostic::error("Nothing to adopt", detail).at(path));
+                return Outcome::told(None, Diagnostic::error("Nothing to adopt", detail).at(path));
             }
-            Err(diagnostics) => return Outcome::failed(None, diagnostics),
+            Err(diagnostics) => return Outcome::told(None, diagnostics),
         };
         match self.overlaid(at, plan, config, &loaded).await {
             Ok(answer) => self.settled(plan, config, &answer, Harm::Taints),
-            Err(diagnostics) => Outcome::failed(None, diagnostics),
+            Err(diagnostics) => Outcome::told(None, diagnostics),
         }
     }
 
@@ -183,7 +189,7 @@ impl Lifecycle<'_> {
         for message in remote::report(&faults).iter() {
             diagnostics.push(harm.soften(message.clone()));
         }
-        Outcome { state: Some(State::new(known(object))), diagnostics }
+        Outcome::told(Some(State::new(known(object))), diagnostics)
     }
 
     fn refreshed(&self, state: &State, loaded: &RawObject) -> Outcome {
@@ -191,7 +197,7 @@ impl Lifecycle<'_> {
         let mut faults = Vec::new();
         let current = remote::read(table, loaded, &Path::root(), &mut faults);
         if !faults.is_empty() {
-            return Outcome::failed(Some(state.clone()), remote::report(&faults));
+            return Outcome::told(Some(state.clone()), remote::report(&faults));
         }
         let mut object = reconcile::refresh(table, state.object(), &current);
         derive(table, &mut object, self.around, Scope::Anew);

@@ -3,6 +3,7 @@
 //! implements [`Provider`], [`Connection`] and [`Operations`] for it.
 
 pub mod body;
+pub mod creation;
 pub mod derive;
 pub mod generate;
 pub mod identity;

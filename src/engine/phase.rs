@@ -1,7 +1,7 @@
 //! The phases of a resource's values as types of their own, so that the wrong one can't be handed on: what the user wrote, what
 //! was agreed, what is stored. Each is a whole object of its table: every attribute is present, if only as null.
 
-use crate::schema::Table;
+use crate::schema::{Mode, Table};
 use crate::value::{Object, Value};
 
 /// What the user wrote; unset attributes are null, values from elsewhere may be unknown.
@@ -45,6 +45,16 @@ macro_rules! phase {
 phase!(Config);
 phase!(Plan);
 phase!(State);
+
+impl State {
+    /// A state from a file that something else may have written: what is never stored is not taken from it.
+    pub fn stored(table: &Table, mut object: Object) -> Self {
+        for row in table.attributes.iter().filter(|row| matches!(row.mode, Mode::WriteOnly)) {
+            object.insert(row.name.to_owned(), Value::Null);
+        }
+        Self(object)
+    }
+}
 
 /// One attribute of an object; null if there is none of that name.
 pub fn attribute<'a>(object: &'a Object, name: &str) -> &'a Value {

@@ -7,7 +7,7 @@
 
 use super::derive::{Scope, derive};
 use super::phase::attribute;
-use super::{Config, Plan, Resource, State, Surroundings};
+use super::{Config, Plan, Resource, State, Surroundings, creation};
 use crate::diag::Diagnostics;
 use crate::schema::{Attribute, Mode, Shape, Table};
 use crate::value::{Object, Path, Refinement, Value};
@@ -19,26 +19,37 @@ pub struct Planned {
     pub plan: Plan,
     /// Where the plan asks for a new object; empty means a change in place.
     pub replace: Vec<Path>,
-    /// What is wrong with creating such an object; empty for a change in place.
+    /// What is wrong with creating such an object, or says something that this plan does not do.
     pub diagnostics: Diagnostics,
 }
 
-/// Plans a creation (`prior` is `None`) or a change in place.
-pub fn plan(resource: &Resource, prior: Option<&State>, config: &Config, around: &dyn Surroundings) -> Planned {
+/// Plans a creation (`prior` is `None`) or a change in place, of an object with this private data.
+pub fn plan(
+    resource: &Resource,
+    prior: Option<&State>,
+    config: &Config,
+    private: &[u8],
+    around: &dyn Surroundings,
+) -> Planned {
     let before = prior.map(State::object);
     let mut object = plan_object(resource.table, before, config.object());
     derive(resource.table, &mut object, around, Scope::Missing);
     let replace = before.map(|before| replacements(resource.table, before, &object)).unwrap_or_default();
-    Planned { plan: Plan::new(object), replace, diagnostics: creatable(resource, prior, config) }
+    // A replacement is planned twice, and of the second time the CLIs drop the warnings; so the first time speaks of the creation, too.
+    let diagnostics = match before.is_some() && replace.is_empty() {
+        true => creation::changed(resource, config, private),
+        false => creatable(resource, config),
+    };
+    Planned { plan: Plan::new(object), replace, diagnostics }
 }
 
 /// What is wrong with creating an object of this configuration. One that is adopted has what the configuration leaves out.
-fn creatable(resource: &Resource, prior: Option<&State>, config: &Config) -> Diagnostics {
-    let adopts = resource.adopts_by().is_some_and(|row| !config.get(row.name).is_null());
-    let mut diagnostics = Diagnostics::none();
-    if prior.is_none() && !adopts {
-        resource.creation_rules.iter().for_each(|rule| diagnostics.extend(rule(config)));
+fn creatable(resource: &Resource, config: &Config) -> Diagnostics {
+    if resource.adopts_by().is_some_and(|row| !config.get(row.name).is_null()) {
+        return creation::unsent(resource, config);
     }
+    let mut diagnostics = Diagnostics::none();
+    resource.creation_rules.iter().for_each(|rule| diagnostics.extend(rule(config)));
     diagnostics
 }
 
@@ -52,6 +63,9 @@ fn plan_object(table: &Table, prior: Option<&Object>, config: &Object) -> Object
 }
 
 fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Value {
+    if matches!(row.mode, Mode::WriteOnly) {
+        return Value::Null;
+    }
     match config {
         Value::Null => unset(row, prior),
         Value::Unknown(_) => config.clone(),
@@ -83,7 +97,7 @@ fn plan_element(table: &Table, element: &Value) -> Value {
 /// What becomes of an attribute that the configuration does not set.
 fn unset(row: &Attribute, prior: Option<&Value>) -> Value {
     match (row.mode, prior) {
-        (Mode::Required | Mode::Local, _) => Value::Null,
+        (Mode::Required | Mode::Local | Mode::WriteOnly, _) => Value::Null,
         (Mode::Default(default), _) => default.value(),
         (Mode::Optional | Mode::Computed, Some(prior)) => prior.clone(),
         // Whatever comes back, it is not null: blank values read as "", false and [].

@@ -2,7 +2,7 @@
 //! stays. Different: the remote value wins. Used by refreshing and by settling.
 
 use super::phase::attribute;
-use crate::schema::{Attribute, Shape, Table};
+use crate::schema::{Attribute, Shape, Table, Wire};
 use crate::value::{Object, Value};
 
 /// Our value where the remote one means the same, else the remote one. Null and unknown are no values of ours yet.
@@ -50,10 +50,8 @@ pub fn refresh(table: &Table, state: &Object, remote: &Object) -> Object {
     let refresh_row = |row: &Attribute| {
         let ours = attribute(state, row.name);
         let value = match row.wire {
-            crate::schema::Wire::Field { .. } | crate::schema::Wire::Assigned(_) => {
-                reconcile(row, ours, attribute(remote, row.name))
-            }
-            crate::schema::Wire::Nowhere | crate::schema::Wire::Template(_) => ours.clone(),
+            Wire::Field { .. } | Wire::Assigned(_) => reconcile(row, ours, attribute(remote, row.name)),
+            Wire::Nowhere | Wire::Creation(_) | Wire::Template(_) => ours.clone(),
         };
         (row.name.to_owned(), value)
     };

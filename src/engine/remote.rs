@@ -40,7 +40,7 @@ fn read_attribute(row: &Attribute, raw: &RawObject, at: &Path, faults: &mut Vec<
     let (key, also) = match row.wire {
         Wire::Field { key, also } => (key, also),
         Wire::Assigned(key) => (key, &[] as &[_]),
-        Wire::Nowhere | Wire::Template(_) => return Value::Null,
+        Wire::Nowhere | Wire::Creation(_) | Wire::Template(_) => return Value::Null,
     };
     let value = locate(raw, key, also).and_then(|(holder, key)| match row.shape {
         Shape::Leaf(kind) => kind.take(key, &holder),

@@ -20,6 +20,22 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
     diagnostics
 }
 
+/// What can't be used with a CLI that does not know write-only attributes: it would store them.
+pub fn without_write_only(table: &Table, config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for row in table.attributes {
+        if matches!(row.mode, Mode::WriteOnly) && !config.get(row.name).is_null() {
+            let detail = format!(
+                "`{}` is write-only, which this version of the CLI does not support. Remove it, or use Terraform 1.11, OpenTofu 1.11 or a \
+                 newer one.",
+                row.name
+            );
+            diagnostics.push(Diagnostic::error("Write-only attribute", detail).at(Path::of(row.name)));
+        }
+    }
+    diagnostics
+}
+
 fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
     if value.is_null() {
         return;

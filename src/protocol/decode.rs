@@ -63,7 +63,7 @@ pub(super) fn raw_state(raw: Option<&wire::RawState>, table: &Table) -> Result<S
         return Err(Diagnostic::error("State can't be read", detail));
     };
     match json::decode(&raw.json, &table.ty()) {
-        Ok(Value::Object(object)) => Ok(State::new(object)),
+        Ok(Value::Object(object)) => Ok(State::stored(table, object)),
         Ok(_) => Err(unreadable("state", "it is null")),
         Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),
     }

@@ -18,7 +18,11 @@ pub(super) async fn validate_resource_config(
 ) -> wire::validate_resource_config::Response {
     let validated = resource(shared, &request.type_name).and_then(|resource| {
         let config = decode::config(request.config.as_ref(), resource.table)?;
-        Ok(validate::validate(resource.table, resource.rules, &config))
+        let mut diagnostics = validate::validate(resource.table, resource.rules, &config);
+        if !request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed) {
+            diagnostics.extend(validate::without_write_only(resource.table, &config));
+        }
+        Ok(diagnostics)
     });
     Answer::told(validated.unwrap_or_else(Diagnostics::from))
 }
@@ -53,7 +57,7 @@ pub(super) async fn read_resource(
     };
     let outcome = match state {
         Some(state) => read(resource, &connection, state).await,
-        None => Outcome { state: None, diagnostics: Diagnostics::none() },
+        None => Outcome::done(None),
     };
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object));
     wire::read_resource::Response {
@@ -82,7 +86,7 @@ pub(super) async fn plan_resource_change(
         }
         let config = decode::config(request.config.as_ref(), resource.table)?;
         let connection = shared.connection()?;
-        let planned = plan::plan(resource, prior.as_ref(), &config, &*connection);
+        let planned = plan::plan(resource, prior.as_ref(), &config, &request.prior_private, &*connection);
         Ok(wire::plan_resource_change::Response {
             planned_identity: encode::identity(resource, Some(planned.plan.object())),
             planned_state: Some(encode::plan(Some(planned.plan), resource.table)),
@@ -116,7 +120,7 @@ pub(super) async fn apply_resource_change(
     wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)),
-        private: request.planned_private,
+        private: outcome.private.map_or(request.planned_private, Into::into),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
         ..Default::default()
     }
@@ -230,7 +234,7 @@ async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, sta
              made from the state as it was stored."
         );
         let message = Diagnostic::warning("Not refreshed", detail);
-        return Outcome { state: Some(state), diagnostics: message.into() };
+        return Outcome::told(Some(state), message);
     }
     let operations = connection.clone().operations(resource);
     Lifecycle { resource, operations: &*operations, around: &**connection }.read(&state).await
@@ -248,13 +252,13 @@ async fn apply(
     let Some(plan) = plan else {
         return match prior {
             Some(prior) => lifecycle.delete(&prior).await,
-            None => Outcome { state: None, diagnostics: Diagnostics::none() },
+            None => Outcome::done(None),
         };
     };
     match (decode::config(config, resource.table), prior) {
         (Ok(config), Some(prior)) => lifecycle.update(&prior, &plan, &config).await,
         (Ok(config), None) => lifecycle.create(&plan, &config).await,
-        (Err(message), prior) => Outcome { state: prior, diagnostics: message.into() },
+        (Err(message), prior) => Outcome::told(prior, message),
     }
 }
 

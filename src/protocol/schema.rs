@@ -61,7 +61,7 @@ fn attribute(row: &Attribute) -> wire::schema::Attribute {
     };
     let (required, optional, computed) = match row.mode {
         Mode::Required => (true, false, false),
-        Mode::Local => (false, true, false),
+        Mode::Local | Mode::WriteOnly => (false, true, false),
         Mode::Optional | Mode::Default(_) => (false, true, true),
         Mode::Computed => (false, false, true),
     };
@@ -75,6 +75,7 @@ fn attribute(row: &Attribute) -> wire::schema::Attribute {
         optional,
         computed,
         sensitive: row.sensitive,
+        write_only: matches!(row.mode, Mode::WriteOnly),
         ..Default::default()
     }
 }

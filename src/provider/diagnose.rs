@@ -156,6 +156,7 @@ fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
     };
     let by_key = |row: &crate::schema::Attribute| match row.wire {
         Wire::Field { key, .. } => names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name)),
+        Wire::Creation(key) => names(text, key).then(|| at.attribute(row.name)),
         Wire::Assigned(_) | Wire::Nowhere | Wire::Template(_) => None,
     };
     table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))

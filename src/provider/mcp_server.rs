@@ -25,7 +25,7 @@ pub const RESOURCE: Resource = Resource {
            `name` may be left out, and is then not managed here: creating leaves it to Descope, updating keeps what Descope has. \
            An explicit empty value (`\"\"`, `false`, `[]`) clears.",
     table: &TABLE,
-    rules: &[session_within_refresh],
+    rules: &[session_within_refresh, one_consent_page],
     creation_rules: &[enabled_session_settings_are_whole],
     identity: &[Identifier { name: "project_id", required: false }, Identifier { name: "id", required: true }],
 };
@@ -60,6 +60,22 @@ static TABLE: Table = Table::of(&[
     )
     .json("loginPageURL")
     .also(&["loginPageUrl"])
+    .checks(&[web_page]),
+    Attribute::at_creation(
+        "consent_flow_id",
+        TEXT,
+        "consentFlowId",
+        "Consent flow from which Descope makes the `login_page_url` of a new server. Counts only when the server is created and can't be \
+         read back, so it is write-only: neither plan nor state hold it. To change the page later, set `login_page_url`.",
+    )
+    .checks(&[not_blank]),
+    Attribute::at_creation(
+        "consent_flow_hosting_url",
+        TEXT,
+        "consentFlowHostingURL",
+        "Page that hosts the consent flow of a new server, such as `https://api.descope.com/login/<project id>`. Write-only, as is \
+         `consent_flow_id`.",
+    )
     .checks(&[web_page]),
     Attribute::optional(
         "audience_whitelist",
@@ -230,6 +246,22 @@ fn session_within_refresh(config: &Config) -> Diagnostics {
         }
         _ => Diagnostics::none(),
     }
+}
+
+/// The page is either given or made of a flow.
+fn one_consent_page(config: &Config) -> Diagnostics {
+    let given = |name: &str| !config.get(name).is_null() && !config.get(name).is_unknown();
+    let mut diagnostics = Diagnostics::none();
+    for name in ["consent_flow_id", "consent_flow_hosting_url"] {
+        if given("login_page_url") && given(name) {
+            let detail = format!(
+                "`{name}` and `login_page_url` exclude each other: Descope makes the page of a new server of the consent flow, unless it \
+                 is given. Remove one of them."
+            );
+            diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
+        }
+    }
+    diagnostics
 }
 
 /// Settings that replace the project's need all three lifetimes: a new server has none that could stay.

@@ -34,6 +34,8 @@ pub enum Mode {
     Optional,
     /// The remote system or a derivation alone.
     Computed,
+    /// The configuration, for the one request that carries it: never planned, stored or read back. Terraform's write-only.
+    WriteOnly,
     /// The configuration, or this constant. Only for elements of lists, which are written whole.
     Default(Literal),
 }
@@ -63,6 +65,8 @@ pub enum Wire {
     },
     /// Only read, at a key: the remote system assigns it.
     Assigned(&'static str),
+    /// Only written, at a key of the request that creates an object: no answer tells it, and no update takes it.
+    Creation(&'static str),
     /// Derived from other attributes and from the connection: `{name}` stands for either.
     Template(&'static str),
 }
@@ -89,6 +93,16 @@ impl Attribute {
         Self::new(name, Shape::Leaf(kind), Mode::Local, docs)
     }
 
+    /// An attribute that only the request to create an object carries, at this key. Since nothing tells it afterwards, it is never stored.
+    pub const fn at_creation(
+        name: &'static str,
+        kind: &'static dyn Kind,
+        key: &'static str,
+        docs: &'static str,
+    ) -> Self {
+        Self { wire: Wire::Creation(key), ..Self::new(name, Shape::Leaf(kind), Mode::WriteOnly, docs) }
+    }
+
     /// An attribute that no configuration sets.
     pub const fn computed(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
         Self::new(name, Shape::Leaf(kind), Mode::Computed, docs)
@@ -113,7 +127,10 @@ impl Attribute {
     /// Its key in the remote object.
     #[must_use]
     pub const fn json(mut self, key: &'static str) -> Self {
-        assert!(!matches!(self.mode, Mode::Computed | Mode::Local), "only a configured attribute is written");
+        assert!(
+            matches!(self.mode, Mode::Required | Mode::Optional | Mode::Default(_)),
+            "only an attribute of the object itself is written"
+        );
         self.wire = Wire::Field { key, also: &[] };
         self
     }

@@ -225,6 +225,32 @@ async fn a_call_whose_caller_goes_away_finishes_what_it_began() {
 }
 
 #[tokio::test]
+async fn a_write_only_argument_is_refused_for_a_cli_that_would_store_it() {
+    let (_plugin, mut client) = started().await;
+    for (allowed, refused) in [(true, 0), (false, 1)] {
+        let request = tf::validate_resource_config::Request {
+            type_name: "descope_mcp_server".to_owned(),
+            config: json(r#"{"name":"x","consent_flow_id":"f"}"#),
+            client_capabilities: Some(tf::ClientCapabilities {
+                write_only_attributes_allowed: allowed,
+                ..Default::default()
+            }),
+        };
+        let answer = client.validate_resource_config(request).await.unwrap().into_inner();
+        assert_eq!(answer.diagnostics.len(), refused, "{:?}", answer.diagnostics);
+    }
+    // One that something else wrote into a state goes no further.
+    let state = br#"{"name":"x","id":"MS1","consent_flow_id":"a secret"}"#.to_vec();
+    let request = tf::upgrade_resource_state::Request {
+        type_name: "descope_mcp_server".to_owned(),
+        version: 0,
+        raw_state: Some(tf::RawState { json: state, flatmap: Default::default() }),
+    };
+    let upgraded = client.upgrade_resource_state(request).await.unwrap().into_inner().upgraded_state.unwrap();
+    assert!(!String::from_utf8_lossy(&upgraded.msgpack).contains("a secret"));
+}
+
+#[tokio::test]
 async fn stopping_leaves_the_provider_usable() {
     let (_plugin, mut client) = started().await;
     let stopped = client.stop_provider(tf::stop_provider::Request {}).await.unwrap().into_inner();

@@ -66,7 +66,7 @@ fn defaults_stand_in_elements_only_and_pass_their_own_checks() {
                 });
             }
             // An element is written whole, so each of its attributes has a value: the configuration's or a default.
-            Mode::Optional | Mode::Computed | Mode::Local => assert!(table.key.is_none(), "{path}"),
+            Mode::Optional | Mode::Computed | Mode::Local | Mode::WriteOnly => assert!(table.key.is_none(), "{path}"),
             Mode::Required => {}
         }
     });
@@ -77,6 +77,18 @@ fn the_key_of_an_element_is_a_required_row_of_it() {
     every_row(&mut |_, table, path| {
         if let Some(key) = table.key {
             assert!(matches!(table.attribute(key).map(|row| row.mode), Some(Mode::Required)), "{path}: {key}");
+        }
+    });
+}
+
+/// What only a creation carries is laid into the body's top level, and remembered as a digest, which is not good enough for a secret.
+#[test]
+fn arguments_of_a_creation_stand_at_the_top_and_are_no_secrets() {
+    every_row(&mut |row, table, path| {
+        if matches!(row.wire, Wire::Creation(_)) || matches!(row.mode, Mode::WriteOnly) {
+            assert!(matches!(row.wire, Wire::Creation(_)) && matches!(row.mode, Mode::WriteOnly), "{path}");
+            assert!(resources().iter().any(|resource| std::ptr::eq(resource.table, table)), "{path}");
+            assert!(!row.sensitive, "{path}");
         }
     });
 }
@@ -113,7 +125,7 @@ fn keys_are_the_apis() {
 
 fn keys(table: &'static Table, at: &str, visit: &mut dyn FnMut(&str)) {
     for row in table.attributes {
-        let (Wire::Field { key, .. } | Wire::Assigned(key)) = row.wire else { continue };
+        let (Wire::Field { key, .. } | Wire::Assigned(key) | Wire::Creation(key)) = row.wire else { continue };
         let key = format!("{at}{}", key.replace('/', "."));
         visit(&key);
         match row.shape {

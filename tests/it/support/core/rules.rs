@@ -22,6 +22,12 @@ fn object_valid(block: &Block, prior: &V, config: &V, planned: &V, at: &str) -> 
 }
 
 fn attribute_valid(attribute: &Attribute, prior: &V, config: &V, planned: &V, at: &str) -> Held {
+    if attribute.write_only {
+        return match planned {
+            V::Null => Ok(()),
+            _ => Err(format!("{at}: a write-only attribute must be planned as null")),
+        };
+    }
     // As configured, or "the same thing in another spelling".
     if planned == config || (*prior != V::Null && *config != V::Null && planned == prior) {
         return Ok(());
@@ -107,7 +113,7 @@ mod tests {
     use super::*;
 
     fn attribute(optional: bool, computed: bool, ty: Ty) -> Attribute {
-        Attribute { required: !optional && !computed, optional, computed, ty }
+        Attribute { required: !optional && !computed, optional, computed, write_only: false, ty }
     }
 
     fn block() -> Block {
@@ -124,6 +130,7 @@ mod tests {
                 ("local".to_owned(), attribute(true, false, Ty::Text)),
                 ("both".to_owned(), attribute(true, true, Ty::Text)),
                 ("out".to_owned(), attribute(false, true, Ty::Text)),
+                ("once".to_owned(), Attribute { write_only: true, ..attribute(true, false, Ty::Text) }),
                 ("set".to_owned(), attribute(true, true, Ty::Set(Box::new(Ty::Text)))),
                 ("list".to_owned(), attribute(true, true, Ty::Nested(Nesting::List, nested.clone()))),
                 ("one".to_owned(), attribute(true, true, Ty::Nested(Nesting::Single, nested))),
@@ -148,6 +155,8 @@ mod tests {
         let prior = object(&[("name", t("n")), ("both", t("prior"))]);
         for (config, planned, legal) in [
             (&[("name", t("n"))][..], &[("name", t("n")), ("both", V::Unknown), ("out", t("o"))][..], true),
+            (&[("name", t("n")), ("once", t("o"))], &[("name", t("n"))], true),
+            (&[("name", t("n")), ("once", t("o"))], &[("name", t("n")), ("once", t("o"))], false),
             (&[("name", t("n"))], &[("name", t("m"))], false),
             (&[("name", t("n"))], &[("name", t("n")), ("local", t("d"))], false),
             (&[("name", t("n")), ("both", t("c"))], &[("name", t("n")), ("both", t("prior"))], true),

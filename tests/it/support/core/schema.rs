@@ -19,6 +19,7 @@ pub struct Attribute {
     pub required: bool,
     pub optional: bool,
     pub computed: bool,
+    pub write_only: bool,
     pub ty: Ty,
 }
 
@@ -57,6 +58,10 @@ impl Block {
             if !(required || optional || computed) || required && (optional || computed) {
                 return Err(format!("{name}: contradictory flags"));
             }
+            let write_only = attribute.write_only;
+            if write_only && computed {
+                return Err(format!("{name}: a write-only attribute can't be computed"));
+            }
             let ty = match (&attribute.nested_type, attribute.r#type.as_slice()) {
                 (None, constraint) => {
                     Ty::read(&serde_json::from_slice(constraint).map_err(|error| format!("{name}: {error}"))?)?
@@ -71,7 +76,7 @@ impl Block {
                 }
                 (Some(_), _) => return Err(format!("{name}: both type and nested_type")),
             };
-            Ok((name, Attribute { required, optional, computed, ty }))
+            Ok((name, Attribute { required, optional, computed, write_only, ty }))
         };
         Ok(Self { attributes: attributes.iter().map(read).collect::<Result<_, String>>()? })
     }
