@@ -1,11 +1,13 @@
 //! The operations on one resource instance, made of the pure steps and a remote system's [`Operations`]. Called by `protocol`.
 //! Each answers what to store together with what to tell, since a failure must not lose what is known.
 
+use std::sync::Arc;
+
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
 use super::phase::empty;
 use super::settle::{Deviation, settle};
-use super::{Config, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
+use super::{Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::value::{Object, Path, Value};
@@ -22,13 +24,10 @@ pub struct Outcome {
 }
 
 /// A resource type with a remote system to act on.
-pub struct Lifecycle<'a> {
-    /// The type.
-    pub resource: &'static Resource,
-    /// The remote system.
-    pub operations: &'a dyn Operations,
-    /// What attributes are derived from.
-    pub around: &'a dyn Surroundings,
+pub struct Lifecycle {
+    resource: &'static Resource,
+    operations: Box<dyn Operations>,
+    connection: Arc<dyn Connection>,
 }
 
 // === impl Outcome ===
@@ -47,11 +46,27 @@ impl Outcome {
 
 // === impl Lifecycle ===
 
-impl Lifecycle<'_> {
+impl Lifecycle {
+    /// The operations on a type over a connection.
+    pub fn new(resource: &'static Resource, connection: &Arc<dyn Connection>) -> Self {
+        Self { resource, operations: connection.clone().operations(resource), connection: connection.clone() }
+    }
+
+    /// All objects at a place, each with the name that a person knows it by.
+    pub async fn list(&self, place: &Object) -> Result<Vec<(String, Outcome)>, Diagnostics> {
+        let found = self.operations.list(place).await?;
+        Ok(found.into_iter().map(|(name, found)| (name, self.placed(place, &found))).collect())
+    }
+
+    /// What attributes are derived from.
+    fn around(&self) -> &dyn Surroundings {
+        &*self.connection
+    }
+
     /// Creates the object, or adopts the existing one that the configuration names.
     pub async fn create(&self, plan: &Plan, config: &Config) -> Outcome {
         let mut at = plan.object().clone();
-        derive(self.resource.table, &mut at, self.around, Scope::Missing);
+        derive(self.resource.table, &mut at, self.around(), Scope::Missing);
         let adopted = self.resource.adopts_by().filter(|row| !config.get(row.name).is_null());
         if let Some(row) = adopted {
             return self.adopt(&at, plan, config, Path::of(row.name)).await;
@@ -126,19 +141,35 @@ impl Lifecycle<'_> {
         }
     }
 
+    /// Reads an object that is not managed, found by what the configuration says of it.
+    pub async fn look_up(&self, config: &Config) -> Outcome {
+        let found = match self.operations.find(config.object()).await {
+            Ok(found) => found,
+            Err(diagnostics) => return Outcome::told(None, diagnostics),
+        };
+        match self.operations.load(&found).await {
+            Ok(Some(loaded)) => self.placed(&found, &loaded),
+            Ok(None) => {
+                let detail = format!("{} does not exist.", self.operations.describe(&found));
+                Outcome::told(None, Diagnostic::error("Not found", detail))
+            }
+            Err(diagnostics) => Outcome::told(None, diagnostics),
+        }
+    }
+
     /// What an identity names; the read that follows fills in the rest. Parts that may be left out are derived.
     pub fn import_identified(&self, identity: &Object) -> Outcome {
         let mut object = empty(self.resource.table);
         object.extend(identity.clone());
-        derive(self.resource.table, &mut object, self.around, Scope::Missing);
+        derive(self.resource.table, &mut object, self.around(), Scope::Missing);
         Outcome::done(Some(State::new(object)))
     }
 
-    /// The state of an object that was found in a list.
-    pub fn listed(&self, place: &Object, found: &RawObject) -> Outcome {
+    /// The state of an object that was found at this place.
+    fn placed(&self, place: &Object, found: &RawObject) -> Outcome {
         let mut object = empty(self.resource.table);
         object.extend(place.clone());
-        derive(self.resource.table, &mut object, self.around, Scope::Missing);
+        derive(self.resource.table, &mut object, self.around(), Scope::Missing);
         self.refreshed(&State::new(object), found)
     }
 
@@ -178,7 +209,7 @@ impl Lifecycle<'_> {
         let mut faults = Vec::new();
         let stored = remote::read(table, answer, &Path::root(), &mut faults);
         let (mut object, deviations) = settle(self.resource, plan, config, &stored);
-        derive(table, &mut object, self.around, Scope::Missing);
+        derive(table, &mut object, self.around(), Scope::Missing);
         let mut diagnostics = Diagnostics::none();
         for deviation in deviations {
             if harm == Harm::None {
@@ -200,7 +231,7 @@ impl Lifecycle<'_> {
             return Outcome::told(Some(state.clone()), remote::report(&faults));
         }
         let mut object = reconcile::refresh(table, state.object(), &current);
-        derive(table, &mut object, self.around, Scope::Anew);
+        derive(table, &mut object, self.around(), Scope::Anew);
         Outcome::done(Some(State::new(object)))
     }
 

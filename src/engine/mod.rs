@@ -8,6 +8,7 @@ pub mod derive;
 pub mod generate;
 pub mod identity;
 pub mod lifecycle;
+pub mod lookup;
 pub mod phase;
 pub mod plan;
 pub mod reconcile;
@@ -49,6 +50,8 @@ pub struct Resource {
     pub creation_rules: &'static [Rule],
     /// The attributes that tell an object from all others, for the CLI's resource identity.
     pub identity: &'static [Identifier],
+    /// The attributes each of which finds an object, for reading one that is not managed.
+    pub found_by: &'static [&'static str],
 }
 
 /// One attribute of a resource's identity.
@@ -126,6 +129,9 @@ pub trait Operations: Send + Sync {
     /// Deletes the object; that it is gone already is success.
     fn delete<'a>(&'a self, at: &'a Object) -> Reply<'a, ()>;
 
+    /// Finds the object that has these attributes of `found_by` and place; answers the attributes that tell where it is.
+    fn find<'a>(&'a self, by: &'a Object) -> Reply<'a, Object>;
+
     /// Finds what a person wants to import; answers the attributes that tell where it is.
     fn import<'a>(&'a self, id: &'a str) -> Reply<'a, Object>;
 
@@ -143,5 +149,10 @@ impl Resource {
     pub fn adopts_by(&self) -> Option<&'static Attribute> {
         let adopts = |row: &&Attribute| matches!((row.wire, row.mode), (Wire::Assigned(_), Mode::Optional));
         self.table.attributes.iter().find(adopts)
+    }
+
+    /// The attributes that choose where to look for objects: what an import by identity may leave out.
+    pub fn places(&self) -> impl Iterator<Item = &'static Attribute> {
+        self.identity.iter().filter(|part| !part.required).filter_map(|part| self.table.attribute(part.name))
     }
 }

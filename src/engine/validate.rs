@@ -36,14 +36,18 @@ pub fn without_write_only(table: &Table, config: &Config) -> Diagnostics {
     diagnostics
 }
 
-fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+/// What to say of a value for an attribute that no configuration sets. The CLIs leave this check to providers.
+pub(super) fn read_only(row: &Attribute) -> Diagnostic {
+    let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
+    Diagnostic::error("Read-only attribute", detail)
+}
+
+pub(super) fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
     if value.is_null() {
         return;
     }
     if matches!(row.mode, Mode::Computed) {
-        // The CLIs leave this check to providers.
-        let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
-        diagnostics.push(Diagnostic::error("Read-only attribute", detail).at(at.clone()));
+        diagnostics.push(read_only(row).at(at.clone()));
         return;
     }
     if value.is_unknown() {

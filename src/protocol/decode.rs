@@ -18,17 +18,17 @@ pub(super) fn dynamic(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<V
 
 /// A configuration; a null one has nothing set.
 pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Config, Diagnostic> {
-    object(value, table, "configuration").map(|object| Config::new(object.unwrap_or_default()))
+    object(value, &table.ty(), "configuration").map(|object| Config::new(object.unwrap_or_default()))
 }
 
 /// A stored state, `None` where there is no object.
 pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<State>, Diagnostic> {
-    object(value, table, "state").map(|object| object.map(State::new))
+    object(value, &table.ty(), "state").map(|object| object.map(State::new))
 }
 
 /// A plan, `None` where the object is to go.
 pub(super) fn plan(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<Plan>, Diagnostic> {
-    object(value, table, "plan").map(|object| object.map(Plan::new))
+    object(value, &table.ty(), "plan").map(|object| object.map(Plan::new))
 }
 
 /// An identity, `None` where there is none. A state of before there were identities has none.
@@ -69,8 +69,9 @@ pub(super) fn raw_state(raw: Option<&wire::RawState>, table: &Table) -> Result<S
     }
 }
 
-fn object(value: Option<&wire::DynamicValue>, table: &Table, what: &str) -> Result<Option<Object>, Diagnostic> {
-    match dynamic(value, &table.ty()) {
+/// An object of a type, `None` where it is null.
+pub(super) fn object(value: Option<&wire::DynamicValue>, ty: &Type, what: &str) -> Result<Option<Object>, Diagnostic> {
+    match dynamic(value, ty) {
         Ok(Value::Null) => Ok(None),
         Ok(Value::Object(object)) => Ok(Some(object)),
         Ok(_) => Err(unreadable(what, "the whole object is unknown")),

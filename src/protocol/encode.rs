@@ -4,28 +4,27 @@ use super::{msgpack, wire};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::{Plan, Resource, State, identity};
 use crate::schema::Table;
-use crate::value::{Object, Path, Step, Value};
+use crate::value::{Object, Path, Step, Type, Value};
 
 /// A value, always as MessagePack: JSON can't say unknown.
-pub(super) fn dynamic(value: &Value, table: &Table) -> wire::DynamicValue {
-    wire::DynamicValue { msgpack: msgpack::encode(value, &table.ty()).into(), json: Default::default() }
+pub(super) fn dynamic(value: &Value, ty: &Type) -> wire::DynamicValue {
+    wire::DynamicValue { msgpack: msgpack::encode(value, ty).into(), json: Default::default() }
 }
 
 /// A state; an object that is gone is null.
 pub(super) fn state(state: Option<State>, table: &Table) -> wire::DynamicValue {
-    dynamic(&state.map_or(Value::Null, State::into_value), table)
+    dynamic(&state.map_or(Value::Null, State::into_value), &table.ty())
 }
 
 /// A plan; an object that is to go is null.
 pub(super) fn plan(plan: Option<Plan>, table: &Table) -> wire::DynamicValue {
-    dynamic(&plan.map_or(Value::Null, Plan::into_value), table)
+    dynamic(&plan.map_or(Value::Null, Plan::into_value), &table.ty())
 }
 
 /// The identity of an object, absent while a part of it is not known.
 pub(super) fn identity(resource: &Resource, object: Option<&Object>) -> Option<wire::ResourceIdentityData> {
     let identity = identity::of(resource, object?)?;
-    let msgpack = msgpack::encode(&identity, &identity::ty(resource)).into();
-    Some(wire::ResourceIdentityData { identity_data: Some(wire::DynamicValue { msgpack, json: Default::default() }) })
+    Some(wire::ResourceIdentityData { identity_data: Some(dynamic(&identity, &identity::ty(resource))) })
 }
 
 /// Messages in order.

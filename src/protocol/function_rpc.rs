@@ -1,7 +1,7 @@
 //! Calling functions. Called by `service`, possibly on a process that was never configured.
 
 use super::service::Shared;
-use super::{decode, msgpack, wire};
+use super::{decode, encode, wire};
 use crate::engine::Function;
 use crate::value::{Type, Value};
 
@@ -46,6 +46,5 @@ fn call(function: &Function, arguments: &[wire::DynamicValue]) -> Result<wire::D
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let result = (function.call)(&texts).map_err(|(blamed, text)| (position(blamed), text))?;
-    let msgpack = msgpack::encode(&result, &(function.returns)()).into();
-    Ok(wire::DynamicValue { msgpack, json: Default::default() })
+    Ok(encode::dynamic(&result, &(function.returns)()))
 }

@@ -11,19 +11,18 @@ use tonic::codegen::tokio_stream;
 
 use super::resource_rpc::resource;
 use super::service::{Answer, Shared};
-use super::{decode, encode, msgpack, wire};
+use super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::lifecycle::Lifecycle;
+use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::{Resource, State};
-use crate::raw::RawObject;
-use crate::value::{Object, Type, Value};
+use crate::value::{Object, Type};
 
 /// How many events may wait for the CLI to take them.
 const AHEAD: usize = 16;
 
 /// What can be said in a `list` block's `config`, and its schema by the resource type's name.
 pub(super) fn schema(resource: &Resource) -> (String, wire::Schema) {
-    let places = places(resource).map(|row| wire::schema::Attribute {
+    let places = resource.places().map(|row| wire::schema::Attribute {
         name: row.name.to_owned(),
         r#type: row.ty().constraint().into(),
         description: row.docs.to_owned(),
@@ -75,11 +74,10 @@ async fn list(
     let resource = resource(shared, &request.type_name)?;
     let place = place(resource, request.config.as_ref())?;
     let connection = shared.connection()?;
-    let operations = connection.clone().operations(resource);
-    let lifecycle = Lifecycle { resource, operations: &*operations, around: &*connection };
+    let lifecycle = Lifecycle::new(resource, &connection);
     let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    for (name, found) in operations.list(&place).await?.into_iter().take(limit) {
-        let event = event(&lifecycle, &place, name, &found, request.include_resource_object);
+    for (name, found) in lifecycle.list(&place).await?.into_iter().take(limit) {
+        let event = event(resource, name, found, request.include_resource_object);
         if events.send(Ok(event)).await.is_err() {
             return Ok(());
         }
@@ -87,41 +85,18 @@ async fn list(
     Ok(())
 }
 
-fn event(
-    lifecycle: &Lifecycle<'_>,
-    place: &Object,
-    display_name: String,
-    found: &RawObject,
-    whole: bool,
-) -> wire::list_resource::Event {
-    let outcome = lifecycle.listed(place, found);
-    let resource = lifecycle.resource;
-    let resource_object =
-        outcome.state.clone().filter(|_| whole).map(|state| encode::state(Some(state), resource.table));
+fn event(resource: &Resource, display_name: String, found: Outcome, whole: bool) -> wire::list_resource::Event {
+    let identity = encode::identity(resource, found.state.as_ref().map(State::object));
     wire::list_resource::Event {
-        identity: encode::identity(resource, outcome.state.as_ref().map(State::object)),
+        identity,
         display_name,
-        resource_object,
-        diagnostic: encode::diagnostics(&outcome.diagnostics),
+        resource_object: found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table)),
+        diagnostic: encode::diagnostics(&found.diagnostics),
     }
-}
-
-/// The attributes that choose where to look: what an import by identity may leave out.
-fn places(resource: &Resource) -> impl Iterator<Item = &'static crate::schema::Attribute> {
-    resource.identity.iter().filter(|part| !part.required).filter_map(|part| resource.table.attribute(part.name))
 }
 
 /// Where a `config` says to look.
 fn place(resource: &Resource, config: Option<&wire::DynamicValue>) -> Result<Object, Diagnostic> {
-    let ty = Type::Object(places(resource).map(|row| (row.name.to_owned(), row.ty())).collect());
-    let decoded = decode::dynamic(config, &ty).map_err(|error: msgpack::Malformed| {
-        let detail = format!(
-            "The configuration that the CLI sent does not fit the provider's schema: {error}. Please report it."
-        );
-        Diagnostic::error("The configuration can't be read", detail)
-    })?;
-    match decoded {
-        Value::Object(object) => Ok(object),
-        _ => Ok(Object::new()),
-    }
+    let ty = Type::Object(resource.places().map(|row| (row.name.to_owned(), row.ty())).collect());
+    decode::object(config, &ty, "configuration").map(Option::unwrap_or_default)
 }

@@ -6,6 +6,7 @@ mod encode;
 mod function_rpc;
 mod json;
 mod list_rpc;
+mod lookup_rpc;
 mod msgpack;
 mod provider_rpc;
 mod refuse;

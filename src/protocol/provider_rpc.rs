@@ -2,7 +2,7 @@
 
 use super::resource_rpc::IDENTITY_VERSION;
 use super::service::Shared;
-use super::{decode, encode, list_rpc, schema, wire};
+use super::{decode, encode, list_rpc, lookup_rpc, schema, wire};
 use crate::diag::Diagnostics;
 use crate::engine::validate::validate;
 use crate::engine::{Function, Resource};
@@ -21,11 +21,17 @@ pub(super) async fn get_metadata(shared: &Shared, _: wire::get_metadata::Request
     let function = |function: &Function| wire::get_metadata::FunctionMetadata { name: function.name.to_owned() };
     let list_resource =
         |resource: &Resource| wire::get_metadata::ListResourceMetadata { type_name: resource.type_name.to_owned() };
+    let data_source =
+        |resource: &Resource| wire::get_metadata::DataSourceMetadata { type_name: resource.type_name.to_owned() };
+    let ephemeral =
+        |resource: &Resource| wire::get_metadata::EphemeralMetadata { type_name: resource.type_name.to_owned() };
     wire::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
         resources: shared.provider.resources().iter().map(resource).collect(),
         functions: shared.provider.functions().iter().map(function).collect(),
         list_resources: shared.provider.resources().iter().map(list_resource).collect(),
+        data_sources: lookup_rpc::resources(shared).map(data_source).collect(),
+        ephemeral_resources: lookup_rpc::resources(shared).map(ephemeral).collect(),
         ..Default::default()
     }
 }
@@ -42,6 +48,8 @@ pub(super) async fn get_provider_schema(
         provider: Some(schema::schema(provider.table(), 0, provider.docs())),
         resource_schemas: provider.resources().iter().map(resource).collect(),
         functions: functions(shared),
+        data_source_schemas: lookup_rpc::data_source_schemas(shared),
+        ephemeral_resource_schemas: lookup_rpc::ephemeral_schemas(shared),
         list_resource_schemas: provider.resources().iter().map(list_rpc::schema).collect(),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()

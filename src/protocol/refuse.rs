@@ -7,26 +7,20 @@ use tonic::codegen::tokio_stream;
 
 use super::service::{Answer, Shared};
 use super::{encode, wire};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostic;
 
 /// Unary RPCs that refuse: a function per RPC, with what it is about in words and the field that names it.
 macro_rules! refusals {
     ($( $method:ident, $message:ident, $what:literal, $name:ident; )*) => {
         $(
             pub(super) async fn $method(_: &Shared, request: wire::$message::Request) -> wire::$message::Response {
-                Answer::told(refusal($what, &request.$name))
+                Answer::told(unknown($what, &request.$name).into())
             }
         )*
     };
 }
 
 refusals! {
-    validate_data_resource_config, validate_data_resource_config, "data source", type_name;
-    read_data_source, read_data_source, "data source", type_name;
-    validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ephemeral resource", type_name;
-    open_ephemeral_resource, open_ephemeral_resource, "ephemeral resource", type_name;
-    renew_ephemeral_resource, renew_ephemeral_resource, "ephemeral resource", type_name;
-    close_ephemeral_resource, close_ephemeral_resource, "ephemeral resource", type_name;
     validate_action_config, validate_action_config, "action", type_name;
     plan_action, plan_action, "action", action_type;
     validate_state_store_config, validate_state_store, "state store", type_name;
@@ -39,28 +33,29 @@ refusals! {
 
 pub(super) fn invoke_action(request: &wire::invoke_action::Request) -> BoxStream<wire::invoke_action::Event> {
     use wire::invoke_action::event::{Completed, Type};
-    let diagnostics = encode::diagnostics(&refusal("action", &request.action_type));
+    let diagnostics = encode::diagnostics(&unknown("action", &request.action_type).into());
     once(wire::invoke_action::Event { r#type: Some(Type::Completed(Completed { diagnostics })) })
 }
 
 pub(super) fn read_state_bytes(
     request: &wire::read_state_bytes::Request,
 ) -> BoxStream<wire::read_state_bytes::Response> {
-    let diagnostics = encode::diagnostics(&refusal("state store", &request.type_name));
+    let diagnostics = encode::diagnostics(&unknown("state store", &request.type_name).into());
     once(wire::read_state_bytes::Response { diagnostics, ..Default::default() })
 }
 
 pub(super) fn write_state_bytes() -> wire::write_state_bytes::Response {
-    wire::write_state_bytes::Response { diagnostics: encode::diagnostics(&refusal("state store", "")) }
+    wire::write_state_bytes::Response { diagnostics: encode::diagnostics(&unknown("state store", "").into()) }
 }
 
-fn refusal(what: &str, name: &str) -> Diagnostics {
+/// What to say of a feature, or a type of it, that the provider does not have.
+pub(super) fn unknown(what: &str, name: &str) -> Diagnostic {
     let named = if name.is_empty() { String::new() } else { format!(" {name:?}") };
     let detail = format!(
         "Version {} of the provider has no {what}{named}. A newer version may have it.",
         env!("CARGO_PKG_VERSION")
     );
-    Diagnostic::error("Not in this version of the provider", detail).into()
+    Diagnostic::error("Not in this version of the provider", detail)
 }
 
 fn once<T: Send + 'static>(event: T) -> BoxStream<T> {

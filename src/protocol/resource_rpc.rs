@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::service::{Answer, Shared};
-use super::{decode, encode, wire};
+use super::{decode, encode, refuse, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::{Connection, Plan, Resource, State, generate, plan, validate};
@@ -138,8 +138,7 @@ pub(super) async fn import_resource_state(
         Ok(decoded) => decoded,
         Err(message) => return Answer::told(message.into()),
     };
-    let operations = connection.clone().operations(resource);
-    let lifecycle = Lifecycle { resource, operations: &*operations, around: &*connection };
+    let lifecycle = Lifecycle::new(resource, &connection);
     let outcome = match identity {
         Some(identity) if request.id.is_empty() => lifecycle.import_identified(&identity),
         Some(_) | None => lifecycle.import(&request.id).await,
@@ -184,7 +183,7 @@ pub(super) async fn generate_resource_config(
         let state = decode::state(request.state.as_ref(), resource.table)?;
         let connection = shared.connection()?;
         let config = state.map(|state| Value::Object(generate::generate(resource, &state, &*connection)));
-        Ok(encode::dynamic(&config.unwrap_or(Value::Null), resource.table))
+        Ok(encode::dynamic(&config.unwrap_or(Value::Null), &resource.table.ty()))
     });
     match generated {
         Ok(config) => wire::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() },
@@ -236,8 +235,7 @@ async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, sta
         let message = Diagnostic::warning("Not refreshed", detail);
         return Outcome::told(Some(state), message);
     }
-    let operations = connection.clone().operations(resource);
-    Lifecycle { resource, operations: &*operations, around: &**connection }.read(&state).await
+    Lifecycle::new(resource, connection).read(&state).await
 }
 
 async fn apply(
@@ -247,8 +245,7 @@ async fn apply(
     plan: Option<Plan>,
     config: Option<&wire::DynamicValue>,
 ) -> Outcome {
-    let operations = connection.clone().operations(resource);
-    let lifecycle = Lifecycle { resource, operations: &*operations, around: &**connection };
+    let lifecycle = Lifecycle::new(resource, connection);
     let Some(plan) = plan else {
         return match prior {
             Some(prior) => lifecycle.delete(&prior).await,
@@ -264,11 +261,8 @@ async fn apply(
 
 /// The resource type of a name.
 pub(super) fn resource(shared: &Shared, type_name: &str) -> Result<&'static Resource, Diagnostic> {
-    shared.provider.resources().iter().find(|resource| resource.type_name == type_name).ok_or_else(|| {
-        let detail =
-            format!("This version of the provider has no resource type {type_name:?}. A newer version may have it.");
-        Diagnostic::error("Unknown resource type", detail)
-    })
+    let found = shared.provider.resources().iter().find(|resource| resource.type_name == type_name);
+    found.ok_or_else(|| refuse::unknown("resource type", type_name))
 }
 
 fn unknown_version(version: i64, known: i64, what: &str, resource: &Resource) -> Diagnostic {

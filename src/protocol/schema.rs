@@ -1,7 +1,7 @@
 //! Tables → the protocol's schemas. Derived row by row: nothing about an attribute is said here.
 
 use super::wire;
-use crate::engine::{Function, Identifier, Resource};
+use crate::engine::{Function, Identifier, Resource, lookup};
 use crate::schema::{Attribute, Mode, Shape, Table};
 use crate::value::Type;
 
@@ -49,6 +49,30 @@ pub(super) fn function(function: &Function) -> wire::Function {
         description_kind: wire::StringKind::Markdown.into(),
         ..Default::default()
     }
+}
+
+/// The schema of a resource's objects as they are looked up: what finds them can be set, all else is computed.
+pub(super) fn lookup(resource: &Resource, docs: String) -> wire::Schema {
+    let row = |(row, finds): (&'static Attribute, bool)| match finds {
+        true => wire::schema::Attribute { required: false, optional: true, computed: true, ..attribute(row) },
+        false => computed(attribute(row)),
+    };
+    let block = wire::schema::Block {
+        attributes: lookup::rows(resource).map(row).collect(),
+        description: docs,
+        description_kind: wire::StringKind::Markdown.into(),
+        ..Default::default()
+    };
+    wire::Schema { version: 0, block: Some(block) }
+}
+
+/// The same attribute, set by no configuration, and so all that it holds.
+fn computed(attribute: wire::schema::Attribute) -> wire::schema::Attribute {
+    let nested_type = attribute.nested_type.map(|nested| wire::schema::Object {
+        attributes: nested.attributes.into_iter().map(computed).collect(),
+        ..nested
+    });
+    wire::schema::Attribute { required: false, optional: false, computed: true, nested_type, ..attribute }
 }
 
 fn attribute(row: &Attribute) -> wire::schema::Attribute {

@@ -8,7 +8,7 @@ use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
-use super::{encode, function_rpc, list_rpc, provider_rpc, refuse, resource_rpc, wire};
+use super::{encode, function_rpc, list_rpc, lookup_rpc, provider_rpc, refuse, resource_rpc, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Connection, Provider};
 
@@ -205,13 +205,15 @@ service! {
     list_rpc {
         validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
     }
-    refuse {
+    lookup_rpc {
         validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig";
         read_data_source, read_data_source, "ReadDataSource";
         validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig";
         open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource";
         renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
         close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
+    }
+    refuse {
         validate_action_config, validate_action_config, "ValidateActionConfig";
         plan_action, plan_action, "PlanAction";
         validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";

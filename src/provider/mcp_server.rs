@@ -28,6 +28,7 @@ pub const RESOURCE: Resource = Resource {
     rules: &[session_within_refresh, one_consent_page],
     creation_rules: &[enabled_session_settings_are_whole],
     identity: &[Identifier { name: "project_id", required: false }, Identifier { name: "id", required: true }],
+    found_by: &["id", "name"],
 };
 
 static TABLE: Table = Table::of(&[
@@ -310,11 +311,8 @@ impl McpServerOperations {
         self.reach(self.connection.project(at)?)
     }
 
-    async fn find(&self, id: &str) -> Result<Object, Diagnostics> {
-        let Some(ImportId { project, target }) = ImportId::parse(id) else {
-            let detail = format!("{id:?} is none of the forms of an import id: {FORMS}.");
-            return Err(Diagnostic::error("Malformed import id", detail).into());
-        };
+    /// Where a server is, in this project or the provider's.
+    async fn place(&self, project: Option<&str>, target: Target<'_>) -> Result<Object, Diagnostics> {
         let project = match project {
             Some(project) => project.to_owned(),
             None => self.connection.default_project()?,
@@ -363,8 +361,23 @@ impl Operations for McpServerOperations {
         })
     }
 
+    fn find<'a>(&'a self, by: &'a Object) -> Reply<'a, Object> {
+        let text = |name| attribute(by, name).as_str().filter(|text| !text.is_empty());
+        let target = match text("id") {
+            Some(id) => Target::Id(id),
+            None => Target::Name(text("name").unwrap_or_default()),
+        };
+        Box::pin(self.place(text("project_id"), target))
+    }
+
     fn import<'a>(&'a self, id: &'a str) -> Reply<'a, Object> {
-        Box::pin(self.find(id))
+        Box::pin(async move {
+            let Some(ImportId { project, target }) = ImportId::parse(id) else {
+                let detail = format!("{id:?} is none of the forms of an import id: {FORMS}.");
+                return Err(Diagnostic::error("Malformed import id", detail).into());
+            };
+            self.place(project, target).await
+        })
     }
 
     fn list<'a>(&'a self, at: &'a Object) -> Reply<'a, Vec<(String, RawObject)>> {
@@ -432,18 +445,18 @@ impl Reach {
             _ => format!("Of its {total}, the nearest are:\n{}", nearest.join("\n")),
         };
         let detail = format!("Project {} has no MCP server named exactly {name:?}. {candidates}", self.project);
-        Diagnostic::error("Nothing to import", detail).into()
+        Diagnostic::error("No MCP server of that name", detail).into()
     }
 
     fn several_of_that_name(&self, name: &str, several: &[&(String, String)]) -> Diagnostics {
         let ids: Vec<String> = several.iter().map(|(_, id)| format!("  {id}")).collect();
         let detail = format!(
-            "Project {} has {} MCP servers named {name:?}. Import the one you mean by its id:\n{}",
+            "Project {} has {} MCP servers named {name:?}. Use the id of the one you mean:\n{}",
             self.project,
             several.len(),
             ids.join("\n")
         );
-        Diagnostic::error("More than one to import", detail).into()
+        Diagnostic::error("More than one MCP server of that name", detail).into()
     }
 }
 

@@ -75,6 +75,7 @@ async fn every_rpc_has_a_case() {
     about_resources(&mut client, &mut report).await;
     about_identities(&mut client, &mut report).await;
     about_lists(&mut client, &mut report).await;
+    about_lookups(&mut client, &mut report).await;
     about_functions(&mut client, &mut report).await;
     refusals(&mut client, &mut report).await;
 
@@ -92,13 +93,15 @@ async fn about_the_provider(client: &mut ProviderClient<Channel>, report: &mut R
     let metadata = client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner();
     assert_eq!(metadata.resources[0].type_name, TYPE);
     assert_eq!((metadata.functions.len(), metadata.list_resources.len()), (3, 1));
-    report.accepts("GetMetadata", "resources, functions, lists", &metadata.diagnostics);
+    assert_eq!((metadata.data_sources.len(), metadata.ephemeral_resources.len()), (1, 1));
+    report.accepts("GetMetadata", "resources, functions, lists, lookups", &metadata.diagnostics);
 
     let schema = client.get_provider_schema(tf::get_provider_schema::Request {}).await.unwrap().into_inner();
     assert!(schema.resource_schemas.contains_key(TYPE) && schema.list_resource_schemas.contains_key(TYPE));
     let capabilities = schema.server_capabilities.as_ref().unwrap();
     assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
-    report.accepts("GetProviderSchema", "resources, functions, lists, capabilities", &schema.diagnostics);
+    assert!(schema.data_source_schemas.contains_key(TYPE) && schema.ephemeral_resource_schemas.contains_key(TYPE));
+    report.accepts("GetProviderSchema", "resources, functions, lists, lookups, capabilities", &schema.diagnostics);
 
     let config = |base_url: &str| value(json!({ "base_url": base_url, "project_id": PROJECT, "management_key": KEY }));
     let validate = |base_url: &str| tf::validate_provider_config::Request { config: config(base_url) };
@@ -308,6 +311,39 @@ async fn about_lists(client: &mut ProviderClient<Channel>, report: &mut Report) 
         assert_eq!(seen, names);
     }
     report.add("ListResource", "streamed, with and without objects, limited, of another project");
+}
+
+async fn about_lookups(client: &mut ProviderClient<Channel>, report: &mut Report) {
+    let type_name = || TYPE.to_owned();
+    let config = || value(json!({ "name": "Calendar" }));
+    let validate = tf::validate_data_resource_config::Request { type_name: type_name(), config: config() };
+    let validated = client.validate_data_resource_config(validate).await.unwrap().into_inner();
+    report.accepts("ValidateDataResourceConfig", "a good block", &validated.diagnostics);
+    let validate = tf::validate_ephemeral_resource_config::Request { type_name: type_name(), config: value(json!({})) };
+    let validated = client.validate_ephemeral_resource_config(validate).await.unwrap().into_inner();
+    assert!(validated.diagnostics[0].detail.contains("`id` or `name`"), "{validated:?}");
+    report.add("ValidateEphemeralResourceConfig", "nothing to look for");
+
+    let read = tf::read_data_source::Request { type_name: type_name(), config: config(), ..Default::default() };
+    let read = client.read_data_source(read).await.unwrap().into_inner();
+    assert_eq!(field(&unpacked(read.state.as_ref()), "id").as_str(), Some(ID));
+    report.accepts("ReadDataSource", "by name", &read.diagnostics);
+    let open = |config| tf::open_ephemeral_resource::Request { type_name: type_name(), config, ..Default::default() };
+    let opened = client.open_ephemeral_resource(open(config())).await.unwrap().into_inner();
+    assert_eq!(unpacked(opened.result.as_ref()), unpacked(read.state.as_ref()));
+    assert!(opened.renew_at.is_none());
+    report.accepts("OpenEphemeralResource", "by name", &opened.diagnostics);
+    let gone = client.open_ephemeral_resource(open(value(json!({ "id": "MS2gone" })))).await.unwrap().into_inner();
+    assert_eq!(gone.diagnostics[0].summary, "Not found");
+    report.add("OpenEphemeralResource", "what is not there");
+    let private = Some(b"kept".to_vec());
+    let renew = tf::renew_ephemeral_resource::Request { type_name: type_name(), private: private.clone() };
+    let renewed = client.renew_ephemeral_resource(renew).await.unwrap().into_inner();
+    assert!(renewed.private == private && renewed.renew_at.is_none());
+    report.accepts("RenewEphemeralResource", "private data kept", &renewed.diagnostics);
+    let close = tf::close_ephemeral_resource::Request { type_name: type_name(), private };
+    let closed = client.close_ephemeral_resource(close).await.unwrap().into_inner();
+    report.accepts("CloseEphemeralResource", "quietly", &closed.diagnostics);
 }
 
 async fn about_functions(client: &mut ProviderClient<Channel>, report: &mut Report) {

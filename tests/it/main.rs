@@ -8,6 +8,7 @@
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
 //! - `importing`: import and adoption by the real CLIs
+//! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
@@ -24,6 +25,7 @@ mod coverage;
 mod features;
 mod importing;
 mod layering;
+mod lookups;
 mod matrix;
 mod properties;
 mod refusals;
