@@ -17,13 +17,27 @@ pub(super) enum Effect {
 
 /// One call, ready to send.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
+pub(super) struct Call<'a> {
     /// The path below the base URL.
-    pub(super) path: &'static str,
+    pub(super) path: &'a str,
     /// What it does.
     pub(super) effect: Effect,
-    /// The JSON body.
-    pub(super) body: String,
+    /// How it is asked.
+    pub(super) ask: Ask<'a>,
+}
+
+/// The two ways to ask.
+#[derive(Clone, Debug)]
+pub(super) enum Ask<'a> {
+    /// An operation: `POST` with the credentials of a project.
+    Operation {
+        /// The project.
+        project: &'a str,
+        /// The JSON body.
+        body: String,
+    },
+    /// A public document: `GET`, without any credentials.
+    Document,
 }
 
 /// What came back, before anybody looked into it.
@@ -41,7 +55,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The JSON body of a success, or what the failure was.
-    pub(super) fn understood(self, path: &'static str) -> Result<Box<RawValue>, Error> {
+    pub(super) fn understood(self, path: &str) -> Result<Box<RawValue>, Error> {
         let text = String::from_utf8_lossy(&self.body);
         let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
         match (self.status, json) {

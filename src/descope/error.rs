@@ -5,7 +5,7 @@
 #[error("{path}: {trouble:?}")]
 pub struct Error {
     /// The path that was called.
-    pub path: &'static str,
+    pub path: Box<str>,
     /// What went wrong.
     pub trouble: Trouble,
 }
@@ -61,8 +61,16 @@ pub struct ApiError {
 // === impl Error ===
 
 impl Error {
-    pub(super) fn new(path: &'static str, trouble: Trouble) -> Self {
-        Self { path, trouble }
+    pub(super) fn new(path: &str, trouble: Trouble) -> Self {
+        Self { path: path.into(), trouble }
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match &self.trouble {
+            Trouble::Refused(ApiError { status, .. }) | Trouble::NotJson { status, .. } => Some(*status),
+            _ => None,
+        }
     }
 
     /// Whether the answer may mean that there is no such object. It is no proof: a wrong base URL answers alike. The status for

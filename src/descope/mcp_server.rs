@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::endpoint::{Call, Effect};
+use super::endpoint::{Ask, Call, Effect};
 use super::error::{Error, Trouble};
 use super::transport::Api;
 
@@ -95,7 +95,8 @@ impl McpServers<'_> {
     }
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
-        self.api.call(self.base_url, self.project, Call { path, effect, body }).await
+        let ask = Ask::Operation { project: self.project, body };
+        self.api.call(self.base_url, Call { path, effect, ask }).await
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::endpoint::{Answer, Call, Effect};
+use super::endpoint::{Answer, Ask, Call, Effect};
 use super::error::{Error, Trouble};
 use super::retry::{Came, DEADLINE, wait};
 
@@ -53,8 +53,16 @@ impl Api {
         Self { settings, http: OnceLock::new(), permits: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// Makes a call for a project and answers the JSON body of its success.
-    pub(super) async fn call(&self, base_url: &str, project: &str, call: Call) -> Result<Box<RawValue>, Error> {
+    /// Waits, unless work is to end before.
+    pub async fn pause(&self, length: Duration) -> Result<(), Error> {
+        tokio::select! {
+            () = tokio::time::sleep(length) => Ok(()),
+            () = self.settings.stop.cancelled() => Err(Error::new("", Trouble::Stopped)),
+        }
+    }
+
+    /// Makes a call and answers the JSON body of its success.
+    pub(super) async fn call(&self, base_url: &str, call: Call<'_>) -> Result<Box<RawValue>, Error> {
         let fail = |trouble| Error::new(call.path, trouble);
         let stop = &self.settings.stop;
         if stop.is_cancelled() {
@@ -62,7 +70,7 @@ impl Api {
         }
         let http = self.http().map_err(|reason| fail(Trouble::NoClient { reason }))?;
         let url = format!("{base_url}{}", call.path);
-        let headers = self.headers(project).map_err(|reason| fail(Trouble::NoClient { reason }))?;
+        let headers = self.headers(&call.ask).map_err(|reason| fail(Trouble::NoClient { reason }))?;
         let deadline = Instant::now() + DEADLINE;
         let mut attempt = 0;
         loop {
@@ -89,14 +97,18 @@ impl Api {
         http: &reqwest::Client,
         url: &str,
         headers: HeaderMap,
-        call: &Call,
+        call: &Call<'_>,
     ) -> Result<Answer, Failed> {
         let _permit = self.permits.acquire().await.map_err(|_| Failed::NoConnection("shutting down".to_owned()))?;
         let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
             true => Failed::NoConnection(reason(error)),
             false => Failed::Broken(reason(error)),
         };
-        let response = http.post(url).headers(headers).body(call.body.clone()).send().await.map_err(failed)?;
+        let request = match &call.ask {
+            Ask::Operation { body, .. } => http.post(url).body(body.clone()),
+            Ask::Document => http.get(url),
+        };
+        let response = request.headers(headers).send().await.map_err(failed)?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status().as_u16();
         let retry_after = header(RETRY_AFTER.as_str());
@@ -105,18 +117,20 @@ impl Api {
         Ok(Answer { status, retry_after, request_id, body })
     }
 
-    fn headers(&self, project: &str) -> Result<HeaderMap, String> {
-        let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
+    fn headers(&self, ask: &Ask<'_>) -> Result<HeaderMap, String> {
         let unfit = |what| format!("the {what} has characters that no HTTP header can carry");
+        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
+        let Ask::Operation { project, .. } = ask else { return Ok(HeaderMap::from_iter([(USER_AGENT, user_agent)])) };
+        let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
         let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("project id or the management key"))?;
         authorization.set_sensitive(true);
         Ok(HeaderMap::from_iter([
             (AUTHORIZATION, authorization),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (USER_AGENT, HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?),
+            (USER_AGENT, user_agent),
             (
                 reqwest::header::HeaderName::from_static("x-descope-project-id"),
-                HeaderValue::try_from(project).map_err(|_| unfit("project id"))?,
+                HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?,
             ),
         ]))
     }
@@ -136,7 +150,7 @@ impl Api {
     }
 }
 
-fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &'static str) -> Option<Duration> {
+fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &str) -> Option<Duration> {
     let code = match outcome {
         Ok(answer) if answer.status >= 400 => error_code(answer),
         _ => String::new(),
@@ -165,7 +179,7 @@ fn error_code(answer: &Answer) -> String {
     serde_json::from_slice::<Coded>(&answer.body).map(|coded| coded.error_code).unwrap_or_default()
 }
 
-fn conclude(outcome: Result<Answer, Failed>, path: &'static str) -> Result<Box<RawValue>, Error> {
+fn conclude(outcome: Result<Answer, Failed>, path: &str) -> Result<Box<RawValue>, Error> {
     match outcome {
         Ok(answer) => answer.understood(path),
         Err(Failed::NoConnection(reason)) => {
@@ -175,7 +189,7 @@ fn conclude(outcome: Result<Answer, Failed>, path: &'static str) -> Result<Box<R
     }
 }
 
-fn log(path: &'static str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {
+fn log(path: &str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match outcome {
         Ok(answer) => tracing::debug!(path, status = answer.status, took_ms, attempt, "called Descope"),

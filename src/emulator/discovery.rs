@@ -4,17 +4,16 @@ use axum::http::{HeaderMap, header};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::Shared;
+use super::World;
 use super::raw::{elements, members, text, to_raw};
 
 /// The document at a path, if it is one of a server that exists.
-pub fn document(shared: &Shared, path: &str, headers: &HeaderMap) -> Option<Box<RawValue>> {
+pub fn document(world: &mut World, path: &str, headers: &HeaderMap) -> Option<Box<RawValue>> {
     let mut parts = path.strip_prefix("/v1/apps/agentic/")?.splitn(3, '/');
     let (project, id, rest) = (parts.next()?, parts.next()?, parts.next()?);
     if !matches!(rest, ".well-known/openid-configuration" | ".well-known/oauth-authorization-server") {
         return None;
     }
-    let mut world = shared.world();
     let server = world.store.project(project).servers.get(id)?;
     let nested = |field: &str| server.members.get(field).and_then(|raw| members(raw)).unwrap_or_default();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");

@@ -34,13 +34,6 @@ pub async fn serve(
     body: Bytes,
 ) -> Response {
     let path = uri.path().to_owned();
-    if method == Method::GET {
-        let found = discovery::document(&shared, &path, &headers);
-        return found.map_or_else(
-            || json(404, &to_raw(&Refusal::no_such_path(&path).body()), None),
-            |body| json(200, &body, None),
-        );
-    }
     let (reply, fault) = served(&shared, &method, &path, &headers, &body);
     if shared.flags.print_requests {
         use std::io::Write;
@@ -71,8 +64,12 @@ fn served(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap, bod
     let fault = world.faults.take(path);
     let body: Option<Box<RawValue>> = serde_json::from_slice(body).ok();
     let reply = match &project {
+        _ if fault.as_ref().is_some_and(|fault| !fault.takes_effect()) => Refusal::no_such_path(path).reply(),
+        _ if *method == Method::GET => match discovery::document(&mut world, path, headers) {
+            Some(body) => Reply { status: 200, body, dropped: Vec::new() },
+            None => Refusal::no_such_path(path).reply(),
+        },
         Err(refusal) => refusal.reply(),
-        Ok(_) if fault.as_ref().is_some_and(|fault| !fault.takes_effect()) => Refusal::no_such_path(path).reply(),
         Ok(_) if method != Method::POST => Refusal::no_such_path(path).reply(),
         Ok(project) => act(&mut world, project, path, body.as_deref()),
     };

@@ -78,6 +78,21 @@ pub struct Function {
     pub call: fn(&[&str]) -> Result<Value, Blame>,
 }
 
+/// An action: something that is done once, when it is asked for, and leaves nothing in the state.
+pub struct Action {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// What it does, in Markdown.
+    pub docs: &'static str,
+    /// What it is told.
+    pub table: &'static Table,
+    /// Rules across attributes.
+    pub rules: &'static [Rule],
+}
+
+/// Where work under way says how far it is, a line at a time.
+pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
+
 /// Why a function refuses its arguments: the position of the blamed one, and a sentence.
 pub type Blame = (usize, String);
 
@@ -95,6 +110,9 @@ pub trait Provider: Send + Sync + 'static {
     /// The functions in the order of the docs.
     fn functions(&self) -> &'static [Function];
 
+    /// The actions in the order of the docs.
+    fn actions(&self) -> &'static [Action];
+
     /// Makes a connection, without using the network: nothing is needed before it is used. Values may be unknown in a plan.
     /// `stop` is tripped when the CLI asks running work to end.
     fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>;
@@ -107,6 +125,14 @@ pub trait Connection: Surroundings {
 
     /// The operations of one resource type.
     fn operations(self: Arc<Self>, resource: &'static Resource) -> Box<dyn Operations>;
+
+    /// Carries an action out.
+    fn invoke<'a>(
+        self: Arc<Self>,
+        action: &'static Action,
+        config: &'a Config,
+        progress: Progress<'a>,
+    ) -> Reply<'a, ()>;
 }
 
 /// What a connection knows of itself that attributes are derived from: `{provider.NAME}` in templates.

@@ -3,22 +3,17 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::Status;
 use tonic::codegen::BoxStream;
-use tonic::codegen::tokio_stream;
 
 use super::resource_rpc::resource;
 use super::service::{Answer, Shared};
+use super::stream::{Events, stream};
 use super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::{Resource, State};
 use crate::value::{Object, Type};
-
-/// How many events may wait for the CLI to take them.
-const AHEAD: usize = 16;
+use wire::list_resource::Event;
 
 /// What can be said in a `list` block's `config`, and its schema by the resource type's name.
 pub(super) fn schema(resource: &Resource) -> (String, wire::Schema) {
@@ -48,28 +43,18 @@ pub(super) async fn validate_list_resource_config(
 }
 
 /// Streams what exists, up to the limit; ends early when the CLI has enough.
-pub(super) fn list_resource(
-    shared: Arc<Shared>,
-    request: wire::list_resource::Request,
-) -> BoxStream<wire::list_resource::Event> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    // A task of its own: if it panics, the stream ends with what came before.
-    tokio::spawn(async move {
-        let told = match list(&shared, &request, &sender).await {
-            Ok(()) => return,
-            Err(diagnostics) => {
-                wire::list_resource::Event { diagnostic: encode::diagnostics(&diagnostics), ..Default::default() }
-            }
-        };
-        let _ = sender.send(Ok(told)).await;
-    });
-    Box::pin(ReceiverStream::new(receiver))
+pub(super) fn list_resource(shared: Arc<Shared>, request: wire::list_resource::Request) -> BoxStream<Event> {
+    let work = |events| async move { list(&shared, &request, &events).await };
+    let told = |came: Result<(), Diagnostics>| {
+        came.err().map(|told| Event { diagnostic: encode::diagnostics(&told), ..Default::default() })
+    };
+    stream("ListResource", work, told)
 }
 
 async fn list(
     shared: &Shared,
     request: &wire::list_resource::Request,
-    events: &mpsc::Sender<Result<wire::list_resource::Event, Status>>,
+    events: &Events<Event>,
 ) -> Result<(), Diagnostics> {
     let resource = resource(shared, &request.type_name)?;
     let place = place(resource, request.config.as_ref())?;
@@ -77,17 +62,16 @@ async fn list(
     let lifecycle = Lifecycle::new(resource, &connection);
     let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     for (name, found) in lifecycle.list(&place).await?.into_iter().take(limit) {
-        let event = event(resource, name, found, request.include_resource_object);
-        if events.send(Ok(event)).await.is_err() {
+        if !events.put(event(resource, name, found, request.include_resource_object)).await {
             return Ok(());
         }
     }
     Ok(())
 }
 
-fn event(resource: &Resource, display_name: String, found: Outcome, whole: bool) -> wire::list_resource::Event {
+fn event(resource: &Resource, display_name: String, found: Outcome, whole: bool) -> Event {
     let identity = encode::identity(resource, found.state.as_ref().map(State::object));
-    wire::list_resource::Event {
+    Event {
         identity,
         display_name,
         resource_object: found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table)),

@@ -1,6 +1,7 @@
 //! The Terraform plugin protocol, version 6: turns wire messages into our types, lets the engine act, turns what comes of it into
 //! wire messages. The only layer that sees the generated types; nothing of them leaves it.
 
+mod action_rpc;
 mod decode;
 mod encode;
 mod function_rpc;
@@ -13,6 +14,7 @@ mod refuse;
 mod resource_rpc;
 mod schema;
 mod service;
+mod stream;
 mod wire;
 
 pub use service::routes;

@@ -2,10 +2,10 @@
 
 use super::resource_rpc::IDENTITY_VERSION;
 use super::service::Shared;
-use super::{decode, encode, list_rpc, lookup_rpc, schema, wire};
+use super::{action_rpc, decode, encode, list_rpc, lookup_rpc, schema, wire};
 use crate::diag::Diagnostics;
 use crate::engine::validate::validate;
-use crate::engine::{Function, Resource};
+use crate::engine::{Action, Function, Resource};
 
 /// What the server can do beyond the base protocol.
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
@@ -25,6 +25,7 @@ pub(super) async fn get_metadata(shared: &Shared, _: wire::get_metadata::Request
         |resource: &Resource| wire::get_metadata::DataSourceMetadata { type_name: resource.type_name.to_owned() };
     let ephemeral =
         |resource: &Resource| wire::get_metadata::EphemeralMetadata { type_name: resource.type_name.to_owned() };
+    let action = |action: &Action| wire::get_metadata::ActionMetadata { type_name: action.type_name.to_owned() };
     wire::get_metadata::Response {
         server_capabilities: Some(CAPABILITIES),
         resources: shared.provider.resources().iter().map(resource).collect(),
@@ -32,6 +33,7 @@ pub(super) async fn get_metadata(shared: &Shared, _: wire::get_metadata::Request
         list_resources: shared.provider.resources().iter().map(list_resource).collect(),
         data_sources: lookup_rpc::resources(shared).map(data_source).collect(),
         ephemeral_resources: lookup_rpc::resources(shared).map(ephemeral).collect(),
+        actions: shared.provider.actions().iter().map(action).collect(),
         ..Default::default()
     }
 }
@@ -50,6 +52,7 @@ pub(super) async fn get_provider_schema(
         functions: functions(shared),
         data_source_schemas: lookup_rpc::data_source_schemas(shared),
         ephemeral_resource_schemas: lookup_rpc::ephemeral_schemas(shared),
+        action_schemas: action_rpc::schemas(shared),
         list_resource_schemas: provider.resources().iter().map(list_rpc::schema).collect(),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()

@@ -1,4 +1,4 @@
-//! RPCs whose features this provider does not have yet: each answers in words that a user can act on, since a bare gRPC error
+//! RPCs whose features this provider does not have, state stores so far: each answers in words that a user can act on, since a bare gRPC error
 //! would be shown as "unsupported plugin method". The CLIs only call them for types and functions that a schema lists, so these
 //! answers are seen when a configuration was written for a newer version. Called by `service`.
 
@@ -21,20 +21,12 @@ macro_rules! refusals {
 }
 
 refusals! {
-    validate_action_config, validate_action_config, "action", type_name;
-    plan_action, plan_action, "action", action_type;
     validate_state_store_config, validate_state_store, "state store", type_name;
     configure_state_store, configure_state_store, "state store", type_name;
     lock_state, lock_state, "state store", type_name;
     unlock_state, unlock_state, "state store", type_name;
     get_states, get_states, "state store", type_name;
     delete_state, delete_state, "state store", type_name;
-}
-
-pub(super) fn invoke_action(request: &wire::invoke_action::Request) -> BoxStream<wire::invoke_action::Event> {
-    use wire::invoke_action::event::{Completed, Type};
-    let diagnostics = encode::diagnostics(&unknown("action", &request.action_type).into());
-    once(wire::invoke_action::Event { r#type: Some(Type::Completed(Completed { diagnostics })) })
 }
 
 pub(super) fn read_state_bytes(

@@ -8,7 +8,7 @@ use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
-use super::{encode, function_rpc, list_rpc, lookup_rpc, provider_rpc, refuse, resource_rpc, wire};
+use super::{action_rpc, encode, function_rpc, list_rpc, lookup_rpc, provider_rpc, refuse, resource_rpc, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Connection, Provider};
 
@@ -89,7 +89,8 @@ async fn run<A: Answer>(
     Ok(Response::new(answer))
 }
 
-fn crashed(rpc: &str) -> Diagnostic {
+/// What to tell of a call that panicked.
+pub(super) fn crashed(rpc: &str) -> Diagnostic {
     let detail = format!(
         "The provider (version {}) crashed in {rpc}; other operations go on. If this was an apply, look whether the object was \
          created or changed before applying again. This is a bug in the provider: please report it, with the line that \
@@ -126,7 +127,7 @@ macro_rules! service {
                 &self,
                 request: Request<wire::invoke_action::Request>,
             ) -> Result<Response<BoxStream<wire::invoke_action::Event>>, Status> {
-                Ok(Response::new(refuse::invoke_action(&request.into_inner())))
+                Ok(Response::new(action_rpc::invoke_action(self.shared.clone(), request.into_inner())))
             }
 
             async fn read_state_bytes(
@@ -213,9 +214,11 @@ service! {
         renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
         close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
     }
-    refuse {
+    action_rpc {
         validate_action_config, validate_action_config, "ValidateActionConfig";
         plan_action, plan_action, "PlanAction";
+    }
+    refuse {
         validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";
         configure_state_store, configure_state_store, "ConfigureStateStore";
         lock_state, lock_state, "LockState";

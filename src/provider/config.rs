@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::mcp_server::McpServerOperations;
+use super::verify_discovery;
 use crate::descope::{Api, Settings, base_url_of};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
-use crate::engine::{Config, Connection, Operations, Resource, Surroundings};
+use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Surroundings};
 use crate::schema::check::is_loopback;
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Table, Verdict};
@@ -178,6 +179,16 @@ impl Connection for Configured {
     fn operations(self: Arc<Self>, _resource: &'static Resource) -> Box<dyn Operations> {
         // There is one resource type so far; the next one chooses here.
         Box::new(McpServerOperations::new(self))
+    }
+
+    fn invoke<'a>(
+        self: Arc<Self>,
+        _action: &'static Action,
+        config: &'a Config,
+        progress: Progress<'a>,
+    ) -> Reply<'a, ()> {
+        // There is one action so far; the next one chooses here.
+        Box::pin(verify_discovery::verify(self, config, progress))
     }
 }
 

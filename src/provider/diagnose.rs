@@ -21,7 +21,7 @@ pub(super) struct Doing<'a> {
 /// The message for a failed call.
 pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
     let Doing { what, base_url, project, .. } = doing;
-    let path = error.path;
+    let path = &*error.path;
     let message = match &error.trouble {
         Trouble::Refused(refusal) => return refused(refusal, path, doing).into(),
         Trouble::NotJson { status, excerpt } => Diagnostic::error(
@@ -73,8 +73,8 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
         (_, "E102005") => Diagnostic::error(
             "Descope refused the consent flow",
             format!(
-                "While {what}: the flow that `login_page_url` names is not a consent flow. Its `flow` parameter must name a flow of \
-                 the inbound-apps kind, such as `inbound-apps-user-consent`. {answer}"
+                "While {what}: the flow that `login_page_url` (its `flow` parameter) or `consent_flow_id` names is not a consent \
+                 flow. It must be of the inbound-apps kind, such as `inbound-apps-user-consent`. {answer}"
             ),
         )
         .at(Path::of("login_page_url")),

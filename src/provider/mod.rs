@@ -6,19 +6,23 @@ mod diagnose;
 mod functions;
 mod import_id;
 mod mcp_server;
+mod verify_discovery;
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
-use crate::engine::{Config, Connection, Function, Provider, Resource};
+use crate::engine::{Action, Config, Connection, Function, Provider, Resource};
 use crate::schema::Table;
 
 pub use config::Environment;
 
 /// The managed resources, in the order of the docs.
 static RESOURCES: [Resource; 1] = [mcp_server::RESOURCE];
+
+/// The actions, in the order of the docs.
+static ACTIONS: [Action; 1] = [verify_discovery::ACTION];
 
 /// The provider `descope`.
 pub struct Descope {
@@ -49,6 +53,10 @@ impl Provider for Descope {
 
     fn functions(&self) -> &'static [Function] {
         &functions::FUNCTIONS
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &ACTIONS
     }
 
     fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {

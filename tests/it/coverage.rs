@@ -7,13 +7,15 @@ use std::path::Path;
 use serde_json::json;
 use tonic::transport::Channel;
 
-use crate::support::emulator::{KEY, OTHER_PROJECT, PROJECT};
+use crate::support::emulator::{Emulator, KEY, OTHER_PROJECT, PROJECT};
 use crate::support::hcl::{FULL_JSON, emulator};
 use crate::support::plugin::Plugin;
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf, Diagnostic, DynamicValue};
 
 const TYPE: &str = "descope_mcp_server";
+const ACTION: &str = "descope_verify_mcp_discovery";
+const LOAD: &str = "/v1/mgmt/mcp/server/load";
 const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
 /// The cases so far, by RPC.
@@ -77,6 +79,7 @@ async fn every_rpc_has_a_case() {
     about_lists(&mut client, &mut report).await;
     about_lookups(&mut client, &mut report).await;
     about_functions(&mut client, &mut report).await;
+    about_actions(&mut client, &mut report, &emulator).await;
     refusals(&mut client, &mut report).await;
 
     let proto = include_str!("../../proto/tfplugin6.proto");
@@ -94,14 +97,20 @@ async fn about_the_provider(client: &mut ProviderClient<Channel>, report: &mut R
     assert_eq!(metadata.resources[0].type_name, TYPE);
     assert_eq!((metadata.functions.len(), metadata.list_resources.len()), (3, 1));
     assert_eq!((metadata.data_sources.len(), metadata.ephemeral_resources.len()), (1, 1));
-    report.accepts("GetMetadata", "resources, functions, lists, lookups", &metadata.diagnostics);
+    assert_eq!(metadata.actions[0].type_name, ACTION);
+    report.accepts("GetMetadata", "resources, functions, lists, lookups, actions", &metadata.diagnostics);
 
     let schema = client.get_provider_schema(tf::get_provider_schema::Request {}).await.unwrap().into_inner();
     assert!(schema.resource_schemas.contains_key(TYPE) && schema.list_resource_schemas.contains_key(TYPE));
     let capabilities = schema.server_capabilities.as_ref().unwrap();
     assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
     assert!(schema.data_source_schemas.contains_key(TYPE) && schema.ephemeral_resource_schemas.contains_key(TYPE));
-    report.accepts("GetProviderSchema", "resources, functions, lists, lookups, capabilities", &schema.diagnostics);
+    assert!(schema.action_schemas[ACTION].schema.as_ref().is_some_and(|schema| schema.block.is_some()));
+    report.accepts(
+        "GetProviderSchema",
+        "resources, functions, lists, lookups, actions, capabilities",
+        &schema.diagnostics,
+    );
 
     let config = |base_url: &str| value(json!({ "base_url": base_url, "project_id": PROJECT, "management_key": KEY }));
     let validate = |base_url: &str| tf::validate_provider_config::Request { config: config(base_url) };
@@ -369,6 +378,92 @@ async fn about_functions(client: &mut ProviderClient<Channel>, report: &mut Repo
     report.add("CallFunction", "blames the argument");
 }
 
+/// The progress of an action, and what came of it: exactly one completion, at the end.
+async fn invoked(
+    client: &mut ProviderClient<Channel>,
+    action: &str,
+    config: serde_json::Value,
+) -> (Vec<String>, Vec<Diagnostic>) {
+    use tf::invoke_action::event::Type;
+    let request =
+        tf::invoke_action::Request { action_type: action.to_owned(), config: value(config), ..Default::default() };
+    let mut events = client.invoke_action(request).await.unwrap().into_inner();
+    let mut progress = Vec::new();
+    loop {
+        match events.message().await.unwrap().expect("an action ends with its completion").r#type.expect("a type") {
+            Type::Progress(event) => progress.push(event.message),
+            Type::Completed(completed) => {
+                assert!(events.message().await.unwrap().is_none(), "nothing follows the completion");
+                return (progress, completed.diagnostics);
+            }
+        }
+    }
+}
+
+async fn about_actions(client: &mut ProviderClient<Channel>, report: &mut Report, emulator: &Emulator) {
+    let config = |timeout: &str| json!({ "id": ID, "timeout": timeout });
+    let validate = |config| tf::validate_action_config::Request { type_name: ACTION.to_owned(), config };
+    let validated = client.validate_action_config(validate(value(config("1 minute")))).await.unwrap().into_inner();
+    report.accepts("ValidateActionConfig", "a good block", &validated.diagnostics);
+    let refused = client.validate_action_config(validate(value(config("4 fortnights")))).await.unwrap().into_inner();
+    assert!(refused.diagnostics[0].attribute.is_some(), "{refused:?}");
+    report.add("ValidateActionConfig", "a bad duration");
+
+    // The id of a server that is to be created is unknown in the plan. (A map of three, two of them nil.)
+    let unknown = Some(DynamicValue {
+        msgpack: b"\x83\xa2id\xd4\x00\x00\xaaproject_id\xc0\xa7timeout\xc0".to_vec(),
+        json: Vec::new(),
+    });
+    for config in [value(config("1 minute")), unknown] {
+        let plan = tf::plan_action::Request { action_type: ACTION.to_owned(), config, ..Default::default() };
+        let planned = client.plan_action(plan).await.unwrap().into_inner();
+        assert!(planned.deferred.is_none());
+        report.accepts("PlanAction", "known or unknown", &planned.diagnostics);
+    }
+
+    emulator.forget_requests();
+    let missing = r#"{"path":"oauth-authorization-server","kind":"error","status":404}"#;
+    emulator.fault(missing);
+    let (progress, completed) = invoked(client, ACTION, config("1 minute")).await;
+    assert!(progress[0].ends_with("/.well-known/oauth-authorization-server"), "{progress:?}");
+    assert!(progress[1].contains("there is no document yet"), "{progress:?}");
+    report.accepts("InvokeAction", "progress, and then success", &completed);
+    let documents = emulator.requests("oauth-authorization-server");
+    assert_eq!(documents.len(), 2);
+    assert!(documents.iter().all(|request| request["method"] == "GET" && request["project"] == ""), "no credentials");
+    assert!(emulator.requests("").iter().all(|request| request["method"] == "GET" || request["path"] == LOAD));
+
+    let other = r#"{"issuer":"https://api.descope.com/P","scopes_supported":["calendar.read"]}"#;
+    let fault = json!({ "path": "oauth-authorization-server", "kind": "body", "status": 200,
+        "content_type": "application/json", "body": other });
+    emulator.fault(&fault.to_string());
+    let (_, completed) = invoked(client, ACTION, config("0 seconds")).await;
+    assert_eq!(completed[0].summary, "The discovery document differs");
+    for words in
+        ["its issuer is", "registration is enabled", "CIMD is enabled", "scopes calendar.book, profile, google"]
+    {
+        assert!(completed[0].detail.contains(words), "{words}: {completed:?}");
+    }
+    report.add("InvokeAction", "a document that says otherwise");
+    let (_, completed) = invoked(client, ACTION, json!({ "id": "MS2gone" })).await;
+    assert_eq!(completed[0].summary, "Not found");
+    assert!(completed[0].attribute.is_some());
+    report.add("InvokeAction", "no such server");
+
+    emulator.fault(missing);
+    let waiting = tokio::spawn({
+        let mut client = client.clone();
+        async move { invoked(&mut client, ACTION, json!({ "id": ID, "timeout": "1 hour" })).await }
+    });
+    while emulator.requests("oauth-authorization-server").len() < 4 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    client.stop_provider(tf::stop_provider::Request {}).await.unwrap();
+    let (_, completed) = waiting.await.unwrap();
+    assert_eq!(completed[0].summary, "Stopped");
+    report.add("InvokeAction", "stopped while it waits");
+}
+
 async fn refusals(client: &mut ProviderClient<Channel>, report: &mut Report) {
     macro_rules! refused {
         ($( $rpc:literal $method:ident $message:ident; )*) => {
@@ -394,12 +489,8 @@ async fn refusals(client: &mut ProviderClient<Channel>, report: &mut Report) {
         "GetStates" get_states get_states;
         "DeleteState" delete_state delete_state;
     }
-    let mut events = client.invoke_action(tf::invoke_action::Request::default()).await.unwrap().into_inner();
-    let Some(tf::invoke_action::event::Type::Completed(completed)) = events.message().await.unwrap().unwrap().r#type
-    else {
-        panic!("an action ends with its completion")
-    };
-    report.refuses("InvokeAction", &completed.diagnostics);
+    let (_, completed) = invoked(client, "", json!({})).await;
+    report.refuses("InvokeAction", &completed);
     let mut chunks = client.read_state_bytes(tf::read_state_bytes::Request::default()).await.unwrap().into_inner();
     report.refuses("ReadStateBytes", &chunks.message().await.unwrap().unwrap().diagnostics);
     let written = client.write_state_bytes(tokio_stream::empty()).await.unwrap().into_inner();

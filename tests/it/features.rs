@@ -251,6 +251,63 @@ fn servers_are_found_by_query_and_written_down() {
 }
 
 #[test]
+fn actions_are_triggered_and_invoked() {
+    each("actions", |cli| {
+        if !cli.has("actions", 14, None) {
+            return;
+        }
+        let emulator = emulator();
+        let server = |scope: &str| {
+            format!(
+                r#"
+                resource "descope_mcp_server" "x" {{
+                  name            = "x"
+                  approved_scopes = {{ permissions_scopes = [{{ name = "{scope}" }}] }}
+                  lifecycle {{
+                    action_trigger {{
+                      events  = [after_create, after_update]
+                      actions = [action.descope_verify_mcp_discovery.x]
+                    }}
+                  }}
+                }}
+                action "descope_verify_mcp_discovery" "x" {{
+                  config {{
+                    id      = descope_mcp_server.x.id
+                    timeout = "10 seconds"
+                  }}
+                }}
+                "#
+            )
+        };
+        let documents = || emulator.requests("oauth-authorization-server").len();
+        let workspace = workspace(cli, &emulator, &server("a"));
+        workspace.succeed(&["validate"]);
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("says what the server's settings say"), "{}", apply.all());
+        assert_eq!(documents(), 1);
+        workspace.assert_no_changes();
+        assert_eq!(documents(), 1);
+
+        rewrite(&workspace, &server("b"));
+        emulator.fault(r#"{"path":"oauth-authorization-server","kind":"error","status":404}"#);
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("there is no document yet"), "{}", apply.all());
+        assert_eq!(documents(), 3);
+
+        let invoked = workspace.succeed(&["apply", "-auto-approve", "-invoke=action.descope_verify_mcp_discovery.x"]);
+        assert_eq!(documents(), 4, "{}", invoked.all());
+
+        rewrite(&workspace, &server("b").replace("10 seconds", "4 fortnights"));
+        let refused = workspace.expect(&["validate"], 1);
+        assert!(
+            refused.prose().contains("fortnights") && refused.prose().contains("main.tf line"),
+            "{}",
+            refused.all()
+        );
+    });
+}
+
+#[test]
 fn a_creation_with_half_of_the_session_settings_is_refused_by_the_plan() {
     each("half of the session settings", |cli| {
         let emulator = emulator();

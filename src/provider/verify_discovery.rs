@@ -1,0 +1,230 @@
+//! The action `descope_verify_mcp_discovery`: waits until a server's public discovery document says what its settings say.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::config::Configured;
+use super::diagnose::{Doing, diagnose};
+use super::mcp_server::{McpServerOperations, RESOURCE};
+use crate::descope::{Error, Metadata, discover, document_path};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::phase::attribute;
+use crate::engine::remote::{self, read};
+use crate::engine::{Action, Config, Operations, Progress};
+use crate::schema::check::not_blank;
+use crate::schema::kind::{DURATION, TEXT, seconds};
+use crate::schema::{Attribute, Table};
+use crate::value::{Object, Path, Value};
+
+/// The action.
+pub(super) const ACTION: Action = Action {
+    type_name: "descope_verify_mcp_discovery",
+    docs: "Waits until the discovery document (RFC 8414) of an MCP server says what the server's settings say: its issuer, its scopes, and \
+           whether clients may register themselves or identify themselves by a document. Fails if it does not within `timeout`. Changes \
+           nothing, and reads the document as clients do: without credentials.\n\nTriggered after a server is created or updated, it keeps \
+           what depends on the server from being set up before clients can find it.",
+    table: &TABLE,
+    rules: &[],
+};
+
+static TABLE: Table = Table::of(&[
+    Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[not_blank]),
+    Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` where it is left out.")
+        .checks(&[not_blank]),
+    Attribute::local(
+        "timeout",
+        DURATION,
+        "How long to wait at most, such as `\"30 seconds\"`. One minute where it is left out.",
+    ),
+]);
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The first wait between two looks; each next one is twice as long, up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+
+/// Carries the action out.
+pub(super) async fn verify(
+    connection: Arc<Configured>,
+    config: &Config,
+    progress: Progress<'_>,
+) -> Result<(), Diagnostics> {
+    let (id, project) = (config.get("id").as_str().unwrap_or_default(), connection.project(config.object())?);
+    let base_url = connection.base_url(&project)?;
+    let expected = expected(&connection, &project, id).await?;
+    let path = document_path(&project, id);
+    let doing = Doing {
+        what: format!("reading the discovery document of MCP server {id}"),
+        base_url: &base_url,
+        project: &project,
+        table: &TABLE,
+    };
+    let started = Instant::now();
+    let mut pause = FIRST_WAIT;
+    progress(format!("Reading {base_url}{path}"));
+    loop {
+        let api = connection.api()?;
+        let seen = discover(api, &base_url, &path).await;
+        let missing = match &seen {
+            Ok(document) => differences(&expected, document),
+            // A new server's document may not be there at once.
+            Err(error) if error.status() == Some(404) => vec!["there is no document yet".to_owned()],
+            Err(error) => return Err(diagnose(error, &doing)),
+        };
+        if missing.is_empty() {
+            progress("The document says what the server's settings say.".to_owned());
+            return Ok(());
+        }
+        let left = timeout(config).saturating_sub(started.elapsed());
+        if left.is_zero() {
+            return Err(late(&seen, &missing, &doing, &path, started.elapsed()));
+        }
+        progress(format!("Not yet: {}. Looking again.", missing.join("; ")));
+        api.pause(pause.min(left)).await.map_err(|error| diagnose(&error, &doing))?;
+        pause = (pause * 2).min(LONGEST_WAIT);
+    }
+}
+
+fn timeout(config: &Config) -> Duration {
+    let given = config.get("timeout").as_str().and_then(|text| seconds(text).ok());
+    given.and_then(|seconds| u64::try_from(seconds).ok()).map_or(DEFAULT_TIMEOUT, Duration::from_secs)
+}
+
+/// What the server's settings say, in the terms of its document.
+async fn expected(connection: &Arc<Configured>, project: &str, id: &str) -> Result<Metadata, Diagnostics> {
+    let at = Object::from([("project_id".to_owned(), Value::string(project)), ("id".to_owned(), Value::string(id))]);
+    let operations = McpServerOperations::new(connection.clone());
+    let Some(server) = operations.load(&at).await? else {
+        let detail = format!("{} does not exist, so it has no discovery document.", operations.describe(&at));
+        return Err(Diagnostic::error("Not found", detail).at(Path::of("id")).into());
+    };
+    let mut faults = Vec::new();
+    let settings = read(RESOURCE.table, &server, &Path::root(), &mut faults);
+    match faults.is_empty() {
+        true => Ok(described(&settings, project, id)),
+        false => Err(remote::report(&faults)),
+    }
+}
+
+/// The document that follows from a server's settings. The host of its addresses does not: a custom domain may stand there.
+fn described(settings: &Object, project: &str, id: &str) -> Metadata {
+    let nested = |name: &str, inner: &str| {
+        attribute(settings, name).as_object().map_or(&Value::Null, |object| attribute(object, inner)).clone()
+    };
+    let scopes = ["permissions_scopes", "attributes_scopes", "connections_scopes"].map(|list| {
+        let list = nested("approved_scopes", list);
+        let names = list
+            .elements()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|scope| attribute(scope.as_object()?, "name").as_str());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    });
+    let enabled = |name| nested(name, "enabled").as_bool() == Some(true);
+    Metadata {
+        issuer: Some(format!("/v1/apps/agentic/{project}/{id}")),
+        registration_endpoint: enabled("dynamic_registration")
+            .then(|| format!("/v1/mgmt/mcp/client/{project}/{id}/register")),
+        client_id_metadata_document_supported: enabled("cimd_settings").then_some(true),
+        scopes_supported: Some(scopes.concat()),
+    }
+}
+
+/// What a document does not say yet. Scopes beyond the server's own are no difference: Descope adds some.
+fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
+    let mut missing = Vec::new();
+    let addressed = |given: &Option<String>, path: &Option<String>| match (given, path) {
+        (Some(given), Some(path)) => given.trim_end_matches('/').ends_with(path.as_str()),
+        (None, None) => true,
+        _ => false,
+    };
+    if !addressed(&document.issuer, &expected.issuer) {
+        missing.push(format!("its issuer is {:?}", document.issuer.as_deref().unwrap_or_default()));
+    }
+    if !addressed(&document.registration_endpoint, &expected.registration_endpoint) {
+        let enabled = expected.registration_endpoint.is_some();
+        missing
+            .push(format!("registration is {}, and it says otherwise", if enabled { "enabled" } else { "disabled" }));
+    }
+    let by_document = |metadata: &Metadata| metadata.client_id_metadata_document_supported == Some(true);
+    if by_document(document) != by_document(expected) {
+        let enabled = by_document(expected);
+        missing.push(format!("CIMD is {}, and it says otherwise", if enabled { "enabled" } else { "disabled" }));
+    }
+    let listed = document.scopes_supported.as_deref().unwrap_or_default();
+    let absent: Vec<&str> = expected
+        .scopes_supported
+        .iter()
+        .flatten()
+        .filter(|scope| !listed.contains(scope))
+        .map(String::as_str)
+        .collect();
+    if !absent.is_empty() {
+        missing.push(format!("it does not list the scopes {}", absent.join(", ")));
+    }
+    missing
+}
+
+/// What to tell when the time is up.
+fn late(
+    seen: &Result<Metadata, Error>,
+    missing: &[String],
+    doing: &Doing<'_>,
+    path: &str,
+    waited: Duration,
+) -> Diagnostics {
+    if let Err(error) = seen {
+        return diagnose(error, doing);
+    }
+    let detail = format!(
+        "After {} seconds, {}{path} still does not say what the server's settings say: {}. Clients that read it now will not see the \
+         settings. Descope may need longer: set a longer `timeout`, or run the action again later.",
+        waited.as_secs(),
+        doing.base_url,
+        missing.join("; ")
+    );
+    Diagnostic::error("The discovery document differs", detail).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Metadata {
+        Metadata {
+            issuer: Some("/v1/apps/agentic/P/MS".to_owned()),
+            registration_endpoint: Some("/v1/mgmt/mcp/client/P/MS/register".to_owned()),
+            client_id_metadata_document_supported: None,
+            scopes_supported: Some(vec!["a".to_owned(), "b".to_owned()]),
+        }
+    }
+
+    #[test]
+    fn what_a_document_lacks_is_named() {
+        let served = Metadata {
+            issuer: Some("https://auth.example.com/v1/apps/agentic/P/MS".to_owned()),
+            registration_endpoint: Some("https://x.example/v1/mgmt/mcp/client/P/MS/register".to_owned()),
+            client_id_metadata_document_supported: Some(false),
+            scopes_supported: Some(vec!["b".to_owned(), "outbound.token.fetch".to_owned(), "a".to_owned()]),
+        };
+        assert_eq!(differences(&document(), &served), Vec::<String>::new());
+        for (wrong, words) in [
+            (
+                Metadata { issuer: Some("https://api.descope.com/P".to_owned()), ..served.clone() },
+                "its issuer is \"https://api.descope.com/P\"",
+            ),
+            (
+                Metadata { registration_endpoint: None, ..served.clone() },
+                "registration is enabled, and it says otherwise",
+            ),
+            (
+                Metadata { client_id_metadata_document_supported: Some(true), ..served.clone() },
+                "CIMD is disabled, and it says otherwise",
+            ),
+            (Metadata { scopes_supported: None, ..served.clone() }, "it does not list the scopes a, b"),
+        ] {
+            assert_eq!(differences(&document(), &wrong), [words]);
+        }
+    }
+}
