@@ -14,6 +14,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod remote;
 pub mod settle;
+pub mod upgrade;
 pub mod validate;
 
 use std::pin::Pin;
@@ -27,6 +28,7 @@ use crate::schema::{Attribute, Mode, Table, Wire};
 use crate::value::{Object, Type, Value};
 
 pub use phase::{Config, Plan, State};
+pub use upgrade::Upgrade;
 
 /// What an operation on the remote system comes to, later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>> + Send + 'a>>;
@@ -38,12 +40,12 @@ pub type Rule = fn(&Config) -> Diagnostics;
 pub struct Resource {
     /// The type's name in configuration.
     pub type_name: &'static str,
-    /// The version of the shape of its state. To be raised for renames and changed types only, with an upgrade.
-    pub version: i64,
     /// What it is, in Markdown.
     pub docs: &'static str,
     /// Its attributes.
     pub table: &'static Table,
+    /// How stored states of each older version become those of the next. There is one more version than there are upgrades.
+    pub upgrades: &'static [Upgrade],
     /// Rules across attributes.
     pub rules: &'static [Rule],
     /// Rules for a configuration that creates an object, where nothing remote can fill in what it leaves out.
@@ -171,6 +173,11 @@ pub trait Operations: Send + Sync {
 // === impl Resource ===
 
 impl Resource {
+    /// The version of the shape of its state.
+    pub fn version(&self) -> i64 {
+        i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX)
+    }
+
     /// The attribute that, set in a configuration, names an existing object to adopt: assigned remotely, yet configurable.
     pub fn adopts_by(&self) -> Option<&'static Attribute> {
         let adopts = |row: &&Attribute| matches!((row.wire, row.mode), (Wire::Assigned(_), Mode::Optional));

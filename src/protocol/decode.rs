@@ -1,9 +1,13 @@
 //! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit is never the user's fault.
 
+use serde_json::value::RawValue;
+
 use super::msgpack::Malformed;
 use super::{json, msgpack, wire};
 use crate::diag::Diagnostic;
+use crate::engine::upgrade::{NotUpgraded, upgrade};
 use crate::engine::{Config, Plan, Resource, State, identity};
+use crate::raw::RawObject;
 use crate::schema::Table;
 use crate::value::{Object, Type, Value};
 
@@ -55,18 +59,41 @@ pub(super) fn raw_identity(raw: Option<&wire::RawState>, resource: &Resource) ->
     }
 }
 
-/// A state as a state file has it.
-pub(super) fn raw_state(raw: Option<&wire::RawState>, table: &Table) -> Result<State, Diagnostic> {
+/// A state as a state file of this version has it, in today's shape.
+pub(super) fn raw_state(raw: Option<&wire::RawState>, version: i64, resource: &Resource) -> Result<State, Diagnostic> {
     let Some(raw) = raw.filter(|raw| !raw.json.is_empty()) else {
         let detail = "The stored state has no JSON attributes: it is from a Terraform older than 0.12, or empty. Remove the object \
                       from the state with `terraform state rm` and import it again.";
-        return Err(Diagnostic::error("State can't be read", detail));
+        return Err(Diagnostic::error("The state can't be read", detail));
     };
-    match json::decode(&raw.json, &table.ty()) {
-        Ok(Value::Object(object)) => Ok(State::stored(table, object)),
+    let upgraded = serde_json::from_slice(&raw.json)
+        .map_err(|_| unreadable("state", "it is no JSON"))
+        .and_then(|stored: Box<RawValue>| upgraded(resource, version, &stored))?;
+    let decoded = match upgraded {
+        Some(attributes) => json::decode(attributes.to_raw().get().as_bytes(), &resource.table.ty()),
+        None => json::decode(&raw.json, &resource.table.ty()),
+    };
+    match decoded {
+        Ok(Value::Object(object)) => Ok(State::stored(resource.table, object)),
         Ok(_) => Err(unreadable("state", "it is null")),
         Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),
     }
+}
+
+fn upgraded(resource: &Resource, version: i64, stored: &RawValue) -> Result<Option<RawObject>, Diagnostic> {
+    upgrade(resource, version, stored).map_err(|error| match error {
+        NotUpgraded::Version(..) => unknown_version("state", resource, &error.to_string()),
+        NotUpgraded::Content(_) => unreadable("state", &error.to_string()),
+    })
+}
+
+/// What to say of something stored that has a version from somewhere else.
+pub(super) fn unknown_version(what: &str, resource: &Resource, reason: &str) -> Diagnostic {
+    let detail = format!(
+        "The stored {what} of this {} can't be used: {reason}. A newer version of the provider may have stored it: use that one.",
+        resource.type_name
+    );
+    Diagnostic::error(format!("The {what} can't be read"), detail)
 }
 
 /// An object of a type, `None` where it is null.

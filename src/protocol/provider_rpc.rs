@@ -44,7 +44,7 @@ pub(super) async fn get_provider_schema(
 ) -> wire::get_provider_schema::Response {
     let provider = &shared.provider;
     let resource = |resource: &Resource| {
-        (resource.type_name.to_owned(), schema::schema(resource.table, resource.version, resource.docs))
+        (resource.type_name.to_owned(), schema::schema(resource.table, resource.version(), resource.docs))
     };
     wire::get_provider_schema::Response {
         provider: Some(schema::schema(provider.table(), 0, provider.docs())),

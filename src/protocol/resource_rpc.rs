@@ -6,6 +6,7 @@ use super::service::{Answer, Shared};
 use super::{decode, encode, refuse, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
+use crate::engine::upgrade::NotUpgraded;
 use crate::engine::{Connection, Plan, Resource, State, generate, plan, validate};
 use crate::value::Value;
 
@@ -32,10 +33,7 @@ pub(super) async fn upgrade_resource_state(
     request: wire::upgrade_resource_state::Request,
 ) -> wire::upgrade_resource_state::Response {
     let upgraded = resource(shared, &request.type_name).and_then(|resource| {
-        if request.version != resource.version {
-            return Err(unknown_version(request.version, resource.version, "state", resource));
-        }
-        let state = decode::raw_state(request.raw_state.as_ref(), resource.table)?;
+        let state = decode::raw_state(request.raw_state.as_ref(), request.version, resource)?;
         Ok(encode::state(Some(state), resource.table))
     });
     match upgraded {
@@ -162,7 +160,8 @@ pub(super) async fn upgrade_resource_identity(
 ) -> wire::upgrade_resource_identity::Response {
     let upgraded = resource(shared, &request.type_name).and_then(|resource| {
         if request.version != IDENTITY_VERSION {
-            return Err(unknown_version(request.version, IDENTITY_VERSION, "identity", resource));
+            let reason = NotUpgraded::Version(request.version, IDENTITY_VERSION).to_string();
+            return Err(decode::unknown_version("identity", resource, &reason));
         }
         let identity = decode::raw_identity(request.raw_identity.as_ref(), resource)?;
         Ok(encode::identity(resource, Some(&identity)))
@@ -201,7 +200,10 @@ pub(super) async fn move_resource_state(
         if request.source_type_name != resource.type_name {
             return Err(foreign(&request));
         }
-        let state = decode::raw_state(request.source_state.as_ref(), resource.table).map_err(|_| foreign(&request))?;
+        // Another provider counts its versions by itself, so one that is not among ours says nothing against the shape.
+        let version = request.source_schema_version.clamp(0, resource.version());
+        let state =
+            decode::raw_state(request.source_state.as_ref(), version, resource).map_err(|_| foreign(&request))?;
         // Without what tells where the object is, the state is of something else that bears the same name.
         let identity = encode::identity(resource, Some(state.object())).ok_or_else(|| foreign(&request))?;
         Ok((encode::state(Some(state), resource.table), identity))
@@ -263,13 +265,4 @@ async fn apply(
 pub(super) fn resource(shared: &Shared, type_name: &str) -> Result<&'static Resource, Diagnostic> {
     let found = shared.provider.resources().iter().find(|resource| resource.type_name == type_name);
     found.ok_or_else(|| refuse::unknown("resource type", type_name))
-}
-
-fn unknown_version(version: i64, known: i64, what: &str, resource: &Resource) -> Diagnostic {
-    let detail = format!(
-        "The stored {what} of this {} has schema version {version}, and this version of the provider only knows version {known}. Use a \
-         version of the provider that knows it.",
-        resource.type_name
-    );
-    Diagnostic::error(format!("The {what} can't be read"), detail)
 }

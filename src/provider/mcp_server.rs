@@ -20,11 +20,11 @@ use crate::value::{Object, Path, Value};
 /// The resource type.
 pub const RESOURCE: Resource = Resource {
     type_name: "descope_mcp_server",
-    version: 0,
     docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery attribute but \
            `name` may be left out, and is then not managed here: creating leaves it to Descope, updating keeps what Descope has. \
            An explicit empty value (`\"\"`, `false`, `[]`) clears.",
     table: &TABLE,
+    upgrades: &[],
     rules: &[session_within_refresh, one_consent_page],
     creation_rules: &[enabled_session_settings_are_whole],
     identity: &[Identifier { name: "project_id", required: false }, Identifier { name: "id", required: true }],

@@ -1,0 +1,175 @@
+//! States that versions of the provider have stored, one file each in `golden/states/<type>/<version>/`, are read by this one. A file is
+//! never changed: when a state's shape grows, one with the new attributes is added; when a name or a type changes, the resource gets
+//! an upgrade, and so a next version with a folder of its own.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use terraform_provider_descope::engine::{Provider, Resource};
+use terraform_provider_descope::provider::{Descope, Environment};
+use terraform_provider_descope::schema::{Shape, Table};
+
+use crate::support::cli::each;
+use crate::support::emulator::PROJECT;
+use crate::support::hcl::{FULL, FULL_JSON, emulator, workspace};
+use crate::support::plugin::Plugin;
+use crate::support::wire::tfplugin6::provider_client::ProviderClient;
+use crate::support::wire::tfplugin6::{self as tf};
+
+const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
+
+fn resources() -> &'static [Resource] {
+    Descope::new(Environment::default()).resources()
+}
+
+/// The kept states of a version, each with its file.
+fn kept(resource: &Resource, version: i64) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/states");
+    let folder = root.join(resource.type_name).join(version.to_string());
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    files.map(|file| file.unwrap().path()).map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn each_attribute_is_in_a_state_of_todays_version() {
+    for resource in resources() {
+        let mut present = BTreeSet::new();
+        for (_, state) in kept(resource, resource.version()) {
+            paths(&serde_json::from_str(&state).unwrap(), "", &mut present);
+        }
+        let mut declared = BTreeSet::new();
+        rows(resource.table, "", &mut declared);
+        let missing: Vec<&String> = declared.difference(&present).collect();
+        assert!(
+            missing.is_empty(),
+            "add a state of {} {} with {missing:?} to golden/states",
+            resource.type_name,
+            resource.version()
+        );
+    }
+}
+
+fn paths(state: &Value, at: &str, found: &mut BTreeSet<String>) {
+    match state {
+        Value::Object(members) => members.iter().for_each(|(name, inner)| {
+            found.insert(format!("{at}.{name}"));
+            paths(inner, &format!("{at}.{name}"), found);
+        }),
+        Value::Array(elements) => elements.iter().for_each(|element| paths(element, at, found)),
+        _ => {}
+    }
+}
+
+fn rows(table: &Table, at: &str, found: &mut BTreeSet<String>) {
+    for row in table.attributes {
+        let path = format!("{at}.{}", row.name);
+        if let Shape::Object(nested) | Shape::List(nested) = row.shape {
+            rows(nested, &path, found);
+        }
+        found.insert(path);
+    }
+}
+
+#[tokio::test]
+async fn kept_states_are_read_whole() {
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
+    let mut client = ProviderClient::new(plugin.channel().await);
+    for resource in resources() {
+        for version in 0..=resource.version() {
+            for (file, state) in kept(resource, version) {
+                let request = tf::upgrade_resource_state::Request {
+                    type_name: resource.type_name.to_owned(),
+                    version,
+                    raw_state: Some(tf::RawState { json: state.clone().into_bytes(), flatmap: Default::default() }),
+                };
+                // Of an unconfigured provider: the CLI upgrades before it configures.
+                let answer = client.upgrade_resource_state(request).await.unwrap().into_inner();
+                assert!(answer.diagnostics.is_empty(), "{}: {answer:?}", file.display());
+                let upgraded = answer.upgraded_state.unwrap().msgpack;
+                let upgraded = rmpv::decode::read_value(&mut upgraded.as_slice()).unwrap();
+                if version == resource.version() {
+                    let stored = serde_json::from_str(&state).unwrap();
+                    assert_eq!(lost(&stored, &upgraded, resource.table), Vec::<String>::new(), "{}", file.display());
+                }
+            }
+        }
+        let newer = tf::upgrade_resource_state::Request {
+            type_name: resource.type_name.to_owned(),
+            version: resource.version() + 1,
+            raw_state: Some(tf::RawState { json: b"{}".to_vec(), flatmap: Default::default() }),
+        };
+        let answer = client.upgrade_resource_state(newer).await.unwrap().into_inner();
+        assert!(answer.diagnostics[0].detail.contains("A newer version of the provider"), "{answer:?}");
+        assert!(answer.upgraded_state.is_none());
+    }
+}
+
+/// The declared attributes that do not hold what was stored.
+fn lost(stored: &Value, upgraded: &rmpv::Value, table: &Table) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for row in table.attributes {
+        let after = upgraded.as_map().unwrap().iter().find(|(key, _)| key.as_str() == Some(row.name));
+        let (before, after) = (&stored[row.name], &after.unwrap_or_else(|| panic!("{} is missing", row.name)).1);
+        let inner = match (row.shape, before) {
+            (_, Value::Null) if after.is_nil() => Vec::new(),
+            (Shape::Object(nested), Value::Object(_)) => lost(before, after, nested),
+            (Shape::List(nested), Value::Array(elements)) => {
+                let pairs = elements.iter().zip(after.as_array().unwrap());
+                assert_eq!(elements.len(), after.as_array().unwrap().len());
+                pairs.flat_map(|(before, after)| lost(before, after, nested)).collect()
+            }
+            _ if same(before, after) => Vec::new(),
+            _ => vec![format!("{before} became {after}")],
+        };
+        reasons.extend(inner.into_iter().map(|reason| format!("{}: {reason}", row.name)));
+    }
+    reasons
+}
+
+/// Whether a text, a truth value or a collection of them is the same in both encodings.
+fn same(before: &Value, after: &rmpv::Value) -> bool {
+    match before {
+        Value::String(text) => after.as_str() == Some(text),
+        Value::Bool(flag) => after.as_bool() == Some(*flag),
+        Value::Array(elements) => after.as_array().is_some_and(|after| {
+            elements.len() == after.len() && elements.iter().zip(after).all(|(before, after)| same(before, after))
+        }),
+        _ => false,
+    }
+}
+
+#[test]
+fn nothing_is_to_be_done_for_an_object_of_a_kept_state() {
+    each("kept states", |cli| {
+        for resource in resources() {
+            for version in 0..=resource.version() {
+                for (file, attributes) in kept(resource, version) {
+                    let emulator = emulator();
+                    emulator.plant(ID, FULL_JSON);
+                    let workspace = workspace(cli, &emulator, FULL);
+                    let attributes = attributes.replace("https://api.descope.com", &emulator.url());
+                    let host = if cli.name == "tofu" { "registry.opentofu.org" } else { "registry.terraform.io" };
+                    let state = json!({
+                        "version": 4, "terraform_version": "1.11.4", "serial": 1,
+                        "lineage": "00000000-0000-0000-0000-000000000000", "outputs": {},
+                        "resources": [{
+                            "mode": "managed", "type": resource.type_name, "name": "full",
+                            "provider": format!("provider[\"{host}/seed-02068dc7/descope\"]"),
+                            "instances": [{
+                                "schema_version": version,
+                                "attributes": serde_json::from_str::<Value>(&attributes).unwrap(),
+                            }],
+                        }],
+                    });
+                    workspace.write("terraform.tfstate", &state.to_string());
+                    let plan = workspace.assert_no_changes();
+                    assert!(plan.stdout.contains("No changes"), "{}: {}", file.display(), plan.all());
+                    workspace.apply();
+                    assert_eq!(emulator.requests("/update").len() + emulator.requests("/create").len(), 0);
+                    assert_eq!(workspace.state("descope_mcp_server.full")["project_id"], PROJECT);
+                }
+            }
+        }
+    });
+}
