@@ -79,6 +79,13 @@ impl Diagnostics {
         self.messages.iter().any(|message| message.severity == Severity::Error)
     }
 
+    /// The same messages, none of them as an error.
+    #[must_use]
+    pub fn softened(self) -> Self {
+        let soften = |message| Diagnostic { severity: Severity::Warning, ..message };
+        Self { messages: self.messages.into_iter().map(soften).collect() }
+    }
+
     /// The messages in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.messages.iter()

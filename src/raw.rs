@@ -64,11 +64,12 @@ impl RawObject {
     }
 
     /// Gives a member another name and leaves it in its place; nothing happens if there is no such member, or one of the new
-    /// name already.
+    /// name already that is not null.
     pub fn rename(&mut self, from: &str, to: &str) {
-        if self.members.contains_key(to) {
+        if self.get(to).is_some() || self.get(from).is_none() {
             return;
         }
+        self.members.shift_remove(to);
         if let Some((position, _, text)) = self.members.shift_remove_full(from) {
             self.members.shift_insert(position, to.to_owned(), text);
         }
@@ -129,6 +130,14 @@ mod tests {
         object.set("b", to_raw("x"));
         object.rename("a", "z");
         assert_eq!(object.to_raw().get(), ODD.replace(r#""a":1.10,"b":1E+2"#, r#""z":1.10,"b":"x""#));
+    }
+
+    #[test]
+    fn a_null_gives_way_to_another_spelling() {
+        let mut object = parse(r#"{"a":1,"b":null,"c":null}"#);
+        object.rename("a", "b");
+        object.rename("c", "b");
+        assert_eq!(object.to_raw().get(), r#"{"b":1,"c":null}"#);
     }
 
     #[test]

@@ -73,6 +73,17 @@ impl Error {
         }
     }
 
+    /// Whether the call may have taken effect all the same: no answer came, or one of something on the way, or of a service that broke.
+    pub fn may_have_happened(&self) -> bool {
+        match &self.trouble {
+            Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
+            Trouble::NotJson { status, .. } => matches!(status, 200..=299 | 500..=599),
+            Trouble::Refused(error) => matches!(error.status, 500..=599),
+            Trouble::NotDescribed { .. } => true,
+            Trouble::NoClient { .. } | Trouble::Stopped => false,
+        }
+    }
+
     /// Whether the answer may mean that there is no such object. It is no proof: a wrong base URL answers alike. The status for
     /// an unknown id is not documented, and a malformed id may be a bad request.
     pub fn may_mean_absent(&self) -> bool {

@@ -34,6 +34,8 @@ pub(super) fn wait(came: Came<'_>, effect: Effect, attempt: u32, now: SystemTime
     match came {
         Came::Answer { status: 429, retry_after, .. } => {
             let asked = retry_after.and_then(|text| parse_retry_after(text, now));
+            // A date in the past, be it for a clock that is ahead, must not make a loop without a pause.
+            let asked = asked.map(|asked| if asked.is_zero() { backoff } else { asked });
             Some(asked.unwrap_or(backoff * 4).min(LONGEST_WAIT))
         }
         Came::Answer { code: "E111009", .. } => (attempt < 2 * REPEATS).then_some(backoff * 2),
@@ -98,7 +100,10 @@ mod tests {
         let limited = |retry_after| Came::Answer { status: 429, code: "E130429", retry_after: Some(retry_after) };
         assert_eq!(wait(limited("7"), Effect::Create, 9, now), Some(Duration::from_secs(7)));
         assert_eq!(wait(limited("Tue, 24 Nov 2026 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::from_secs(3)));
-        assert_eq!(wait(limited("Tue, 24 Nov 2020 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::ZERO));
+        for soon in ["0", "Tue, 24 Nov 2020 12:00:03 GMT"] {
+            assert_eq!(wait(limited(soon), Effect::Read, 0, now), Some(Duration::from_millis(250)));
+            assert_eq!(wait(limited(soon), Effect::Read, 9, now), Some(Duration::from_secs(16)));
+        }
         assert_eq!(wait(limited("9999"), Effect::Read, 0, now), Some(LONGEST_WAIT));
         assert_eq!(wait(limited("soon"), Effect::Read, 0, now), Some(Duration::from_secs(1)));
     }

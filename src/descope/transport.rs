@@ -2,7 +2,7 @@
 //! time, never a header or a body.
 
 use std::error::Error as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
@@ -18,6 +18,12 @@ use super::retry::{Came, DEADLINE, wait};
 /// How long one attempt may take; Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long making a connection may take. Without one nothing has happened yet, so the attempt can be repeated.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read. A project's whole list of servers, with images inside, stays far below.
+const LONGEST_ANSWER: usize = 64 << 20;
+
 /// How many requests are under way at once. The CLI runs ten operations; the API limits requests by address.
 const AT_ONCE: usize = 10;
 
@@ -27,6 +33,8 @@ pub struct Settings {
     pub key: SecretString,
     /// What the provider calls itself to the API.
     pub user_agent: String,
+    /// Whether the API is on this machine, so that proxies are none of its business: they would get the key unencrypted.
+    pub local: bool,
     /// Tripped when running work shall end.
     pub stop: CancellationToken,
 }
@@ -36,7 +44,7 @@ pub struct Api {
     settings: Settings,
     /// Made at the first call: it reads the machine's root certificates, which most provider processes never need.
     http: OnceLock<Result<reqwest::Client, String>>,
-    permits: Arc<Semaphore>,
+    permits: Semaphore,
 }
 
 /// What one attempt came to when there was no answer.
@@ -50,7 +58,7 @@ enum Failed {
 impl Api {
     /// A way to the API with these settings.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, http: OnceLock::new(), permits: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { settings, http: OnceLock::new(), permits: Semaphore::new(AT_ONCE) }
     }
 
     /// Waits, unless work is to end before.
@@ -74,47 +82,29 @@ impl Api {
         let deadline = Instant::now() + DEADLINE;
         let mut attempt = 0;
         loop {
+            // Nothing begins once work is to stop, however long it has waited for its turn.
+            let permit = tokio::select! {
+                permit = self.permits.acquire() => permit.map_err(|_| fail(Trouble::Stopped))?,
+                () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
+            };
             let started = Instant::now();
             let outcome = tokio::select! {
-                outcome = self.attempt(http, &url, headers.clone(), &call) => outcome,
+                outcome = attempt_once(http, &url, headers.clone(), &call) => outcome,
                 // A write under way is awaited: what it did must be known. A read has nothing to lose.
                 () = stop.cancelled(), if call.effect == Effect::Read => return Err(fail(Trouble::Stopped)),
             };
+            drop(permit);
             let pause = pause_after(&outcome, call.effect, attempt, call.path);
             log(call.path, &outcome, started, attempt);
             match pause.filter(|pause| Instant::now() + *pause < deadline) {
                 Some(pause) => tokio::select! {
                     () = tokio::time::sleep(pause) => attempt += 1,
-                    () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
+                    // What the last attempt came to says more than that no other one was made.
+                    () = stop.cancelled() => return conclude(outcome, call.path),
                 },
                 None => return conclude(outcome, call.path),
             }
         }
-    }
-
-    async fn attempt(
-        &self,
-        http: &reqwest::Client,
-        url: &str,
-        headers: HeaderMap,
-        call: &Call<'_>,
-    ) -> Result<Answer, Failed> {
-        let _permit = self.permits.acquire().await.map_err(|_| Failed::NoConnection("shutting down".to_owned()))?;
-        let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
-            true => Failed::NoConnection(reason(error)),
-            false => Failed::Broken(reason(error)),
-        };
-        let request = match &call.ask {
-            Ask::Operation { body, .. } => http.post(url).body(body.clone()),
-            Ask::Document => http.get(url),
-        };
-        let response = request.headers(headers).send().await.map_err(failed)?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let status = response.status().as_u16();
-        let retry_after = header(RETRY_AFTER.as_str());
-        let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
-        let body = response.bytes().await.map_err(|error| Failed::Broken(reason(error)))?.to_vec();
-        Ok(Answer { status, retry_after, request_id, body })
     }
 
     fn headers(&self, ask: &Ask<'_>) -> Result<HeaderMap, String> {
@@ -137,8 +127,11 @@ impl Api {
 
     fn http(&self) -> Result<&reqwest::Client, String> {
         let build = || {
-            reqwest::Client::builder()
+            let builder = reqwest::Client::builder();
+            let builder = if self.settings.local { builder.no_proxy() } else { builder };
+            builder
                 .timeout(TIMEOUT)
+                .connect_timeout(CONNECT_TIMEOUT)
                 // A redirected POST would lose its body or send the key elsewhere.
                 .redirect(reqwest::redirect::Policy::none())
                 // Every repetition is decided here, by what the call does.
@@ -148,6 +141,36 @@ impl Api {
         };
         self.http.get_or_init(build).as_ref().map_err(Clone::clone)
     }
+}
+
+/// Sends the call and reads the answer.
+async fn attempt_once(
+    http: &reqwest::Client,
+    url: &str,
+    headers: HeaderMap,
+    call: &Call<'_>,
+) -> Result<Answer, Failed> {
+    let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
+        true => Failed::NoConnection(reason(error)),
+        false => Failed::Broken(reason(error)),
+    };
+    let request = match &call.ask {
+        Ask::Operation { body, .. } => http.post(url).body(body.clone()),
+        Ask::Document => http.get(url),
+    };
+    let mut response = request.headers(headers).send().await.map_err(failed)?;
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let status = response.status().as_u16();
+    let retry_after = header(RETRY_AFTER.as_str());
+    let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failed::Broken(reason(error)))? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(Failed::Broken(format!("an answer of more than {LONGEST_ANSWER} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, retry_after, request_id, body })
 }
 
 fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &str) -> Option<Duration> {
@@ -201,7 +224,7 @@ fn log(path: &str, outcome: &Result<Answer, Failed>, started: Instant, attempt: 
 
 /// The whole chain of causes, without the URL.
 fn reason(error: reqwest::Error) -> String {
-    let timed_out = error.is_timeout();
+    let timed_out = error.is_timeout() && !error.is_connect();
     let error = error.without_url();
     let mut reasons = vec![error.to_string()];
     let mut cause = error.source();

@@ -3,23 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
-
 use super::body::BodyError;
+use super::private::Private;
 use super::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Shape, Wire};
 use crate::value::{Path, Value};
-
-/// What the private data of an object holds. Anything else in it, or no JSON at all, is taken for nothing.
-#[derive(Debug, Default, Deserialize, Serialize)]
-struct Private {
-    /// SHA-256 of each argument as it was sent, by attribute: enough to see a change, and not the value.
-    #[serde(default)]
-    creation: BTreeMap<String, String>,
-}
+use aws_lc_rs::digest::{SHA256, digest};
 
 /// Lays the arguments into the body of a creation.
 pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result<(), BodyError> {
@@ -38,15 +29,12 @@ pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result
 pub fn remember(resource: &Resource, config: &Config) -> Vec<u8> {
     let sent = |(row, _): (&Attribute, _)| Some((row.name.to_owned(), fingerprint(config.get(row.name))?));
     let creation: BTreeMap<String, String> = arguments(resource).filter_map(sent).collect();
-    match creation.is_empty() {
-        true => Vec::new(),
-        false => serde_json::to_vec(&Private { creation }).unwrap_or_default(),
-    }
+    Private { creation, ..Private::default() }.write()
 }
 
 /// Arguments that are not what they were when the object was created, and so say something that is not true.
 pub fn changed(resource: &Resource, config: &Config, private: &[u8]) -> Diagnostics {
-    let Private { creation } = serde_json::from_slice(private).unwrap_or_default();
+    let Private { creation, .. } = Private::read(private);
     let mut diagnostics = Diagnostics::none();
     for (row, _) in arguments(resource) {
         let Some((sent, now)) = creation.get(row.name).zip(fingerprint(config.get(row.name))) else { continue };

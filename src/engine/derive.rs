@@ -49,9 +49,11 @@ fn fill(template: &str, object: &Object, around: &dyn Surroundings) -> Result<St
             Some(name) => around.lookup(name, object),
             None => attribute(object, name).as_str().map(str::to_owned),
         };
-        match part {
-            Some(part) => text.push_str(&part),
-            None => return Err(text),
+        match (part, attribute(object, name)) {
+            (Some(part), _) => text.push_str(&part),
+            // What is known of the part's beginning is known of the whole's.
+            (None, Value::Unknown(Refinement { prefix: Some(prefix), .. })) => return Err(text + prefix),
+            (None, _) => return Err(text),
         }
         rest = behind;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
-use super::phase::empty;
+use super::phase::{attribute, empty};
 use super::settle::{Deviation, settle};
 use super::{Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -121,8 +121,16 @@ impl Lifecycle {
         }
     }
 
-    /// Deletes the object.
+    /// Deletes the object, unless it was adopted in the same run.
     pub async fn delete(&self, state: &State) -> Outcome {
+        if self.connection.adoptions().hold(self.resource, state.object()) {
+            let detail = format!(
+                "{} was adopted in this run by a configuration that has its id, so it is not deleted: that would leave the configuration \
+                 without its object. Only this state forgets it.",
+                self.operations.describe(state.object())
+            );
+            return Outcome::told(None, Diagnostic::warning("Kept, since it was adopted", detail));
+        }
         match self.operations.delete(state.object()).await {
             Ok(()) => Outcome::done(None),
             Err(diagnostics) => Outcome::told(Some(state.clone()), diagnostics),
@@ -131,7 +139,24 @@ impl Lifecycle {
 
     /// Finds an object to import; the read that follows fills in the rest.
     pub async fn import(&self, id: &str) -> Outcome {
-        match self.operations.import(id).await {
+        self.found(self.operations.import(id).await)
+    }
+
+    /// What an identity names; the read that follows fills in the rest. Parts that may be left out are the provider's.
+    pub async fn import_identified(&self, identity: &Object) -> Outcome {
+        for part in self.resource.identity.iter().filter(|part| part.required) {
+            if attribute(identity, part.name).as_str().is_none_or(str::is_empty) {
+                let detail =
+                    format!("The identity to import has no `{}`, which tells the object from all others.", part.name);
+                return Outcome::told(None, Diagnostic::error("Incomplete identity", detail));
+            }
+        }
+        self.found(self.operations.find(identity).await)
+    }
+
+    /// The stub of an object that was found, for the read that follows.
+    fn found(&self, found: Result<Object, Diagnostics>) -> Outcome {
+        match found {
             Ok(found) => {
                 let mut object = empty(self.resource.table);
                 object.extend(found);
@@ -157,14 +182,6 @@ impl Lifecycle {
         }
     }
 
-    /// What an identity names; the read that follows fills in the rest. Parts that may be left out are derived.
-    pub fn import_identified(&self, identity: &Object) -> Outcome {
-        let mut object = empty(self.resource.table);
-        object.extend(identity.clone());
-        derive(self.resource.table, &mut object, self.around(), Scope::Missing);
-        Outcome::done(Some(State::new(object)))
-    }
-
     /// The state of an object that was found at this place.
     fn placed(&self, place: &Object, found: &RawObject) -> Outcome {
         let mut object = empty(self.resource.table);
@@ -187,7 +204,10 @@ impl Lifecycle {
             Err(diagnostics) => return Outcome::told(None, diagnostics),
         };
         match self.overlaid(at, plan, config, &loaded).await {
-            Ok(answer) => self.settled(plan, config, &answer, Harm::Taints),
+            Ok(answer) => {
+                self.connection.adoptions().note(self.resource, at);
+                self.settled(plan, config, &answer, Harm::Taints)
+            }
             Err(diagnostics) => Outcome::told(None, diagnostics),
         }
     }

@@ -2,6 +2,7 @@
 //! refresh) and the operations made of them (`lifecycle`). Knows neither the wire nor Descope: `protocol` calls it, `provider`
 //! implements [`Provider`], [`Connection`] and [`Operations`] for it.
 
+pub mod adoption;
 pub mod body;
 pub mod creation;
 pub mod derive;
@@ -11,6 +12,7 @@ pub mod lifecycle;
 pub mod lookup;
 pub mod phase;
 pub mod plan;
+mod private;
 pub mod reconcile;
 pub mod remote;
 pub mod settle;
@@ -27,6 +29,7 @@ use crate::raw::RawObject;
 use crate::schema::{Attribute, Mode, Table, Wire};
 use crate::value::{Object, Type, Value};
 
+use adoption::Adoptions;
 pub use phase::{Config, Plan, State};
 pub use upgrade::Upgrade;
 
@@ -122,8 +125,11 @@ pub trait Provider: Send + Sync + 'static {
 
 /// A configured provider.
 pub trait Connection: Surroundings {
-    /// The setting that depends on something not applied yet, if there is one: then nothing remote can be asked.
-    fn undecided(&self) -> Option<&'static str>;
+    /// The setting that depends on something not applied yet, if there is one: then nothing remote can be asked of this object.
+    fn undecided(&self, at: &Object) -> Option<&'static str>;
+
+    /// The objects that were adopted over it.
+    fn adoptions(&self) -> &Adoptions;
 
     /// The operations of one resource type.
     fn operations(self: Arc<Self>, resource: &'static Resource) -> Box<dyn Operations>;

@@ -7,7 +7,7 @@
 
 use super::derive::{Scope, derive};
 use super::phase::attribute;
-use super::{Config, Plan, Resource, State, Surroundings, creation};
+use super::{Config, Plan, Resource, State, Surroundings, adoption, creation};
 use crate::diag::Diagnostics;
 use crate::schema::{Attribute, Mode, Shape, Table};
 use crate::value::{Object, Path, Refinement, Value};
@@ -21,6 +21,8 @@ pub struct Planned {
     pub replace: Vec<Path>,
     /// What is wrong with creating such an object, or says something that this plan does not do.
     pub diagnostics: Diagnostics,
+    /// The private data to go with it.
+    pub private: Vec<u8>,
 }
 
 /// Plans a creation (`prior` is `None`) or a change in place, of an object with this private data.
@@ -31,16 +33,29 @@ pub fn plan(
     private: &[u8],
     around: &dyn Surroundings,
 ) -> Planned {
-    let before = prior.map(State::object);
-    let mut object = plan_object(resource.table, before, config.object());
-    derive(resource.table, &mut object, around, Scope::Missing);
-    let replace = before.map(|before| replacements(resource.table, before, &object)).unwrap_or_default();
-    // A replacement is planned twice, and of the second time the CLIs drop the warnings; so the first time speaks of the creation, too.
-    let diagnostics = match before.is_some() && replace.is_empty() {
-        true => creation::changed(resource, config, private),
-        false => creatable(resource, config),
+    let Some(prior) = prior else {
+        let mut diagnostics = creatable(resource, config);
+        diagnostics.extend(adoption::replaces_itself(resource, config, private));
+        let plan = Plan::new(decided(resource, None, config, around));
+        return Planned { plan, replace: Vec::new(), diagnostics, private: private.to_vec() };
     };
-    Planned { plan: Plan::new(object), replace, diagnostics }
+    let (config, mut diagnostics) = adoption::kept(resource, prior, config);
+    let object = decided(resource, Some(prior.object()), &config, around);
+    let replace = replacements(resource.table, prior.object(), &object);
+    // A replacement is planned twice, and of the second time the CLIs drop the warnings; so the first time speaks of the creation, too.
+    diagnostics.extend(match replace.is_empty() {
+        true => creation::changed(resource, &config, private),
+        false => creatable(resource, &config),
+    });
+    let private = adoption::remember(resource, prior, &config, private);
+    Planned { plan: Plan::new(object), replace, diagnostics, private }
+}
+
+/// The object as it will be, as far as that can be told.
+fn decided(resource: &Resource, prior: Option<&Object>, config: &Config, around: &dyn Surroundings) -> Object {
+    let mut object = plan_object(resource.table, prior, config.object());
+    derive(resource.table, &mut object, around, Scope::Missing);
+    object
 }
 
 /// What is wrong with creating an object of this configuration. One that is adopted has what the configuration leaves out.

@@ -36,7 +36,8 @@ pub fn report(faults: &[Fault]) -> Diagnostics {
     diagnostics
 }
 
-fn read_attribute(row: &Attribute, raw: &RawObject, at: &Path, faults: &mut Vec<Fault>) -> Value {
+/// Reads one attribute of an object.
+pub fn read_attribute(row: &Attribute, raw: &RawObject, at: &Path, faults: &mut Vec<Fault>) -> Value {
     let (key, also) = match row.wire {
         Wire::Field { key, also } => (key, also),
         Wire::Assigned(key) => (key, &[] as &[_]),

@@ -4,7 +4,8 @@
 
 use super::phase::attribute;
 use super::reconcile::reconcile;
-use super::{Config, Plan, Resource};
+use super::{Config, Plan, Resource, remote};
+use crate::raw::RawObject;
 use crate::schema::{Attribute, Shape, Table};
 use crate::value::{Object, Path, Value};
 
@@ -40,11 +41,14 @@ fn settle_object(
         let (planned, stored) = (attribute(plan, row.name), attribute(remote, row.name));
         let path = at.attribute(row.name);
         let value = match (row.shape, planned, stored) {
-            (Shape::Object(table), Value::Object(planned), Value::Object(stored)) => {
+            (Shape::Object(table), Value::Object(planned), Value::Object(_) | Value::Null) => {
                 let none = Object::new();
+                let stored = stored.as_object().unwrap_or(&none);
                 let config = attribute(config, row.name).as_object().unwrap_or(&none);
                 settle_object(table, planned, config, stored, &path, deviations).into()
             }
+            // A member that could not be read is told of. As an error or as null it would have the CLI replace a new object.
+            (_, Value::Unknown(_), Value::Null) => blank(row),
             (_, Value::Unknown(_), stored) => stored.clone(),
             (_, planned, _) => {
                 let kept = reconcile(row, planned, stored);
@@ -59,4 +63,11 @@ fn settle_object(
         (row.name.to_owned(), value)
     };
     table.attributes.iter().map(settle_row).collect()
+}
+
+/// What an answer without a member for this attribute would hold; null for what no member holds.
+fn blank(row: &Attribute) -> Value {
+    let none = RawObject::default();
+    let mut faults = Vec::new();
+    remote::read_attribute(row, &none, &Path::root(), &mut faults)
 }

@@ -10,12 +10,18 @@ use crate::value::{Path, Value};
 
 /// Everything that is wrong or odd with a configuration.
 pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
-    let mut diagnostics = Diagnostics::none();
-    for row in table.attributes {
-        validate_attribute(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
-    }
+    let mut diagnostics = validate_rows(table.attributes, config);
     for rule in rules {
         diagnostics.extend(rule(config));
+    }
+    diagnostics
+}
+
+/// What is wrong or odd with the attributes of some rows, each by itself.
+pub fn validate_rows<'a>(rows: impl IntoIterator<Item = &'a Attribute>, config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for row in rows {
+        validate_attribute(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
     }
     diagnostics
 }

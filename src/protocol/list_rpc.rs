@@ -11,7 +11,8 @@ use super::stream::{Events, stream};
 use super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
-use crate::engine::{Resource, State};
+use crate::engine::validate::validate_rows;
+use crate::engine::{Config, Resource, State};
 use crate::value::{Object, Type};
 use wire::list_resource::Event;
 
@@ -38,8 +39,11 @@ pub(super) async fn validate_list_resource_config(
     shared: &Shared,
     request: wire::validate_list_resource_config::Request,
 ) -> wire::validate_list_resource_config::Response {
-    let place = resource(shared, &request.type_name).and_then(|resource| place(resource, request.config.as_ref()));
-    Answer::told(place.err().map(Diagnostics::from).unwrap_or_default())
+    let judged = resource(shared, &request.type_name).and_then(|resource| {
+        let place = place(resource, request.config.as_ref())?;
+        Ok(validate_rows(resource.places(), &Config::new(place)))
+    });
+    Answer::told(judged.unwrap_or_else(Diagnostics::from))
 }
 
 /// Streams what exists, up to the limit; ends early when the CLI has enough.
@@ -69,18 +73,20 @@ async fn list(
     Ok(())
 }
 
+/// What is told of one object. One whose members can't be read is only warned of: an error would end the whole list.
 fn event(resource: &Resource, display_name: String, found: Outcome, whole: bool) -> Event {
-    let identity = encode::identity(resource, found.state.as_ref().map(State::object));
+    let state = found.state.filter(|_| !found.diagnostics.has_errors());
     Event {
-        identity,
+        identity: encode::identity(resource, state.as_ref().map(State::object)),
         display_name,
-        resource_object: found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table)),
-        diagnostic: encode::diagnostics(&found.diagnostics),
+        resource_object: state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table)),
+        diagnostic: encode::diagnostics(&found.diagnostics.softened()),
     }
 }
 
-/// Where a `config` says to look.
+/// Where a `config` says to look. An empty text says nothing, as in the provider block.
 fn place(resource: &Resource, config: Option<&wire::DynamicValue>) -> Result<Object, Diagnostic> {
     let ty = Type::Object(resource.places().map(|row| (row.name.to_owned(), row.ty())).collect());
-    decode::object(config, &ty, "configuration").map(Option::unwrap_or_default)
+    let place = decode::object(config, &ty, "configuration")?.unwrap_or_default();
+    Ok(place.into_iter().filter(|(_, value)| value.as_str() != Some("")).collect())
 }

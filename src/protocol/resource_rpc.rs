@@ -79,6 +79,7 @@ pub(super) async fn plan_resource_change(
             return Ok(wire::plan_resource_change::Response {
                 planned_state: Some(encode::plan(None, resource.table)),
                 planned_identity: request.prior_identity.clone(),
+                planned_private: request.prior_private.clone(),
                 ..Default::default()
             });
         }
@@ -89,14 +90,15 @@ pub(super) async fn plan_resource_change(
             planned_identity: encode::identity(resource, Some(planned.plan.object())),
             planned_state: Some(encode::plan(Some(planned.plan), resource.table)),
             requires_replace: planned.replace.iter().map(encode::path).collect(),
+            planned_private: planned.private.into(),
             diagnostics: encode::diagnostics(&planned.diagnostics),
             ..Default::default()
         })
     });
-    match planned {
-        Ok(answer) => wire::plan_resource_change::Response { planned_private: request.prior_private, ..answer },
-        Err(message) => Answer::told(message.into()),
-    }
+    planned.unwrap_or_else(|message| wire::plan_resource_change::Response {
+        planned_private: request.prior_private,
+        ..Answer::told(message.into())
+    })
 }
 
 pub(super) async fn apply_resource_change(
@@ -138,7 +140,7 @@ pub(super) async fn import_resource_state(
     };
     let lifecycle = Lifecycle::new(resource, &connection);
     let outcome = match identity {
-        Some(identity) if request.id.is_empty() => lifecycle.import_identified(&identity),
+        Some(identity) if request.id.is_empty() => lifecycle.import_identified(&identity).await,
         Some(_) | None => lifecycle.import(&request.id).await,
     };
     let imported = |state: State| wire::import_resource_state::ImportedResource {
@@ -229,7 +231,7 @@ fn foreign(request: &wire::move_resource_state::Request) -> Diagnostic {
 }
 
 async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, state: State) -> Outcome {
-    if let Some(setting) = connection.undecided() {
+    if let Some(setting) = connection.undecided(state.object()) {
         let detail = format!(
             "The provider's `{setting}` depends on something that is not applied yet, so the object could not be read. The plan is \
              made from the state as it was stored."

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -11,6 +11,7 @@ use super::mcp_server::McpServerOperations;
 use super::verify_discovery;
 use crate::descope::{Api, Settings, base_url_of};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::adoption::Adoptions;
 use crate::engine::phase::attribute;
 use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Surroundings};
 use crate::schema::check::is_loopback;
@@ -70,6 +71,7 @@ pub struct Configured {
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
+    adoptions: Adoptions,
 }
 
 // === impl Environment ===
@@ -112,12 +114,19 @@ impl Configured {
         };
         let api = match key {
             Setting::Given(key) => {
-                Setting::Given(Api::new(Settings { key, user_agent: environment.user_agent(), stop }))
+                let url = if let Setting::Given(url) = &base_url { Url::parse(url).ok() } else { None };
+                let local = url.is_some_and(|url| is_loopback(&url));
+                Setting::Given(Api::new(Settings {
+                    key: accepted_key(key, config)?,
+                    user_agent: environment.user_agent(),
+                    local,
+                    stop,
+                }))
             }
             Setting::Unknown => Setting::Unknown,
             Setting::Missing => Setting::Missing,
         };
-        Ok(Self { project_id, base_url, api })
+        Ok(Self { project_id, base_url, api, adoptions: Adoptions::default() })
     }
 
     /// The way to the API, or what is missing for it.
@@ -167,13 +176,17 @@ impl Surroundings for Configured {
 }
 
 impl Connection for Configured {
-    fn undecided(&self) -> Option<&'static str> {
+    fn undecided(&self, at: &Object) -> Option<&'static str> {
         let settings = [
             ("management_key", matches!(self.api, Setting::Unknown)),
             ("base_url", matches!(self.base_url, Setting::Unknown)),
-            ("project_id", matches!(self.project_id, Setting::Unknown)),
+            ("project_id", attribute(at, "project_id").is_null() && matches!(self.project_id, Setting::Unknown)),
         ];
         settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+    }
+
+    fn adoptions(&self) -> &Adoptions {
+        &self.adoptions
     }
 
     fn operations(self: Arc<Self>, _resource: &'static Resource) -> Box<dyn Operations> {
@@ -219,6 +232,10 @@ fn base_url(text: &str) -> Verdict {
     if text.is_empty() {
         return Verdict::Accept;
     }
+    // The parser trims; requests would get the untrimmed text.
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Verdict::Refuse("It has white space in it, which no URL has.".to_owned());
+    }
     // The text may hold credentials, so no message quotes it.
     let Ok(url) = Url::parse(text) else {
         return Verdict::Refuse("It is no absolute URL such as https://api.descope.com.".to_owned());
@@ -241,8 +258,22 @@ fn base_url(text: &str) -> Verdict {
 fn fits_header(text: &str) -> Verdict {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Verdict::Accept,
-        false => Verdict::Refuse("It has white space or characters that are not ASCII.".to_owned()),
+        false => Verdict::Refuse(
+            "It has white space, perhaps a line end at its end, or characters that are not ASCII.".to_owned(),
+        ),
     }
+}
+
+/// The management key, if a header can carry it. The block's checks have not looked at the environment's.
+fn accepted_key(key: SecretString, config: &Config) -> Result<SecretString, Diagnostics> {
+    let Verdict::Refuse(reason) = fits_header(key.expose_secret()) else { return Ok(key) };
+    let message = match config.get("management_key").as_str().is_none_or(str::is_empty) {
+        true => Diagnostic::error("Invalid value", format!("`DESCOPE_MANAGEMENT_KEY`: {reason}")),
+        false => {
+            Diagnostic::error("Invalid value", format!("`management_key`: {reason}")).at(Path::of("management_key"))
+        }
+    };
+    Err(message.into())
 }
 
 fn missing(attribute: &str, variable: &str, what: &str) -> Diagnostics {
@@ -287,6 +318,8 @@ mod tests {
             "https://x#y",
             "file:///x",
             "http://10.0.0.1",
+            "https://x.example ",
+            "https://x.example\n",
         ] {
             assert!(matches!(base_url(refused), Verdict::Refuse(_)), "{refused}");
         }

@@ -420,10 +420,12 @@ impl Reach {
     async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
         let doing = || format!("looking for the MCP server named {name:?}");
         let servers = self.servers()?.all().await.map_err(|error| self.failed(&error, doing()))?;
+        // The CLI holds all texts in normal form C, so names are compared in it.
+        let name = &*normal(name);
         let labels: Vec<(String, String)> = servers
             .iter()
             .filter_map(|server| match label(server) {
-                Label { id: Some(id), name } => Some((name.unwrap_or_default(), id)),
+                Label { id: Some(id), name } => Some((normal(&name.unwrap_or_default()), id)),
                 Label { id: None, .. } => None,
             })
             .collect();
@@ -458,6 +460,11 @@ impl Reach {
         );
         Diagnostic::error("More than one MCP server of that name", detail).into()
     }
+}
+
+/// A text as the CLI holds it.
+fn normal(text: &str) -> String {
+    Value::string(text).as_str().unwrap_or_default().to_owned()
 }
 
 fn id_of(at: &Object) -> &str {

@@ -94,15 +94,17 @@ pub fn audience(text: &str) -> Verdict {
     if text.trim().is_empty() {
         return Verdict::Refuse("An audience is empty or only white space.".to_owned());
     }
-    if text.contains('*') {
-        return Verdict::Warn(format!(
-            "{text:?} has a wildcard. Prefer exact URLs: each must appear as `aud` in a token."
-        ));
+    // The parser repairs what it can: it trims, and drops tabs and line ends. Descope would get the unrepaired text.
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Verdict::Refuse(format!("{text:?} has white space around it, or a line end or tab in it."));
     }
     match Url::parse(text) {
         Ok(url) if url.fragment().is_some() => Verdict::Refuse(format!(
             "{text:?} has a fragment (`#…`), which a resource indicator (RFC 8707) must not have."
         )),
+        _ if text.contains('*') => {
+            Verdict::Warn(format!("{text:?} has a wildcard. Prefer exact URLs: each must appear as `aud` in a token."))
+        }
         Ok(_) => Verdict::Accept,
         Err(_) => Verdict::Warn(format!(
             "{text:?} is no absolute URI, as RFC 8707 asks of a resource. Descope accepts it all the same."
@@ -242,7 +244,10 @@ mod tests {
     #[test]
     fn audiences() {
         accepted(audience, &["https://x.example/mcp", "http://127.0.0.1:3001", "urn:example:api"]);
-        refused(audience, &["", " ", "https://x.example/#a"]);
+        refused(
+            audience,
+            &["", " ", "https://x.example/#a", "https://*.example/#a", " https://x.example", "https://x.example\n"],
+        );
         assert!(matches!(audience("my-api"), Verdict::Warn(_)));
         assert!(matches!(audience("https://*.example.com"), Verdict::Warn(_)));
     }

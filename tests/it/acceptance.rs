@@ -402,3 +402,17 @@ fn no_secret_is_ever_shown() {
         assert!(!seen.contains(KEY), "the management key was shown");
     });
 }
+
+#[test]
+fn a_proxy_has_no_part_in_what_stays_on_this_machine() {
+    each("a_proxy", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            // Nobody listens there: what goes through a proxy fails.
+            workspace.set(name, "http://127.0.0.1:9");
+        }
+        workspace.apply();
+        assert_eq!(emulator.servers().len(), 1);
+    });
+}

@@ -259,3 +259,106 @@ async fn stopping_leaves_the_provider_usable() {
     assert!(client.configure_provider(config).await.unwrap().into_inner().diagnostics.is_empty());
     assert!(client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner().resources.len() == 1);
 }
+
+#[tokio::test]
+async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":700}"#);
+    let creation = creation(&mut client).await;
+    let tasks: Vec<_> = (0..40)
+        .map(|_| {
+            let (mut client, creation) = (client.clone(), creation.clone());
+            tokio::spawn(async move { client.apply_resource_change(creation).await.unwrap().into_inner() })
+        })
+        .collect();
+    while emulator.requests("/create").len() < 10 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    client.stop_provider(tf::stop_provider::Request {}).await.unwrap();
+    let mut created = 0;
+    for task in tasks {
+        let answer = task.await.unwrap();
+        match answer.diagnostics.as_slice() {
+            [] => created += 1,
+            [message] => assert_eq!(message.summary, "Stopped"),
+            several => panic!("{several:?}"),
+        }
+    }
+    assert_eq!((emulator.servers().len(), emulator.requests("/create").len()), (10, 10));
+    assert_eq!(created, 10, "each that was created is known");
+}
+
+/// An error or a null would have the CLI replace the server that was just created.
+#[tokio::test]
+async fn a_creation_with_a_member_that_can_not_be_read_is_kept_with_a_warning() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    let body = r#"{"server":{"id":"MS2odd","name":"x","tags":{},"logo":5,"sessionSettings":[]}}"#;
+    let fault = serde_json::json!({
+        "path": "/create", "kind": "body", "status": 200, "content_type": "application/json", "body": body
+    });
+    emulator.fault(&fault.to_string());
+    let creation = creation(&mut client).await;
+    let answer = client.apply_resource_change(creation).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics.len(), 3, "{answer:?}");
+    assert!(answer.diagnostics.iter().all(|message| message.severity == 2 && message.attribute.is_some()));
+    let state = rmpv::decode::read_value(&mut answer.new_state.unwrap().msgpack.as_slice()).unwrap();
+    let attribute = |name: &str| {
+        let entries = state.as_map().unwrap().iter();
+        entries.into_iter().find(|(key, _)| key.as_str() == Some(name)).unwrap().1.clone()
+    };
+    assert_eq!(attribute("tags").as_array().map(Vec::len), Some(0));
+    assert_eq!(attribute("logo").as_str(), Some(""));
+    assert!(attribute("session_settings").is_map());
+}
+
+#[tokio::test]
+async fn one_server_that_can_not_be_read_does_not_end_a_list() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    emulator.plant("MS2a", r#"{"name":"a"}"#);
+    emulator.plant("MS2b", r#"{"name":"b","tags":{}}"#);
+    emulator.plant("MS2c", r#"{"name":"c"}"#);
+    let list = tf::list_resource::Request {
+        type_name: "descope_mcp_server".to_owned(),
+        config: json(r#"{"project_id":""}"#),
+        include_resource_object: true,
+        limit: 0,
+    };
+    let mut events = client.list_resource(list).await.unwrap().into_inner();
+    let mut seen = Vec::new();
+    while let Some(event) = events.message().await.unwrap() {
+        match event.diagnostic.as_slice() {
+            [] => {
+                let identity = event.identity.unwrap().identity_data.unwrap().msgpack;
+                assert!(String::from_utf8_lossy(&identity).contains("Ptest22222222222222222222222"), "{identity:?}");
+                seen.push(event.display_name);
+            }
+            [message] => {
+                assert!(message.severity == 2 && event.identity.is_none() && event.resource_object.is_none());
+                seen.push(format!("not {}", event.display_name));
+            }
+            several => panic!("{several:?}"),
+        }
+    }
+    assert_eq!(seen, ["a", "not b", "c"]);
+}
+
+#[tokio::test]
+async fn an_identity_without_a_project_needs_the_providers() {
+    let (_plugin, mut client) = started().await;
+    let config = tf::configure_provider::Request { config: json("{}"), ..Default::default() };
+    assert!(client.configure_provider(config).await.unwrap().into_inner().diagnostics.is_empty());
+    for (identity, words) in [
+        (r#"{"id":"MS1"}"#, "`DESCOPE_PROJECT_ID`"),
+        (r#"{"id":"MS1","project_id":""}"#, "`DESCOPE_PROJECT_ID`"),
+        (r#"{"id":"","project_id":"P"}"#, "has no `id`"),
+    ] {
+        let request = tf::import_resource_state::Request {
+            type_name: "descope_mcp_server".to_owned(),
+            identity: Some(tf::ResourceIdentityData { identity_data: json(identity) }),
+            ..Default::default()
+        };
+        let answer = client.import_resource_state(request).await.unwrap().into_inner();
+        assert!(answer.imported_resources.is_empty());
+        assert!(answer.diagnostics[0].detail.contains(words), "{answer:?}");
+    }
+}

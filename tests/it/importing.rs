@@ -1,10 +1,10 @@
 //! Import and adoption through the real CLIs.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::cli::each;
 use crate::support::emulator::{OTHER_PROJECT, PROJECT};
-use crate::support::hcl::{FULL_JSON, emulator, rewrite, workspace};
+use crate::support::hcl::{FULL_JSON, emulator, workspace};
 
 const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
@@ -103,59 +103,13 @@ fn what_can_not_be_imported_is_explained() {
 }
 
 #[test]
-fn an_id_in_the_configuration_adopts_that_server() {
-    each("an_id_adopts", |cli| {
+fn a_name_in_another_normal_form_is_the_same_name() {
+    each("a_name_in_another_normal_form", |cli| {
         let emulator = emulator();
-        emulator.switch(r#"{"zeros":"omitted"}"#);
-        emulator.plant(ID, r#"{"name":"old","description":"kept","tags":["kept"],"future":1.10}"#);
-        let resources = |id: &str| {
-            format!(
-                r#"resource "descope_mcp_server" "x" {{
-                     id   = "{id}"
-                     name = "new"
-                   }}"#
-            )
-        };
-        let workspace = workspace(cli, &emulator, &resources(ID));
-        // The id is known, so the addresses that follow from it are planned already.
-        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.stdout.contains(&format!("{}/v1/apps/agentic/{PROJECT}/{ID}", emulator.url())), "{}", plan.all());
-        workspace.apply();
-        assert_eq!(emulator.requests("/server/create").len(), 0);
-        assert_eq!(emulator.requests("/server/update").len(), 1);
-        assert_eq!(
-            emulator.stored(ID),
-            format!(r#"{{"id":"{ID}","name":"new","description":"kept","tags":["kept"],"future":1.10}}"#)
-        );
+        emulator.plant(ID, "{\"name\":\"Cafe\u{301}\"}");
+        let workspace = workspace(cli, &emulator, &only_name("name:Caf\u{e9}", "Caf\u{e9}"));
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", apply.all());
         workspace.assert_no_changes();
-
-        // Another id is another server: the one is destroyed, the other adopted.
-        emulator.plant("MS2second00000000000000000001", r#"{"name":"second"}"#);
-        rewrite(&workspace, &resources("MS2second00000000000000000001"));
-        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.stdout.contains("1 to add, 0 to change, 1 to destroy"), "{}", plan.all());
-        workspace.apply();
-        assert_eq!(emulator.only_server(), "MS2second00000000000000000001");
-        let stored: Value = serde_json::from_str(&emulator.stored("MS2second00000000000000000001")).unwrap();
-        assert_eq!(stored["name"], "new");
-    });
-}
-
-#[test]
-fn a_server_that_does_not_exist_is_not_adopted_and_not_created() {
-    each("a_server_that_does_not_exist", |cli| {
-        let emulator = emulator();
-        let workspace = workspace(
-            cli,
-            &emulator,
-            r#"resource "descope_mcp_server" "x" {
-                 id   = "MS2absent000000000000000000001"
-                 name = "x"
-               }"#,
-        );
-        let apply = workspace.expect(&["apply", "-auto-approve"], 1);
-        assert!(apply.prose().contains("can't be adopted"), "{}", apply.all());
-        assert!(apply.stderr.contains("main.tf line"), "the attribute is pointed at: {}", apply.all());
-        assert!(emulator.servers().is_empty());
     });
 }

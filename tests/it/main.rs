@@ -7,7 +7,8 @@
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
-//! - `importing`: import and adoption by the real CLIs
+//! - `importing`: import by the real CLIs
+//! - `adopting`: adoption of existing servers by the real CLIs
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
@@ -20,6 +21,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod acceptance;
+mod adopting;
 mod attributes;
 mod contract;
 mod coverage;
