@@ -13,6 +13,7 @@
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
+//! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
 //! - `validation`: what is said of some two hundred values, against a record
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
@@ -26,6 +27,7 @@ mod attributes;
 mod contract;
 mod coverage;
 mod features;
+mod fuzzed;
 mod importing;
 mod layering;
 mod lookups;

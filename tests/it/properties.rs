@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use crate::support::core::{Action, Core, Stored, V};
+use crate::support::dice::Dice;
 use crate::support::emulator::Emulator;
 use crate::support::hcl::emulator;
 use crate::support::plugin::Plugin;
@@ -19,25 +20,7 @@ const CASES: u64 = 170;
 /// Seeds that once failed.
 const SEEDS: [u64; 0] = [];
 
-/// A small generator of numbers (SplitMix64): the same seed, the same case.
-struct Dice(u64);
-
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(bound).unwrap()).unwrap()
-    }
-
-    fn one_in(&mut self, bound: usize) -> bool {
-        self.below(bound) == 0
-    }
-
     fn pick(&mut self, texts: &[&str]) -> V {
         V::text(texts[self.below(texts.len())])
     }
@@ -195,7 +178,7 @@ async fn reach(core: &mut Core, stored: &Stored, config: &V) -> Result<Stored, S
 }
 
 async fn case(core: &mut Core, emulator: &Emulator, shuffled: bool, seed: u64) -> Result<(), String> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let complete = |core: &Core, config: &V| core.block(TYPE).complete(config);
     let first = dice.config();
     let (veiled, first) = (complete(core, &dice.veil(&first)), complete(core, &first));

@@ -5,7 +5,11 @@
 pub mod cli;
 #[cfg(test)]
 pub mod core;
+#[cfg(test)]
+pub mod dice;
 pub mod emulator;
+#[cfg(test)]
+pub mod fuzz;
 #[cfg(test)]
 pub mod hcl;
 pub mod plugin;
