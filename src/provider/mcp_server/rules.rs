@@ -1,0 +1,84 @@
+//! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and rules across attributes.
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::Config;
+use crate::engine::phase::attribute;
+use crate::schema::Verdict;
+use crate::schema::kind::seconds;
+use crate::value::Path;
+
+/// Descope's lower bound for every lifetime. An empty one is not set, and so has none.
+pub(super) fn three_minutes_at_least(text: &str) -> Verdict {
+    match seconds(text) {
+        Ok(length) if length < 180 => {
+            Verdict::Refuse(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
+        }
+        // What is no duration at all, its kind says.
+        Ok(_) | Err(_) => Verdict::Accept,
+    }
+}
+
+/// Descope's upper bound for tokens from client credentials.
+pub(super) fn a_month_at_most(text: &str) -> Verdict {
+    match seconds(text) {
+        Ok(length) if length > 31 * 86_400 => {
+            Verdict::Refuse(format!("{text:?} is longer than the month that Descope allows."))
+        }
+        Ok(_) | Err(_) => Verdict::Accept,
+    }
+}
+
+const SESSION: &str = "session_settings";
+const REFRESH_EXPIRATION: &str = "refresh_token_expiration";
+const SESSION_EXPIRATION: &str = "session_token_expiration";
+const KEY_EXPIRATION: &str = "key_session_token_expiration";
+
+/// A session token can't outlive the refresh token that renews it.
+pub(super) fn session_within_refresh(config: &Config) -> Diagnostics {
+    let Some(settings) = config.get(SESSION).as_object() else { return Diagnostics::none() };
+    let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
+    match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
+        (Some(session), Some(refresh)) if session > refresh => {
+            let detail = format!(
+                "`{SESSION_EXPIRATION}` is longer than `{REFRESH_EXPIRATION}`. Descope wants access tokens to end no later than the \
+                 refresh tokens that renew them."
+            );
+            Diagnostic::error("Invalid value", detail).at(Path::of(SESSION).attribute(SESSION_EXPIRATION)).into()
+        }
+        _ => Diagnostics::none(),
+    }
+}
+
+/// The page is either given or made of a flow.
+pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
+    let given = |name: &str| !config.get(name).is_null() && !config.get(name).is_unknown();
+    let mut diagnostics = Diagnostics::none();
+    for name in ["consent_flow_id", "consent_flow_hosting_url"] {
+        if given("login_page_url") && given(name) {
+            let detail = format!(
+                "`{name}` and `login_page_url` exclude each other: Descope makes the page of a new server of the consent flow, unless it \
+                 is given. Remove one of them."
+            );
+            diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
+        }
+    }
+    diagnostics
+}
+
+/// Settings that replace the project's need all three lifetimes: a new server has none that could stay.
+pub(super) fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    let Some(settings) = config.get(SESSION).as_object() else { return diagnostics };
+    if attribute(settings, "enabled").as_bool() == Some(true) {
+        for name in [REFRESH_EXPIRATION, SESSION_EXPIRATION, KEY_EXPIRATION] {
+            let value = attribute(settings, name);
+            if value.is_null() || value.as_str() == Some("") {
+                let detail = format!(
+                    "A new server with `{SESSION}.enabled = true` needs `{name}` too: these settings replace all of the project's."
+                );
+                diagnostics.push(Diagnostic::error("Missing value", detail).at(Path::of(SESSION).attribute(name)));
+            }
+        }
+    }
+    diagnostics
+}
