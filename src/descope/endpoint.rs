@@ -54,20 +54,18 @@ pub(super) struct Answer {
 // === impl Answer ===
 
 impl Answer {
-    /// The JSON body of a success, or what the failure was.
-    pub(super) fn understood(self, path: &str) -> Result<Box<RawValue>, Error> {
+    /// The JSON body of a success, or what the failure was. `secret` is shown nowhere, though an answer may echo it.
+    pub(super) fn understood(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
         let text = String::from_utf8_lossy(&self.body);
         let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
         match (self.status, json) {
             (200..=299, Some(json)) => Ok(json),
-            (200..=299, None) => {
-                Err(Error::new(path, Trouble::NotJson { status: self.status, excerpt: excerpt(&text) }))
-            }
-            (status, json) => Err(Error::new(path, self.refusal(status, json.as_deref(), &text))),
+            (status, Some(json)) => Err(Error::new(path, self.refusal(status, &json, secret))),
+            (status, None) => Err(Error::new(path, Trouble::NotJson { status, excerpt: excerpt(&text, secret) })),
         }
     }
 
-    fn refusal(&self, status: u16, json: Option<&RawValue>, text: &str) -> Trouble {
+    fn refusal(&self, status: u16, json: &RawValue, secret: &str) -> Trouble {
         #[derive(Default, serde::Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct Body {
@@ -77,21 +75,26 @@ impl Answer {
             /// The gateway's own errors have this instead.
             message: Option<String>,
         }
-        let Some(json) = json else { return Trouble::NotJson { status, excerpt: excerpt(text) } };
         let body: Body = serde_json::from_str(json.get()).unwrap_or_default();
+        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
         Trouble::Refused(ApiError {
             status,
-            code: body.error_code.unwrap_or_default(),
-            description: excerpt(&body.error_description.unwrap_or_default()),
-            message: excerpt(&body.error_message.or(body.message).unwrap_or_default()),
-            request_id: self.request_id.clone(),
+            code: shown(body.error_code),
+            description: shown(body.error_description),
+            message: shown(body.error_message.or(body.message)),
+            request_id: self.request_id.as_ref().map(|id| excerpt(id, secret)),
         })
     }
 }
 
-/// A short piece of a text from outside, on one line: enough to recognise a proxy's page, not enough to flood a terminal.
-fn excerpt(text: &str) -> String {
+/// A short piece of a text from outside, on one line and without the secret: enough to recognise a proxy's page, not enough to flood a
+/// terminal.
+fn excerpt(text: &str, secret: &str) -> String {
     const LONGEST: usize = 300;
+    let text = match secret.is_empty() {
+        true => text.to_owned(),
+        false => text.replace(secret, "(the management key)"),
+    };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let clean: String = line.chars().filter(|c| !c.is_control()).collect();
     match clean.char_indices().nth(LONGEST) {
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Box<RawValue>, Error> {
-        Answer { status, retry_after: None, request_id: None, body: body.into() }.understood("/v1/x")
+        Answer { status, retry_after: None, request_id: None, body: body.into() }.understood("/v1/x", "Ksecret")
     }
 
     #[test]
@@ -127,7 +130,22 @@ mod tests {
 
     #[test]
     fn excerpts_are_one_short_line() {
-        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>"), "<html> <b>no</b>");
-        assert!(excerpt(&"é".repeat(1000)).chars().count() == 301);
+        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", "K"), "<html> <b>no</b>");
+        assert!(excerpt(&"é".repeat(1000), "").chars().count() == 301);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_though_an_answer_echoes_it() {
+        let long = format!("{}Ksecret", "x".repeat(294));
+        for (status, body) in [
+            (500, r#"{"errorCode":"Ksecret","errorDescription":"Ksecret","errorMessage":"Bearer P:Ksecret"}"#),
+            (502, "<html>Authorization: Bearer P:Ksecret"),
+            (200, "Ksecret"),
+            (400, r#"{"message":"\u004bsecret"}"#),
+            (503, &long),
+        ] {
+            let shown = format!("{:?}", answer(status, body).unwrap_err());
+            assert!(!shown.contains("Ksec") && shown.contains("(the "), "{shown}");
+        }
     }
 }

@@ -84,6 +84,14 @@ impl Error {
         }
     }
 
+    /// Whether the answer may mean that there is such an object already. Neither status nor code of that is documented.
+    pub fn may_mean_conflict(&self) -> bool {
+        let Trouble::Refused(error) = &self.trouble else { return false };
+        let words = format!("{} {}", error.description, error.message).to_lowercase();
+        let says_so = ["exist", "unique", "duplicate", "conflict", "in use"].iter().any(|word| words.contains(word));
+        error.status == 409 || error.status == 400 && says_so
+    }
+
     /// Whether the answer may mean that there is no such object. It is no proof: a wrong base URL answers alike. The status for
     /// an unknown id is not documented, and a malformed id may be a bad request.
     pub fn may_mean_absent(&self) -> bool {

@@ -40,13 +40,23 @@ impl McpServers<'_> {
     /// Creates a server of these fields.
     pub async fn create(&self, fields: &RawValue) -> Result<Box<RawValue>, Error> {
         let answer = self.call(CREATE, Effect::Create, fields.get().to_owned()).await?;
-        server(CREATE, &answer)?.ok_or_else(|| not_described(CREATE, "it holds no `server`"))
+        server(CREATE, &answer, None)?.ok_or_else(|| not_described(CREATE, "it holds no `server`"))
     }
 
-    /// Replaces a server by this one, whole.
-    pub async fn update(&self, server_object: &RawValue) -> Result<Box<RawValue>, Error> {
-        let answer = self.call(UPDATE, Effect::Settle, format!(r#"{{"server":{}}}"#, server_object.get())).await?;
-        server(UPDATE, &answer)?.ok_or_else(|| not_described(UPDATE, "it holds no `server`"))
+    /// Replaces the server of this id by this one, whole. `None` when it is certain that the project has none.
+    pub async fn update(&self, id: &str, server_object: &RawValue) -> Result<Option<Box<RawValue>>, Error> {
+        match self.call(UPDATE, Effect::Settle, format!(r#"{{"server":{}}}"#, server_object.get())).await {
+            Ok(answer) => match server(UPDATE, &answer, Some(id))? {
+                Some(updated) => Ok(Some(updated)),
+                // It was accepted and not shown, so what came of it is asked for.
+                None => self.load(id).await,
+            },
+            Err(error) if error.may_mean_absent() => match self.listed(id).await {
+                Ok(None) => Ok(None),
+                Ok(Some(_)) | Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     /// The server of this id, or `None` when it is certain that the project has none.
@@ -55,7 +65,7 @@ impl McpServers<'_> {
     /// counts only when the same project then lists its servers and this one is not among them.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
         let loaded = match self.call(LOAD, Effect::Read, id_body(id)).await {
-            Ok(answer) => server(LOAD, &answer)?,
+            Ok(answer) => server(LOAD, &answer, Some(id))?,
             Err(error) if error.may_mean_absent() => None,
             Err(error) => return Err(error),
         };
@@ -79,14 +89,7 @@ impl McpServers<'_> {
 
     /// All servers of the project; the API has no pages here.
     pub async fn all(&self) -> Result<Vec<Box<RawValue>>, Error> {
-        let answer = self.call(ALL, Effect::Read, "{}".to_owned()).await?;
-        let servers = member(ALL, &answer, "servers")?;
-        let servers: Option<Vec<Box<RawValue>>> = servers
-            .map(|servers| {
-                serde_json::from_str(servers.get()).map_err(|_| not_described(ALL, "its `servers` is no list"))
-            })
-            .transpose()?;
-        Ok(servers.unwrap_or_default())
+        listing(&self.call(ALL, Effect::Read, "{}".to_owned()).await?)
     }
 
     async fn listed(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
@@ -105,22 +108,52 @@ pub fn label(server: &RawValue) -> Label {
     serde_json::from_str(server.get()).unwrap_or_default()
 }
 
-/// The object in a `{server: …}` envelope, `None` when it is missing or null. One without an id is no server.
-fn server(path: &'static str, answer: &RawValue) -> Result<Option<Box<RawValue>>, Error> {
-    match member(path, answer, "server")? {
-        Some(server) if label(&server).id.is_none_or(|id| id.is_empty()) => {
-            Err(not_described(path, "its `server` has no `id`"))
+/// The object in a `{server: …}` envelope, `None` when it is missing or null. One without an id is no server, and one with another id
+/// than was asked for is not to be taken for it: what is done next would be done to the wrong one.
+fn server(path: &'static str, answer: &RawValue, asked: Option<&str>) -> Result<Option<Box<RawValue>>, Error> {
+    let Some(server) = present(members(path, answer)?.swap_remove("server")) else { return Ok(None) };
+    match (label(&server).id.filter(|id| !id.is_empty()), asked) {
+        (None, _) => Err(not_described(path, "its `server` has no `id`")),
+        (Some(id), Some(asked)) if id != asked => {
+            Err(not_described(path, &format!("its `server` is {id:?} and not the one that was asked for")))
         }
-        other => Ok(other),
+        (Some(_), _) => Ok(Some(server)),
     }
 }
 
-/// A member of an answer, `None` when it is missing or null.
-fn member(path: &'static str, answer: &RawValue, key: &str) -> Result<Option<Box<RawValue>>, Error> {
+/// The servers in an answer. What says something else, or contradicts itself, is no list of a project's servers: absence is concluded
+/// from it.
+fn listing(answer: &RawValue) -> Result<Vec<Box<RawValue>>, Error> {
+    let mut members = members(ALL, answer)?;
+    let (servers, total) = (members.swap_remove("servers"), members.swap_remove("total"));
+    if servers.is_none() && total.is_none() && !members.is_empty() {
+        return Err(not_described(ALL, "it holds no `servers`"));
+    }
+    let servers: Vec<Box<RawValue>> = match present(servers) {
+        Some(servers) => {
+            serde_json::from_str(servers.get()).map_err(|_| not_described(ALL, "its `servers` is no list"))?
+        }
+        None => Vec::new(),
+    };
+    let total = present(total).and_then(|total| total.get().trim_matches('"').parse::<usize>().ok());
+    match total {
+        Some(total) if total != servers.len() => {
+            let reason = format!("its `total` is {total} and it lists {}", servers.len());
+            Err(not_described(ALL, &reason))
+        }
+        _ => Ok(servers),
+    }
+}
+
+/// The members of an answer.
+fn members(path: &'static str, answer: &RawValue) -> Result<IndexMap<String, Box<RawValue>>, Error> {
     // A map, not a struct: serde would take an array for a struct.
-    let mut members: IndexMap<String, Box<RawValue>> =
-        serde_json::from_str(answer.get()).map_err(|_| not_described(path, "it is no JSON object"))?;
-    Ok(members.swap_remove(key).filter(|member| member.get() != "null"))
+    serde_json::from_str(answer.get()).map_err(|_| not_described(path, "it is no JSON object"))
+}
+
+/// A member, unless it is missing or null.
+fn present(member: Option<Box<RawValue>>) -> Option<Box<RawValue>> {
+    member.filter(|member| member.get() != "null")
 }
 
 fn not_described(path: &'static str, reason: &str) -> Error {
@@ -136,7 +169,11 @@ mod tests {
     use super::*;
 
     fn envelope(text: &str) -> Result<Option<Box<RawValue>>, Error> {
-        server(LOAD, &RawValue::from_string(text.to_owned()).unwrap())
+        server(LOAD, &raw(text), Some("MS1"))
+    }
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
     }
 
     #[test]
@@ -151,10 +188,38 @@ mod tests {
             envelope(r#"{"server":{"id":"MS1","x":1e400}}"#).unwrap().unwrap().get(),
             r#"{"id":"MS1","x":1e400}"#
         );
-        for wrong in
-            ["[]", r#"{"server":{}}"#, r#"{"server":{"id":""}}"#, r#"{"server":{"name":"x"}}"#, r#"{"server":[]}"#]
-        {
+        for wrong in [
+            "[]",
+            r#"{"server":{"id":"MS2"}}"#,
+            r#"{"server":{}}"#,
+            r#"{"server":{"id":""}}"#,
+            r#"{"server":{"name":"x"}}"#,
+            r#"{"server":[]}"#,
+        ] {
             assert!(envelope(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_a_list_of_servers_shows_that_one_is_not_there() {
+        for (text, listed) in [
+            ("{}", 0),
+            (r#"{"servers":null,"total":0}"#, 0),
+            (r#"{"servers":[{"id":"MS1"}]}"#, 1),
+            (r#"{"servers":[{"id":"MS1"}],"total":"1"}"#, 1),
+            (r#"{"total":0,"next":""}"#, 0),
+        ] {
+            assert_eq!(listing(&raw(text)).unwrap().len(), listed, "{text}");
+        }
+        for text in [
+            "[]",
+            r#"{"status":"ok"}"#,
+            r#"{"servers":{}}"#,
+            r#"{"servers":[],"total":5}"#,
+            r#"{"total":1}"#,
+            r#"{"servers":[{"id":"MS1"}],"total":0}"#,
+        ] {
+            assert!(listing(&raw(text)).is_err(), "{text}");
         }
     }
 }

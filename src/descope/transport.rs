@@ -100,9 +100,9 @@ impl Api {
                 Some(pause) => tokio::select! {
                     () = tokio::time::sleep(pause) => attempt += 1,
                     // What the last attempt came to says more than that no other one was made.
-                    () = stop.cancelled() => return conclude(outcome, call.path),
+                    () = stop.cancelled() => return self.conclude(outcome, call.path),
                 },
-                None => return conclude(outcome, call.path),
+                None => return self.conclude(outcome, call.path),
             }
         }
     }
@@ -123,6 +123,16 @@ impl Api {
                 HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?,
             ),
         ]))
+    }
+
+    /// What the last attempt came to.
+    fn conclude(&self, outcome: Result<Answer, Failed>, path: &str) -> Result<Box<RawValue>, Error> {
+        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
+        match outcome {
+            Ok(answer) => answer.understood(path, self.settings.key.expose_secret()),
+            Err(Failed::NoConnection(reason)) => Err(Error::new(path, unreachable(reason, false))),
+            Err(Failed::Broken(reason)) => Err(Error::new(path, unreachable(reason, true))),
+        }
     }
 
     fn http(&self) -> Result<&reqwest::Client, String> {
@@ -200,16 +210,6 @@ fn error_code(answer: &Answer) -> String {
         error_code: String,
     }
     serde_json::from_slice::<Coded>(&answer.body).map(|coded| coded.error_code).unwrap_or_default()
-}
-
-fn conclude(outcome: Result<Answer, Failed>, path: &str) -> Result<Box<RawValue>, Error> {
-    match outcome {
-        Ok(answer) => answer.understood(path),
-        Err(Failed::NoConnection(reason)) => {
-            Err(Error::new(path, Trouble::Unreachable { reason, may_have_happened: false }))
-        }
-        Err(Failed::Broken(reason)) => Err(Error::new(path, Trouble::Unreachable { reason, may_have_happened: true })),
-    }
 }
 
 fn log(path: &str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {

@@ -1,14 +1,16 @@
 //! Attributes that follow from others: fills in the templates of a table's rows. Used by planning, settling and refreshing, so
 //! that a derived URL is known as soon as its parts are, and never depends on a request.
 
-use super::Surroundings;
 use super::phase::attribute;
+use super::{Config, Surroundings};
 use crate::schema::{Mode, Table, Wire};
 use crate::value::{Object, Refinement, Value};
 
 /// Which derived attributes to work out.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Scope {
+#[derive(Clone, Copy)]
+pub enum Scope<'a> {
+    /// Those still null or unknown that this configuration leaves open. One that it sets to something not known yet is not open.
+    Open(&'a Config),
     /// Those still null or unknown.
     Missing,
     /// Those too that no configuration can set, whatever they were: their parts may have changed.
@@ -18,13 +20,17 @@ pub enum Scope {
 /// Works out a table's derived attributes, in the order of its rows, so that one may build on another.
 ///
 /// One whose parts are not all known stays unknown if it was, else null.
-pub fn derive(table: &Table, object: &mut Object, around: &dyn Surroundings, scope: Scope) {
+pub fn derive(table: &Table, object: &mut Object, around: &dyn Surroundings, scope: Scope<'_>) {
     for row in table.attributes {
         let Wire::Template(template) = row.wire else { continue };
         let current = attribute(object, row.name);
         let missing = current.is_null() || current.is_unknown();
-        let anew = scope == Scope::Anew && matches!(row.mode, Mode::Computed);
-        if !missing && !anew {
+        let asked = match scope {
+            Scope::Open(config) => missing && config.get(row.name).is_null(),
+            Scope::Missing => missing,
+            Scope::Anew => missing || matches!(row.mode, Mode::Computed),
+        };
+        if !asked {
             continue;
         }
         let derived = match fill(template, object, around) {

@@ -87,20 +87,21 @@ impl Lifecycle {
     /// Changes the object in place.
     pub async fn update(&self, prior: &State, plan: &Plan, config: &Config) -> Outcome {
         let safe = Some(prior.clone());
-        let loaded = match self.operations.load(prior.object()).await {
-            Ok(Some(loaded)) => loaded,
+        let changed = match self.operations.load(prior.object()).await {
+            Ok(Some(loaded)) => self.overlaid(prior.object(), plan, config, &loaded).await,
+            Ok(None) => Ok(None),
+            Err(diagnostics) => Err(diagnostics),
+        };
+        match changed {
+            Ok(Some(answer)) => self.settled(plan, config, &answer, Harm::None),
             Ok(None) => {
                 let detail = format!(
                     "{} was there when the plan was made and is gone now: it was deleted outside Terraform in between. \
                      Nothing was changed. Plan again: the new plan will create it anew.",
                     self.operations.describe(prior.object())
                 );
-                return Outcome::told(safe, Diagnostic::error("The object is gone", detail));
+                Outcome::told(safe, Diagnostic::error("The object is gone", detail))
             }
-            Err(diagnostics) => return Outcome::told(safe, diagnostics),
-        };
-        match self.overlaid(prior.object(), plan, config, &loaded).await {
-            Ok(answer) => self.settled(plan, config, &answer, Harm::None),
             Err(diagnostics) => Outcome::told(safe, diagnostics),
         }
     }
@@ -191,22 +192,23 @@ impl Lifecycle {
     }
 
     async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, path: Path) -> Outcome {
-        let loaded = match self.operations.load(at).await {
-            Ok(Some(loaded)) => loaded,
+        let adopted = match self.operations.load(at).await {
+            Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded).await,
+            Ok(None) => Ok(None),
+            Err(diagnostics) => Err(diagnostics),
+        };
+        match adopted {
+            Ok(Some(answer)) => {
+                self.connection.adoptions().note(self.resource, at);
+                self.settled(plan, config, &answer, Harm::Taints)
+            }
             Ok(None) => {
                 let detail = format!(
                     "{} does not exist, so it can't be adopted. An id in the configuration names an existing object; remove it to \
                      have a new one created.",
                     self.operations.describe(at)
                 );
-                return Outcome::told(None, Diagnostic::error("Nothing to adopt", detail).at(path));
-            }
-            Err(diagnostics) => return Outcome::told(None, diagnostics),
-        };
-        match self.overlaid(at, plan, config, &loaded).await {
-            Ok(answer) => {
-                self.connection.adoptions().note(self.resource, at);
-                self.settled(plan, config, &answer, Harm::Taints)
+                Outcome::told(None, Diagnostic::error("Nothing to adopt", detail).at(path))
             }
             Err(diagnostics) => Outcome::told(None, diagnostics),
         }
@@ -219,7 +221,7 @@ impl Lifecycle {
         plan: &Plan,
         config: &Config,
         loaded: &RawObject,
-    ) -> Result<RawObject, Diagnostics> {
+    ) -> Result<Option<RawObject>, Diagnostics> {
         let body = body::update(self.resource, plan, config, loaded).map_err(|error| self.body_failure(error))?;
         self.operations.update(at, body).await
     }

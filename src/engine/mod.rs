@@ -128,6 +128,9 @@ pub trait Connection: Surroundings {
     /// The setting that depends on something not applied yet, if there is one: then nothing remote can be asked of this object.
     fn undecided(&self, at: &Object) -> Option<&'static str>;
 
+    /// What is wrong with its settings, which each operation would fail of: a plan tells it already.
+    fn faults(&self) -> Diagnostics;
+
     /// The objects that were adopted over it.
     fn adoptions(&self) -> &Adoptions;
 
@@ -157,8 +160,8 @@ pub trait Operations: Send + Sync {
     /// The object as it is, or `None` when it is certain that there is none.
     fn load<'a>(&'a self, at: &'a Object) -> Reply<'a, Option<RawObject>>;
 
-    /// Replaces the object by this one, whole; answers what came of it.
-    fn update<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, RawObject>;
+    /// Replaces the object by this one, whole; answers what came of it, or `None` when it is certain that there is none.
+    fn update<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, Option<RawObject>>;
 
     /// Deletes the object; that it is gone already is success.
     fn delete<'a>(&'a self, at: &'a Object) -> Reply<'a, ()>;

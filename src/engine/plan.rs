@@ -54,7 +54,7 @@ pub fn plan(
 /// The object as it will be, as far as that can be told.
 fn decided(resource: &Resource, prior: Option<&Object>, config: &Config, around: &dyn Surroundings) -> Object {
     let mut object = plan_object(resource.table, prior, config.object());
-    derive(resource.table, &mut object, around, Scope::Missing);
+    derive(resource.table, &mut object, around, Scope::Open(config));
     object
 }
 

@@ -21,9 +21,18 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
 pub fn validate_rows<'a>(rows: impl IntoIterator<Item = &'a Attribute>, config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     for row in rows {
-        validate_attribute(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
+        validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
     }
     diagnostics
+}
+
+/// Validates an attribute, null included: the CLI only checks that a required attribute is written down, be it as null.
+fn validate_row(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    if value.is_null() && matches!(row.mode, Mode::Required) {
+        let detail = format!("`{at}` is required, and it is null.");
+        diagnostics.push(Diagnostic::error("Missing value", detail).at(at.clone()));
+    }
+    validate_attribute(row, value, at, diagnostics);
 }
 
 /// What can't be used with a CLI that does not know write-only attributes: it would store them.
@@ -62,12 +71,12 @@ pub(super) fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diag
     match row.shape {
         Shape::Leaf(kind) => {
             if let Err(reason) = kind.check(value) {
-                diagnostics.push(refusal(row, reason).at(at.clone()));
+                diagnostics.push(refusal(at, &quotable(row, reason)));
             }
             // The CLI can't point into a set, so the path ends at the attribute; the reason quotes the element.
             let texts = value.elements().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_str);
             for text in texts {
-                row.checks.iter().for_each(|check| judge(row, *check, text, at, diagnostics));
+                row.checks.iter().for_each(|check| judge(*check, text, at, diagnostics));
             }
         }
         Shape::Object(table) => validate_object(table, value, at, diagnostics),
@@ -78,7 +87,7 @@ pub(super) fn validate_attribute(row: &Attribute, value: &Value, at: &Path, diag
 fn validate_object(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
     let Some(object) = value.as_object() else { return };
     for row in table.attributes {
-        validate_attribute(row, attribute(object, row.name), &at.attribute(row.name), diagnostics);
+        validate_row(row, attribute(object, row.name), &at.attribute(row.name), diagnostics);
     }
 }
 
@@ -87,7 +96,7 @@ fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diag
     for (index, element) in value.elements().unwrap_or_default().iter().enumerate() {
         let at = at.index(index);
         if element.is_null() {
-            let detail = "An element of this list is null. Leave it out, or filter nulls with a `for` expression.";
+            let detail = format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.");
             diagnostics.push(Diagnostic::error("Invalid value", detail).at(at.clone()));
         }
         validate_object(table, element, &at, diagnostics);
@@ -95,7 +104,8 @@ fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diag
         let Some(text) = element.as_object().and_then(|object| attribute(object, key).as_str()) else { continue };
         if seen.contains(&text) {
             let detail = format!(
-                "{text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements."
+                "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
+                at.attribute(key)
             );
             diagnostics.push(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)));
         }
@@ -103,24 +113,25 @@ fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diag
     }
 }
 
-fn judge(row: &Attribute, check: Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
+fn judge(check: Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
     match check(text) {
         Verdict::Accept => {}
         Verdict::Warn(reason) => {
-            diagnostics.push(Diagnostic::warning("Unusual value", detail(row, reason)).at(at.clone()))
+            diagnostics.push(Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.clone()));
         }
-        Verdict::Refuse(reason) => diagnostics.push(refusal(row, reason).at(at.clone())),
+        Verdict::Refuse(reason) => diagnostics.push(refusal(at, &reason)),
     }
 }
 
-fn refusal(row: &Attribute, reason: String) -> Diagnostic {
-    Diagnostic::error("Invalid value", detail(row, reason))
+/// The whole path is in the text, since older CLIs point at no more than the attribute that it begins with.
+fn refusal(at: &Path, reason: &str) -> Diagnostic {
+    Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.clone())
 }
 
-/// The reason, unless it would show what must not be shown.
-fn detail(row: &Attribute, reason: String) -> String {
+/// A kind's reason, which may quote the value, unless that must not be shown. The checks of such a row never quote (`tests/it/tables.rs`).
+fn quotable(row: &Attribute, reason: String) -> String {
     match row.sensitive {
-        true => format!("The value of `{}` is not acceptable. It is sensitive, so it is not shown here.", row.name),
-        false => format!("`{}`: {reason}", row.name),
+        true => "It is not acceptable. It is sensitive, so it is not shown here.".to_owned(),
+        false => reason,
     }
 }

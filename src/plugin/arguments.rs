@@ -11,6 +11,8 @@ pub(super) enum Mode {
     Debug,
     /// Only to tell its version.
     Version,
+    /// Only to tell what it is.
+    Help,
     /// With an argument that it does not have.
     Unknown(OsString),
 }
@@ -22,6 +24,7 @@ pub(super) fn mode(arguments: impl Iterator<Item = OsString>) -> Mode {
         match argument.to_str() {
             Some("-debug" | "--debug") => mode = Mode::Debug,
             Some("-version" | "--version") => return Mode::Version,
+            Some("-h" | "-help" | "--help") => return Mode::Help,
             _ => return Mode::Unknown(argument),
         }
     }
@@ -38,6 +41,7 @@ mod tests {
         assert_eq!(of(&[]), Mode::Plugin);
         assert_eq!(of(&["-debug"]), Mode::Debug);
         assert_eq!(of(&["--debug", "--version"]), Mode::Version);
+        assert_eq!(of(&["--help"]), Mode::Help);
         assert_eq!(of(&["-x"]), Mode::Unknown("-x".into()));
     }
 }

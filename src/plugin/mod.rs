@@ -49,6 +49,7 @@ pub fn run(identity: &Identity, stop: CancellationToken, routes: impl FnOnce() -
         Mode::Version => {
             tell(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", identity.name, identity.version))
         }
+        Mode::Help => tell(std::io::stdout(), identity.explanation),
         Mode::Unknown(argument) => {
             tell(
                 std::io::stderr(),

@@ -8,7 +8,7 @@ use tonic::codegen::BoxStream;
 use super::resource_rpc::resource;
 use super::service::{Answer, Shared};
 use super::stream::{Events, stream};
-use super::{decode, encode, wire};
+use super::{decode, encode, schema, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::validate::validate_rows;
@@ -21,7 +21,7 @@ pub(super) fn schema(resource: &Resource) -> (String, wire::Schema) {
     let places = resource.places().map(|row| wire::schema::Attribute {
         name: row.name.to_owned(),
         r#type: row.ty().constraint().into(),
-        description: row.docs.to_owned(),
+        description: schema::what(row).to_owned(),
         description_kind: wire::StringKind::Markdown.into(),
         optional: true,
         ..Default::default()

@@ -85,6 +85,10 @@ pub(super) async fn plan_resource_change(
         }
         let config = decode::config(request.config.as_ref(), resource.table)?;
         let connection = shared.connection()?;
+        let faults = connection.faults();
+        if faults.has_errors() {
+            return Ok(Answer::told(faults));
+        }
         let planned = plan::plan(resource, prior.as_ref(), &config, &request.prior_private, &*connection);
         Ok(wire::plan_resource_change::Response {
             planned_identity: encode::identity(resource, Some(planned.plan.object())),

@@ -26,7 +26,7 @@ pub(super) fn identity(resource: &Resource, version: i64) -> wire::ResourceIdent
             r#type: row.map_or(Type::String, Attribute::ty).constraint().into(),
             required_for_import: part.required,
             optional_for_import: !part.required,
-            description: row.map_or("", |row| row.docs).to_owned(),
+            description: row.map_or("", what).to_owned(),
         }
     };
     wire::ResourceIdentitySchema { version, identity_attributes: resource.identity.iter().map(part).collect() }
@@ -54,7 +54,13 @@ pub(super) fn function(function: &Function) -> wire::Function {
 /// The schema of a resource's objects as they are looked up: what finds them can be set, all else is computed.
 pub(super) fn lookup(resource: &Resource, docs: String) -> wire::Schema {
     let row = |(row, finds): (&'static Attribute, bool)| match finds {
-        true => wire::schema::Attribute { required: false, optional: true, computed: true, ..attribute(row) },
+        true => wire::schema::Attribute {
+            required: false,
+            optional: true,
+            computed: true,
+            description: what(row).to_owned(),
+            ..attribute(row)
+        },
         false => computed(attribute(row)),
     };
     let block = wire::schema::Block {
@@ -64,6 +70,12 @@ pub(super) fn lookup(resource: &Resource, docs: String) -> wire::Schema {
         ..Default::default()
     };
     wire::Schema { version: 0, block: Some(block) }
+}
+
+/// What an attribute is: the first sentence about it. The others are about managing it.
+pub(super) fn what(row: &Attribute) -> &'static str {
+    let docs = row.docs;
+    docs.split_once(". ").and_then(|(first, _)| docs.get(..=first.len())).unwrap_or(docs)
 }
 
 /// The same attribute, set by no configuration, and so all that it holds.

@@ -8,16 +8,17 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::mcp_server::McpServerOperations;
+use super::settings::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, base_url, fits_header, project_word, setting};
 use super::verify_discovery;
 use crate::descope::{Api, Settings, base_url_of};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::engine::adoption::Adoptions;
 use crate::engine::phase::attribute;
 use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Surroundings};
 use crate::schema::check::is_loopback;
 use crate::schema::kind::TEXT;
-use crate::schema::{Attribute, Table, Verdict};
-use crate::value::{Object, Path, Value};
+use crate::schema::{Attribute, Table};
+use crate::value::Object;
 
 /// The provider block.
 pub static TABLE: Table = Table::of(&[
@@ -26,7 +27,8 @@ pub static TABLE: Table = Table::of(&[
         TEXT,
         "Project that resources belong to unless they set their own `project_id`. Falls back to the environment variable \
          `DESCOPE_PROJECT_ID`.",
-    ),
+    )
+    .checks(&[project_word]),
     Attribute::local(
         "management_key",
         TEXT,
@@ -58,14 +60,6 @@ pub struct Environment {
     pub append_user_agent: Option<String>,
 }
 
-/// One setting, as far as it is known.
-enum Setting<T> {
-    Given(T),
-    /// Set, but to something that another resource has yet to decide.
-    Unknown,
-    Missing,
-}
-
 /// A configured provider.
 pub struct Configured {
     project_id: Setting<String>,
@@ -79,7 +73,9 @@ pub struct Configured {
 impl Environment {
     /// This process's environment.
     pub fn of_process() -> Self {
-        let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // A line end at the end of a variable is what `echo` leaves there, and no part of any of these.
+        let read =
+            |name| std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         Self {
             project_id: read("DESCOPE_PROJECT_ID"),
             management_key: read("DESCOPE_MANAGEMENT_KEY").map(SecretString::from),
@@ -102,40 +98,20 @@ impl Environment {
 impl Configured {
     /// Combines the provider block and the environment; configuration wins.
     pub fn new(config: &Config, environment: &Environment, stop: CancellationToken) -> Result<Self, Diagnostics> {
-        let project_id = setting(config.get("project_id"), environment.project_id.as_deref());
-        let base_url = match setting(config.get("base_url"), environment.base_url.as_deref()) {
-            Setting::Given(url) => Setting::Given(accepted_base_url(&url, config)?),
-            other => other,
-        };
-        let key = match config.get("management_key") {
-            Value::String(key) if !key.is_empty() => Setting::Given(SecretString::from(key.as_str())),
-            Value::Unknown(_) => Setting::Unknown,
-            _ => environment.management_key.clone().map_or(Setting::Missing, Setting::Given),
-        };
-        let api = match key {
-            Setting::Given(key) => {
-                let url = if let Setting::Given(url) = &base_url { Url::parse(url).ok() } else { None };
-                let local = url.is_some_and(|url| is_loopback(&url));
-                Setting::Given(Api::new(Settings {
-                    key: accepted_key(key, config)?,
-                    user_agent: environment.user_agent(),
-                    local,
-                    stop,
-                }))
-            }
-            Setting::Unknown => Setting::Unknown,
-            Setting::Missing => Setting::Missing,
-        };
+        let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
+        let project_id = setting(&PROJECT_ID, config, environment.project_id.as_deref())?;
+        let base_url = setting(&BASE_URL, config, environment.base_url.as_deref())?;
+        let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
+        let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
+        let user_agent = environment.user_agent();
+        let api = setting(&MANAGEMENT_KEY, config, key)?
+            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local, stop }));
         Ok(Self { project_id, base_url, api, adoptions: Adoptions::default() })
     }
 
     /// The way to the API, or what is missing for it.
     pub fn api(&self) -> Result<&Api, Diagnostics> {
-        match &self.api {
-            Setting::Given(api) => Ok(api),
-            Setting::Unknown => Err(undecided("management_key")),
-            Setting::Missing => Err(missing("management_key", "DESCOPE_MANAGEMENT_KEY", "a management key")),
-        }
+        self.api.get(&MANAGEMENT_KEY)
     }
 
     /// The project of an object, or of the provider.
@@ -148,19 +124,14 @@ impl Configured {
 
     /// The provider's project.
     pub fn default_project(&self) -> Result<String, Diagnostics> {
-        match &self.project_id {
-            Setting::Given(project) => Ok(project.clone()),
-            Setting::Unknown => Err(undecided("project_id")),
-            Setting::Missing => Err(missing("project_id", "DESCOPE_PROJECT_ID", "a project")),
-        }
+        self.project_id.get(&PROJECT_ID).cloned()
     }
 
     /// Where the API of a project is.
     pub fn base_url(&self, project: &str) -> Result<String, Diagnostics> {
         match &self.base_url {
-            Setting::Given(url) => Ok(url.clone()),
-            Setting::Unknown => Err(undecided("base_url")),
             Setting::Missing => Ok(base_url_of(project)),
+            given => given.get(&BASE_URL).cloned(),
         }
     }
 }
@@ -185,6 +156,14 @@ impl Connection for Configured {
         settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
     }
 
+    fn faults(&self) -> Diagnostics {
+        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
+        faults.into_iter().flatten().fold(Diagnostics::none(), |mut told, message| {
+            told.push(message.clone());
+            told
+        })
+    }
+
     fn adoptions(&self) -> &Adoptions {
         &self.adoptions
     }
@@ -202,126 +181,5 @@ impl Connection for Configured {
     ) -> Reply<'a, ()> {
         // There is one action so far; the next one chooses here.
         Box::pin(verify_discovery::verify(self, config, progress))
-    }
-}
-
-/// The setting in the configuration, else in the environment. An empty text is no value: it is what an unset variable gives.
-fn setting(config: &Value, environment: Option<&str>) -> Setting<String> {
-    match config {
-        Value::String(text) if !text.is_empty() => Setting::Given(text.clone()),
-        Value::Unknown(_) => Setting::Unknown,
-        _ => environment.map_or(Setting::Missing, |text| Setting::Given(text.to_owned())),
-    }
-}
-
-fn accepted_base_url(url: &str, config: &Config) -> Result<String, Diagnostics> {
-    match base_url(url) {
-        Verdict::Refuse(reason) => {
-            let message = match config.get("base_url").is_null() {
-                true => Diagnostic::error("Invalid value", format!("`DESCOPE_BASE_URL`: {reason}")),
-                false => Diagnostic::error("Invalid value", format!("`base_url`: {reason}")).at(Path::of("base_url")),
-            };
-            Err(message.into())
-        }
-        Verdict::Accept | Verdict::Warn(_) => Ok(url.trim_end_matches('/').to_owned()),
-    }
-}
-
-/// A rule for `base_url`: `https`, or `http` on this machine; nothing behind the path, and no credentials in it.
-fn base_url(text: &str) -> Verdict {
-    if text.is_empty() {
-        return Verdict::Accept;
-    }
-    // The parser trims; requests would get the untrimmed text.
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Verdict::Refuse("It has white space in it, which no URL has.".to_owned());
-    }
-    // The text may hold credentials, so no message quotes it.
-    let Ok(url) = Url::parse(text) else {
-        return Verdict::Refuse("It is no absolute URL such as https://api.descope.com.".to_owned());
-    };
-    let fault = if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
-        "It is no web address such as https://api.descope.com."
-    } else if url.scheme() == "http" && !is_loopback(&url) {
-        "It is not encrypted, and the management key would travel in the clear. Use https; http is for loopback addresses only."
-    } else if !url.username().is_empty() || url.password().is_some() {
-        "It holds a user name or password. Give the management key by `management_key`."
-    } else if url.query().is_some() || url.fragment().is_some() {
-        "It has a query or a fragment. Give the address alone, such as https://api.descope.com."
-    } else {
-        return Verdict::Accept;
-    };
-    Verdict::Refuse(fault.to_owned())
-}
-
-/// A rule for the management key: what an HTTP header can carry.
-fn fits_header(text: &str) -> Verdict {
-    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => Verdict::Accept,
-        false => Verdict::Refuse(
-            "It has white space, perhaps a line end at its end, or characters that are not ASCII.".to_owned(),
-        ),
-    }
-}
-
-/// The management key, if a header can carry it. The block's checks have not looked at the environment's.
-fn accepted_key(key: SecretString, config: &Config) -> Result<SecretString, Diagnostics> {
-    let Verdict::Refuse(reason) = fits_header(key.expose_secret()) else { return Ok(key) };
-    let message = match config.get("management_key").as_str().is_none_or(str::is_empty) {
-        true => Diagnostic::error("Invalid value", format!("`DESCOPE_MANAGEMENT_KEY`: {reason}")),
-        false => {
-            Diagnostic::error("Invalid value", format!("`management_key`: {reason}")).at(Path::of("management_key"))
-        }
-    };
-    Err(message.into())
-}
-
-fn missing(attribute: &str, variable: &str, what: &str) -> Diagnostics {
-    let detail = format!(
-        "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the environment variable \
-         `{variable}`."
-    );
-    Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail).into()
-}
-
-fn undecided(attribute: &str) -> Diagnostics {
-    let detail = format!(
-        "This operation needs the provider's `{attribute}`, which another resource has yet to decide. Apply that resource first, \
-         for example with `-target`, or give the provider a value that is known when planning."
-    );
-    Diagnostic::error("Provider configuration not known yet", detail).at(Path::root()).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls() {
-        for accepted in [
-            "",
-            "https://api.descope.com",
-            "https://x.example/descope/",
-            "http://127.0.0.1:8080",
-            "http://localhost:1",
-            "http://[::1]",
-        ] {
-            assert_eq!(base_url(accepted), Verdict::Accept, "{accepted}");
-        }
-        for refused in [
-            "x",
-            "api.descope.com",
-            "http://api.descope.com",
-            "ftp://x",
-            "https://u:p@x",
-            "https://x?y",
-            "https://x#y",
-            "file:///x",
-            "http://10.0.0.1",
-            "https://x.example ",
-            "https://x.example\n",
-        ] {
-            assert!(matches!(base_url(refused), Verdict::Refuse(_)), "{refused}");
-        }
     }
 }

@@ -10,6 +10,8 @@ use crate::value::Path;
 pub(super) struct Doing<'a> {
     /// As in "while … `what`": "creating MCP server \"x\"".
     pub(super) what: String,
+    /// What becomes of it if its fate is not known.
+    pub(super) intent: Intent,
     /// Where the API was looked for.
     pub(super) base_url: &'a str,
     /// In which project.
@@ -18,38 +20,73 @@ pub(super) struct Doing<'a> {
     pub(super) table: &'static Table,
 }
 
+/// What a call was for.
+pub(super) enum Intent {
+    /// To read: nothing can have happened.
+    Read,
+    /// To change or delete something: the next plan shows whether that happened.
+    Change,
+    /// To create something: no plan shows whether that happened.
+    Create {
+        /// What was found out about that, as sentences; empty if there was no doubt.
+        aftermath: String,
+    },
+}
+
 /// The message for a failed call.
 pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
-    let Doing { what, base_url, project, .. } = doing;
+    told(error, doing).into()
+}
+
+fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
+    let Doing { what, base_url, project, intent, .. } = doing;
     let path = &*error.path;
-    let message = match &error.trouble {
-        Trouble::Refused(refusal) => return refused(refusal, path, doing).into(),
-        Trouble::NotJson { status, excerpt } => Diagnostic::error(
-            "The answer did not come from Descope",
-            format!(
-                "While {what}: {base_url}{path} answered with status {status} and something that is not JSON{}. A proxy, a login \
-                 page or a wrong `base_url` (environment variable `DESCOPE_BASE_URL`) does that. Nothing in the state was changed.",
+    let fate = match intent {
+        Intent::Change if error.may_have_happened() => {
+            " It may have been carried out all the same: plan again to see.".to_owned()
+        }
+        Intent::Create { aftermath } if !aftermath.is_empty() => format!(" {aftermath}"),
+        Intent::Read | Intent::Change | Intent::Create { .. } => String::new(),
+    };
+    match &error.trouble {
+        Trouble::Refused(refusal) => refused(refusal, path, doing, &fate),
+        Trouble::NotJson { status, excerpt } => {
+            let answer = format!(
+                "{base_url}{path} answered with status {status} and something that is not JSON{}.",
                 quoted(excerpt)
-            ),
-        ),
+            );
+            match status {
+                300..=399 => redirected(what, base_url, &answer),
+                429 => limited(what, &answer),
+                500..=599 => Diagnostic::error(
+                    "Descope can't be reached",
+                    format!(
+                        "While {what}: something on the way to Descope, such as a gateway or a proxy, got no answer from it. Try again \
+                         later. {answer}{fate}"
+                    ),
+                ),
+                _ => Diagnostic::error(
+                    "The answer did not come from Descope",
+                    format!(
+                        "While {what}: {answer} A proxy, a login page or a wrong `base_url` (environment variable `DESCOPE_BASE_URL`) does \
+                         that.{fate}"
+                    ),
+                ),
+            }
+        }
         Trouble::NotDescribed { reason } => Diagnostic::error(
             "The API's answer can't be understood",
             format!(
                 "While {what}: {base_url}{path} answered with success, but {reason}. Check `base_url`; if it is right, the API has \
-                 changed and a newer version of the provider is needed. If this was a creation, look in the Descope console whether \
-                 the object exists, and import it by `name:<exact name>`."
+                 changed and a newer version of the provider is needed.{fate}"
             ),
         ),
-        Trouble::Unreachable { reason, may_have_happened } => Diagnostic::error(
+        Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
             format!(
-                "While {what}: no answer from {base_url}: {reason}. {}Check the network, a proxy (`HTTPS_PROXY`, `NO_PROXY`), and \
+                "While {what}: no answer from {base_url}: {reason}. Check the network, a proxy (`HTTPS_PROXY`, `NO_PROXY`), and \
                  `base_url` (environment variable `DESCOPE_BASE_URL`). A certificate of a private authority is trusted through \
-                 `SSL_CERT_FILE`.",
-                match may_have_happened {
-                    true => "The request may have been carried out all the same: plan again to see. ",
-                    false => "",
-                }
+                 `SSL_CERT_FILE`.{fate}"
             ),
         ),
         Trouble::NoClient { reason } => Diagnostic::error(
@@ -62,12 +99,11 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
         Trouble::Stopped => {
             Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
         }
-    };
-    message.into()
+    }
 }
 
-fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
-    let Doing { what, base_url, project, table } = doing;
+fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Diagnostic {
+    let Doing { what, base_url, project, table, .. } = doing;
     let answer = answer_text(refusal, base_url, path);
     match (refusal.status, refusal.code.as_str()) {
         (_, "E102005") => Diagnostic::error(
@@ -93,35 +129,36 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  expired, covers this project and allows this machine's address. {answer}"
             ),
         ),
-        (429, _) => Diagnostic::error(
-            "Descope's rate limit",
-            format!(
-                "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Apply \
-                 again later, or with a smaller `-parallelism`. {answer}"
-            ),
-        ),
+        (429, _) => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
-            format!(
-                "While {what}: the fault is on Descope's side, or on the way to it. Plan again to see what was done, then apply again. \
-                 {answer}"
-            ),
+            format!("While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}{fate}"),
         ),
-        (300..=399, _) => Diagnostic::error(
-            "The API is elsewhere",
-            format!(
-                "While {what}: {base_url} redirects, and the provider does not follow with the key. Set `base_url` to the address \
-                 that serves the API. {answer}"
-            ),
-        ),
+        (300..=399, _) => redirected(what, base_url, &answer),
         _ => {
-            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
+            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}{fate}"));
             match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Path::root()) {
                 Some(attribute) => message.at(attribute),
                 None => message,
             }
         }
     }
+}
+
+fn limited(what: &str, answer: &str) -> Diagnostic {
+    let detail = format!(
+        "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Nothing was done. Apply \
+         again later, or with a smaller `-parallelism`. {answer}"
+    );
+    Diagnostic::error("Descope's rate limit", detail)
+}
+
+fn redirected(what: &str, base_url: &str, answer: &str) -> Diagnostic {
+    let detail = format!(
+        "While {what}: {base_url} redirects, and the provider does not follow with the key. Set `base_url` to the address that serves the \
+         API. {answer}"
+    );
+    Diagnostic::error("The API is elsewhere", detail)
 }
 
 /// What Descope said, in its own words.

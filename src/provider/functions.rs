@@ -11,6 +11,9 @@ use crate::value::{Number, Object, Type, Value};
 /// What stands between a base URL and a project in an MCP server's issuer.
 const AGENTIC: &str = "/v1/apps/agentic/";
 
+/// Where the discovery documents of an issuer are, below it.
+const DOCUMENTS: [&str; 2] = [".well-known/openid-configuration", ".well-known/oauth-authorization-server"];
+
 /// The functions, in the order of the docs.
 pub(super) static FUNCTIONS: [Function; 3] = [
     Function {
@@ -71,12 +74,15 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
         return Err(refused());
     }
     let (base_url, rest) = text.split_once(AGENTIC).ok_or_else(refused)?;
+    // RFC 8414 puts the well-known part before the issuer's path; Descope puts it behind. Either leads to the same issuer.
+    let base_url =
+        DOCUMENTS.iter().find_map(|document| base_url.strip_suffix(document)?.strip_suffix('/')).unwrap_or(base_url);
+    if base_url.contains("/.well-known/") {
+        return Err(refused());
+    }
     let mut parts = rest.splitn(3, '/');
     let (project, id, document) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-    let known = matches!(
-        document,
-        None | Some("" | ".well-known/openid-configuration" | ".well-known/oauth-authorization-server")
-    );
+    let known = document.is_none_or(|document| document.is_empty() || DOCUMENTS.contains(&document));
     let word = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
@@ -117,7 +123,8 @@ mod tests {
     #[test]
     fn issuers_come_apart_and_together() {
         let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d";
-        for text in [issuer, &format!("{issuer}/"), &format!("{issuer}/.well-known/openid-configuration")] {
+        let rfc_8414 = issuer.replace("com/v1", "com/.well-known/oauth-authorization-server/v1");
+        for text in [issuer, &format!("{issuer}/"), &format!("{issuer}/.well-known/openid-configuration"), &rfc_8414] {
             let Ok(Value::Object(parts)) = parse_mcp_issuer(&[text]) else { panic!("{text}") };
             let parts: Vec<&str> =
                 ["base_url", "project_id", "id"].iter().filter_map(|name| parts[*name].as_str()).collect();
@@ -140,6 +147,7 @@ mod tests {
             "https://x/v1/apps/agentic/P/MS/x",
             "https://x/v1/apps/agentic/P/MS?y",
             "ftp://x/v1/apps/agentic/P/MS",
+            "https://x/.well-known/other/v1/apps/agentic/P/MS",
         ] {
             assert!(parse_mcp_issuer(&[text]).is_err(), "{text}");
         }

@@ -6,6 +6,7 @@ mod diagnose;
 mod functions;
 mod import_id;
 mod mcp_server;
+mod settings;
 mod verify_discovery;
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::config::Configured;
-use super::diagnose::{Doing, diagnose};
+use super::diagnose::{Doing, Intent, diagnose};
 use super::mcp_server::{McpServerOperations, RESOURCE};
+use super::settings::project_word;
 use crate::descope::{Error, Metadata, discover, document_path};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
@@ -30,7 +31,7 @@ pub(super) const ACTION: Action = Action {
 static TABLE: Table = Table::of(&[
     Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[not_blank]),
     Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` where it is left out.")
-        .checks(&[not_blank]),
+        .checks(&[not_blank, project_word]),
     Attribute::local(
         "timeout",
         DURATION,
@@ -56,6 +57,7 @@ pub(super) async fn verify(
     let path = document_path(&project, id);
     let doing = Doing {
         what: format!("reading the discovery document of MCP server {id}"),
+        intent: Intent::Read,
         base_url: &base_url,
         project: &project,
         table: &TABLE,

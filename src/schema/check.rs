@@ -141,9 +141,38 @@ pub fn domain_pattern(text: &str) -> Verdict {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         });
-    match labelled {
-        true => Verdict::Accept,
-        false => Verdict::Refuse(format!("{text:?} is no domain pattern. {advice}")),
+    match (labelled, text.chars().any(char::is_uppercase)) {
+        (true, false) => Verdict::Accept,
+        (true, true) => Verdict::Warn(format!(
+            "{text:?} has capital letters, which domain names do not tell apart. Write it in lower case."
+        )),
+        (false, _) => Verdict::Refuse(format!("{text:?} is no domain pattern. {advice}")),
+    }
+}
+
+/// An image: an `https` or `data:` URL. What else the API takes is not documented, so anything but what a browser would run is only
+/// warned of. Empty clears.
+pub fn image(text: &str) -> Verdict {
+    match Url::parse(text) {
+        _ if text.is_empty() => Verdict::Accept,
+        Ok(url) if url.scheme() == "https" || text.starts_with("data:image/") => Verdict::Accept,
+        Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Refuse(format!(
+            "{:?} is no address of an image: a browser would not load it from there.",
+            shortened(text)
+        )),
+        _ => Verdict::Warn(format!(
+            "{:?} is neither an https URL nor a `data:image/…` URI, so browsers may not show it.",
+            shortened(text)
+        )),
+    }
+}
+
+/// The beginning of a text that may be as long as an image.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -239,6 +268,16 @@ mod tests {
                 "https://x .example",
             ],
         );
+    }
+
+    #[test]
+    fn images() {
+        accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
+        refused(image, &["javascript:alert(1)", "file:///etc/passwd"]);
+        for odd in ["logo.png", "http://x.example/l.png", "data:text/html,x"] {
+            assert!(matches!(image(odd), Verdict::Warn(_)), "{odd}");
+        }
+        assert!(matches!(domain_pattern("A.example"), Verdict::Warn(_)));
     }
 
     #[test]

@@ -362,3 +362,26 @@ async fn an_identity_without_a_project_needs_the_providers() {
         assert!(answer.diagnostics[0].detail.contains(words), "{answer:?}");
     }
 }
+
+/// The plan may not know better than the configuration: a project that another resource decides is unknown, whatever the provider's is.
+#[tokio::test]
+async fn a_project_that_is_not_known_yet_is_planned_as_unknown() {
+    let (_plugin, mut client, _emulator) = with_emulator().await;
+    // A configuration of a name and an unknown project. (What is left out is null.)
+    let config =
+        Some(DynamicValue { msgpack: b"\x82\xa4name\xa1x\xaaproject_id\xd4\x00\x00".to_vec(), json: Vec::new() });
+    let plan = tf::plan_resource_change::Request {
+        type_name: "descope_mcp_server".to_owned(),
+        proposed_new_state: config.clone(),
+        config,
+        ..Default::default()
+    };
+    let planned = client.plan_resource_change(plan).await.unwrap().into_inner();
+    assert!(planned.diagnostics.is_empty(), "{planned:?}");
+    let state = rmpv::decode::read_value(&mut planned.planned_state.unwrap().msgpack.as_slice()).unwrap();
+    let entries = state.as_map().unwrap();
+    for name in ["project_id", "issuer"] {
+        let value = &entries.iter().find(|(key, _)| key.as_str() == Some(name)).unwrap().1;
+        assert!(value.is_ext(), "{name}: {value}");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::core::{Action, Core, Stored, V};
 use crate::support::dice::Dice;
-use crate::support::emulator::Emulator;
+use crate::support::emulator::{Emulator, PROJECT};
 use crate::support::hcl::emulator;
 use crate::support::plugin::Plugin;
 
@@ -100,6 +100,7 @@ impl Dice {
         };
         V::object([
             ("name", self.pick(&["a", "b", "ümlaut"])),
+            ("project_id", self.maybe(|dice| dice.pick(&[PROJECT]))),
             ("description", self.maybe(|dice| dice.pick(&["", "d", "\u{e9}", "a \"quoted\"\nline"]))),
             ("logo", self.maybe(|dice| dice.pick(&["", "https://x.example/l.png"]))),
             ("login_page_url", self.maybe(|dice| dice.pick(&["", "https://x.example/login?flow=f"]))),
@@ -192,8 +193,20 @@ async fn case(core: &mut Core, emulator: &Emulator, shuffled: bool, seed: u64) -
     emulator.edit(&id, &dice.edit().to_string());
     let repaired = reach(core, &created, &first).await?;
 
-    let second = complete(core, &dice.config());
-    let changed = reach(core, &repaired, &second).await?;
+    // A project that is not known yet would be a replacement, and an object is never unknown as a whole.
+    let second = dice.config();
+    let mut veiled = complete(core, &dice.veil(&second));
+    if let V::Object(attributes) = &mut veiled {
+        attributes.insert("project_id".to_owned(), second.get("project_id").clone());
+    }
+    let second = complete(core, &second);
+    let changed = match core.plan(TYPE, Some(&repaired), if veiled == V::Unknown { &second } else { &veiled }).await? {
+        plan if plan.action == Action::Update => core.apply(TYPE, Some(&repaired), &plan, &second).await?,
+        plan if plan.action == Action::Nothing => repaired,
+        plan => return Err(format!("{:?} is no change in place", plan.action)),
+    };
+    // What an unknown value turned out to be may ask for more.
+    let changed = reach(core, &changed, &second).await?;
 
     let imported = core.import(TYPE, &id).await?;
     let imported = match shuffled {

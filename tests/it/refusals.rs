@@ -6,7 +6,7 @@ use crate::support::emulator::{Emulator, KEY, PROJECT};
 use crate::support::hcl::{emulator, rewrite, workspace};
 
 /// A line of configuration, and what the refusal says.
-const REFUSED: [(&str, &[&str]); 22] = [
+const REFUSED: [(&str, &[&str]); 26] = [
     (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
     (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
     (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "no absolute URL"]),
@@ -23,26 +23,42 @@ const REFUSED: [(&str, &[&str]); 22] = [
     (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
     (
         r#"session_settings = { session_token_expiration = "4 fortnights" }"#,
-        &["`session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
+        &["`session_settings.session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
     ),
-    (r#"session_settings = { session_token_expiration = "10" }"#, &["`session_token_expiration`", "10 minutes"]),
-    (r#"session_settings = { refresh_token_expiration = "-1 days" }"#, &["`refresh_token_expiration`", "whole number"]),
+    (
+        r#"session_settings = { session_token_expiration = "10" }"#,
+        &["`session_settings.session_token_expiration`", "10 minutes"],
+    ),
+    (
+        r#"session_settings = { refresh_token_expiration = "-1 days" }"#,
+        &["`session_settings.refresh_token_expiration`", "whole number"],
+    ),
     (r#"session_settings = { enabled = "often" }"#, &["session_settings", "bool"]),
     (
         r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
         &["Duplicate element", r#""a" occurs more than once"#],
     ),
-    (r#"approved_scopes = { permissions_scopes = [{ name = "a b" }] }"#, &["`name`", "space"]),
+    (
+        r#"approved_scopes = { permissions_scopes = [{ name = "a b" }] }"#,
+        &["`approved_scopes.permissions_scopes[0].name`", "space"],
+    ),
     (r#"approved_scopes = { permissions_scopes = [{ description = "no name" }] }"#, &["approved_scopes", "name"]),
     (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example" }] }"#,
-        &["`domain_pattern`", "no domain pattern"],
+        &["`cimd_settings.domain_policies[0].domain_pattern`", "no domain pattern"],
     ),
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example" }, { domain_pattern = "x.example" }] }"#,
         &["Duplicate element", "x.example"],
     ),
+    (
+        r#"approved_scopes = { attributes_scopes = [{ name = null }] }"#,
+        &["Missing value", "attributes_scopes[0].name`"],
+    ),
+    (r#"name = null"#, &["Missing value", "`name` is required"]),
+    (r#"project_id = "P/../x""#, &["`project_id`", "no project id"]),
+    (r#"logo = "javascript:alert(1)""#, &["`logo`", "no address of an image"]),
     (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
 ];
 
@@ -76,7 +92,8 @@ fn a_bad_provider_block_is_refused_by_validate() {
             (r#"base_url = "http://api.descope.com""#, &["`base_url`", "not encrypted"][..]),
             (r#"base_url = "api.descope.com""#, &["`base_url`", "no absolute URL"]),
             (r#"base_url = "https://u:hunter2@x.example""#, &["`base_url`", "password"]),
-            (r#"management_key = "hunter2 hunter2""#, &["management_key", "sensitive"]),
+            (r#"management_key = "hunter2 hunter2""#, &["`management_key`", "white space"]),
+            (r#"project_id = "P 2x""#, &["`project_id`", "no project id"]),
             (r#"verify = false"#, &["verify", "not expected"]),
         ] {
             rewrite(
@@ -97,6 +114,17 @@ fn a_bad_provider_block_is_refused_by_validate() {
         workspace.set("DESCOPE_BASE_URL", "http://api.descope.com");
         let output = workspace.expect(&["plan"], 1);
         assert!(output.prose().contains("`DESCOPE_BASE_URL`"), "{}", output.all());
+        assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
+        workspace.set("DESCOPE_BASE_URL", &emulator.url()).set("DESCOPE_MANAGEMENT_KEY", "hunter2 hunter2");
+        let output = workspace.expect(&["plan"], 1);
+        assert!(output.prose().contains("`DESCOPE_MANAGEMENT_KEY`: It has white space"), "{}", output.all());
+        assert!(!output.all().contains("hunter2"));
+        // What `echo` leaves behind is no part of a value.
+        workspace
+            .set("DESCOPE_MANAGEMENT_KEY", &format!("{KEY}\n"))
+            .set("DESCOPE_PROJECT_ID", &format!(" {PROJECT}\r\n"));
+        workspace.apply();
+        assert_eq!(emulator.servers().len(), 1);
     });
 }
 
@@ -160,17 +188,18 @@ fn an_unreachable_api_is_said_to_be_so() {
 
 #[test]
 fn a_page_instead_of_json_is_shown_for_what_it_is() {
-    for status in [200, 404, 502] {
+    for (status, summary) in [
+        (200, "The answer did not come from Descope"),
+        (302, "The API is elsewhere"),
+        (404, "The answer did not come from Descope"),
+        (502, "Descope can't be reached"),
+    ] {
         let page = move |emulator: &Emulator, _: &mut _| {
             emulator.fault(&format!(
                 r#"{{"times":20,"kind":"body","status":{status},"content_type":"text/html","body":"<html><title>Proxy login</title>"}}"#
             ));
         };
-        refresh_meets(
-            "a page instead of JSON",
-            page,
-            &["did not come from Descope", "<html><title>Proxy login</title>", "proxy"],
-        );
+        refresh_meets("a page instead of JSON", page, &[summary, "<html><title>Proxy login</title>"]);
     }
 }
 
@@ -242,10 +271,102 @@ fn a_rate_limit_is_waited_out_and_a_creation_is_never_repeated_blindly() {
         emulator.forget_requests();
         emulator.fault(r#"{"kind":"drop","after":true}"#);
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
-        assert!(output.prose().contains("may have been carried out"), "{}", output.all());
+        let prose = output.prose();
+        assert!(prose.contains("Whether the server was created is not known"), "{}", output.all());
+        assert!(prose.contains(&format!(
+            "import {{ to = descope_mcp_server.example # this resource id = \"{}\"",
+            emulator.only_server()
+        )));
         assert_eq!(emulator.requests("/create").len(), 1);
-        assert_eq!(emulator.servers().len(), 1);
     });
+}
+
+#[test]
+fn a_creation_of_unknown_fate_is_looked_for() {
+    each("a_creation_of_unknown_fate", |cli| {
+        for (fault, created, words) in [
+            (
+                r#"{"path":"/create","kind":"error","status":500,"after":true}"#,
+                true,
+                "The project has a server named \"x\"",
+            ),
+            (r#"{"path":"/create","kind":"error","status":503}"#, false, "lists no server named \"x\" now"),
+            (
+                r#"{"path":"/create","kind":"body","status":504,"content_type":"text/html","body":"<html>","after":true}"#,
+                true,
+                "import {",
+            ),
+            (
+                r#"{"path":"/create","kind":"body","status":200,"content_type":"application/json","body":"{}"}"#,
+                false,
+                "lists no server",
+            ),
+            (
+                r#"{"path":"/create","kind":"error","status":409,"message":"the name is in use"}"#,
+                false,
+                "The name may be taken",
+            ),
+        ] {
+            let emulator = emulator();
+            let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+            emulator.fault(fault);
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            assert!(output.prose().contains(words), "{fault}: {words:?} is not in {}", output.all());
+            assert!(!output.prose().contains("plan again to see"), "no plan shows it: {}", output.all());
+            assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
+            assert_eq!(emulator.servers().len(), usize::from(created));
+            assert_eq!(emulator.requests("/create").len(), 1);
+        }
+    });
+}
+
+/// A request that met another server, by a cache or a wrong turn, must not make that one the managed one.
+#[test]
+fn another_server_than_the_one_asked_for_is_not_taken_for_it() {
+    let other = |emulator: &Emulator, _: &mut Workspace| {
+        emulator.plant("MS2other000000000000000000001", r#"{"name":"other"}"#);
+        emulator.fault(
+            r#"{"path":"/load","kind":"body","status":200,"content_type":"application/json","body":"{\"server\":{\"id\":\"MS2other000000000000000000001\",\"name\":\"other\"}}"}"#,
+        );
+    };
+    refresh_meets("another server", other, &["can't be understood", "not the one that was asked for"]);
+}
+
+#[test]
+fn an_update_that_is_not_shown_or_meets_nothing_is_told_as_what_it_is() {
+    each("an_update_that_is_not_shown", |cli| {
+        let emulator = emulator();
+        let server = |description: &str| {
+            format!("resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  description = \"{description}\"\n}}\n")
+        };
+        let workspace = workspace(cli, &emulator, &server("a"));
+        workspace.apply();
+        let id = emulator.only_server();
+        rewrite(&workspace, &server("b"));
+        emulator.fault(r#"{"path":"/update","kind":"body","status":200,"content_type":"application/json","body":"{}","after":true}"#);
+        workspace.apply();
+        assert!(emulator.stored(&id).contains(r#""description":"b""#));
+        workspace.assert_no_changes();
+
+        rewrite(&workspace, &server("c"));
+        workspace.succeed(&["plan", "-out=saved.plan"]);
+        emulator.remove(&id);
+        let output = workspace.expect(&["apply", "saved.plan"], 1);
+        assert!(output.prose().contains("was there when the plan was made and is gone now"), "{}", output.all());
+    });
+}
+
+#[test]
+fn the_key_is_not_shown_though_an_answer_echoes_it() {
+    for fault in [
+        format!(r#"{{"times":9,"kind":"error","status":400,"code":"E1","message":"Bearer P:{KEY}"}}"#),
+        format!(
+            r#"{{"times":9,"kind":"body","status":502,"content_type":"text/html","body":"<html>Authorization: Bearer P:{KEY}"}}"#
+        ),
+    ] {
+        let echo = move |emulator: &Emulator, _: &mut Workspace| emulator.fault(&fault);
+        refresh_meets("an echo", echo, &["(the management key)"]);
+    }
 }
 
 /// Ten refusals as `validate` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)

@@ -135,3 +135,18 @@ fn keys(table: &'static Table, at: &str, visit: &mut dyn FnMut(&str)) {
         }
     }
 }
+
+#[test]
+fn what_is_said_of_a_sensitive_value_does_not_quote_it() {
+    let mut sensitive = 0;
+    every_row(&mut |row, _, path| {
+        for check in row.checks.iter().filter(|_| row.sensitive) {
+            sensitive += 1;
+            for text in ["Kcanary and more", "Kcanary\n", "https://Kcanary/#x", "Kcanary"] {
+                let (Verdict::Refuse(reason) | Verdict::Warn(reason)) = check(text) else { continue };
+                assert!(!reason.contains("canary"), "{path}: {reason}");
+            }
+        }
+    });
+    assert!(sensitive > 0, "there are sensitive rows with checks");
+}

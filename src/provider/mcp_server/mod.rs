@@ -5,14 +5,15 @@ mod operations;
 mod reach;
 mod rules;
 
+use super::settings::project_word;
 use crate::engine::{Identifier, Resource};
-use crate::schema::check::{audience, domain_pattern, not_blank, redirect_uri, scope_token, web_page};
+use crate::schema::check::{audience, domain_pattern, image, not_blank, redirect_uri, scope_token, web_page};
 use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
 use crate::schema::{Attribute, Literal, Table};
 
 pub(super) use operations::McpServerOperations;
 use rules::{
-    a_month_at_most, enabled_session_settings_are_whole, one_consent_page, session_within_refresh,
+    a_month_at_most, consent_flow, enabled_session_settings_are_whole, one_consent_page, session_within_refresh,
     three_minutes_at_least,
 };
 
@@ -48,10 +49,10 @@ static TABLE: Table = Table::of(&[
          it replaces the server.",
     )
     .template("{provider.project_id}")
-    .checks(&[not_blank])
+    .checks(&[not_blank, project_word])
     .replaces(),
     Attribute::optional("description", TEXT, "Free text for operators.").json("description"),
-    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo"),
+    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo").checks(&[image]),
     Attribute::optional(
         "login_page_url",
         TEXT,
@@ -60,7 +61,7 @@ static TABLE: Table = Table::of(&[
     )
     .json("loginPageURL")
     .also(&["loginPageUrl"])
-    .checks(&[web_page]),
+    .checks(&[web_page, consent_flow]),
     Attribute::at_creation(
         "consent_flow_id",
         TEXT,

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::{Operations, Reply};
 use crate::provider::config::Configured;
+use crate::provider::diagnose::Intent;
 use crate::provider::import_id::{FORMS, ImportId, Target};
 use crate::raw::RawObject;
 use crate::value::{Object, Value};
@@ -52,9 +53,12 @@ impl Operations for McpServerOperations {
     fn create<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, RawObject> {
         Box::pin(async move {
             let reach = self.reach_at(at)?;
-            let doing = || format!("creating MCP server {:?}", attribute(at, "name").as_str().unwrap_or_default());
-            let created = reach.servers()?.create(&body.to_raw()).await;
-            reach.object(created.map_err(|error| reach.failed(&error, doing()))?.as_ref(), doing())
+            let name = attribute(at, "name").as_str().unwrap_or_default();
+            let doing = || format!("creating MCP server {name:?}");
+            match reach.servers()?.create(&body.to_raw()).await {
+                Ok(created) => reach.object(&created, doing()),
+                Err(error) => Err(reach.not_created(&error, doing(), name).await),
+            }
         })
     }
 
@@ -62,17 +66,19 @@ impl Operations for McpServerOperations {
         Box::pin(async move {
             let reach = self.reach_at(at)?;
             let doing = || format!("reading {}", self.describe(at));
-            let loaded = reach.servers()?.load(id_of(at)).await.map_err(|error| reach.failed(&error, doing()))?;
+            let loaded = reach.servers()?.load(id_of(at)).await;
+            let loaded = loaded.map_err(|error| reach.failed(&error, doing(), Intent::Read))?;
             loaded.map(|server| reach.object(&server, doing())).transpose()
         })
     }
 
-    fn update<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, RawObject> {
+    fn update<'a>(&'a self, at: &'a Object, body: RawObject) -> Reply<'a, Option<RawObject>> {
         Box::pin(async move {
             let reach = self.reach_at(at)?;
             let doing = || format!("updating {}", self.describe(at));
-            let updated = reach.servers()?.update(&body.to_raw()).await;
-            reach.object(updated.map_err(|error| reach.failed(&error, doing()))?.as_ref(), doing())
+            let updated = reach.servers()?.update(id_of(at), &body.to_raw()).await;
+            let updated = updated.map_err(|error| reach.failed(&error, doing(), Intent::Change))?;
+            updated.map(|server| reach.object(&server, doing())).transpose()
         })
     }
 
@@ -80,7 +86,8 @@ impl Operations for McpServerOperations {
         Box::pin(async move {
             let reach = self.reach_at(at)?;
             let doing = || format!("deleting {}", self.describe(at));
-            reach.servers()?.delete(id_of(at)).await.map_err(|error| reach.failed(&error, doing()))
+            let deleted = reach.servers()?.delete(id_of(at)).await;
+            deleted.map_err(|error| reach.failed(&error, doing(), Intent::Change))
         })
     }
 
@@ -107,7 +114,7 @@ impl Operations for McpServerOperations {
         Box::pin(async move {
             let reach = self.reach_at(at)?;
             let doing = || format!("listing the MCP servers of project {}", reach.project());
-            let servers = reach.servers()?.all().await.map_err(|error| reach.failed(&error, doing()))?;
+            let servers = reach.servers()?.all().await.map_err(|error| reach.failed(&error, doing(), Intent::Read))?;
             let named =
                 |server: &RawValue| Ok((label(server).name.unwrap_or_default(), reach.object(server, doing())?));
             servers.iter().map(AsRef::as_ref).map(named).collect()

@@ -8,7 +8,7 @@ use super::TABLE;
 use crate::descope::{Error, Label, McpServers, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::config::Configured;
-use crate::provider::diagnose::{Doing, diagnose};
+use crate::provider::diagnose::{Doing, Intent, diagnose};
 use crate::raw::{RawObject, Unexpected};
 use crate::value::Value;
 
@@ -37,8 +37,48 @@ impl Reach {
         Ok(McpServers { api: self.connection.api()?, base_url: &self.base_url, project: &self.project })
     }
 
-    pub(super) fn failed(&self, error: &Error, what: String) -> Diagnostics {
-        diagnose(error, &Doing { what, base_url: &self.base_url, project: &self.project, table: &TABLE })
+    /// What to say of a call that failed.
+    pub(super) fn failed(&self, error: &Error, what: String, intent: Intent) -> Diagnostics {
+        let Self { base_url, project, .. } = self;
+        diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE })
+    }
+
+    /// What to say of a creation that failed. If it may have happened all the same, or if the name may be taken, the servers of that
+    /// name are looked up: no plan would show them.
+    pub(super) async fn not_created(&self, error: &Error, what: String, name: &str) -> Diagnostics {
+        let aftermath = match (error.may_have_happened(), error.may_mean_conflict()) {
+            (true, _) => self.namesakes(name, "Whether the server was created is not known.").await,
+            (false, true) => self.namesakes(name, "The name may be taken.").await,
+            (false, false) => String::new(),
+        };
+        self.failed(error, what, Intent::Create { aftermath })
+    }
+
+    /// What the project's servers of this name say about a doubt.
+    async fn namesakes(&self, name: &str, doubt: &str) -> String {
+        let listed = match self.servers() {
+            Ok(servers) => servers.all().await.ok(),
+            Err(_) => None,
+        };
+        let Some(listed) = listed else {
+            return format!(
+                "{doubt} The project's servers could not be listed either: look in the Descope console for one named {name:?} before you \
+                 apply again."
+            );
+        };
+        let ids: Vec<String> = named(&listed, name).into_iter().map(|(_, id)| id).collect();
+        let Some(first) = ids.first() else {
+            return format!(
+                "{doubt} The project lists no server named {name:?} now. One that was created a moment ago may be missing from the list, so \
+                 look again before you apply again."
+            );
+        };
+        format!(
+            "{doubt} The project has {} named {name:?}: {}. To manage an existing server, do not apply again, which would ask for another \
+             one, but import it:\n\nimport {{\n  to = descope_mcp_server.example # this resource\n  id = {first:?}\n}}",
+            if ids.len() == 1 { "a server".to_owned() } else { format!("{} servers", ids.len()) },
+            ids.join(", ")
+        )
     }
 
     pub(super) fn object(&self, server: &RawValue, what: String) -> Result<RawObject, Diagnostics> {
@@ -52,20 +92,11 @@ impl Reach {
     /// The id of the one server of exactly this name.
     pub(super) async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
         let doing = || format!("looking for the MCP server named {name:?}");
-        let servers = self.servers()?.all().await.map_err(|error| self.failed(&error, doing()))?;
-        // The CLI holds all texts in normal form C, so names are compared in it.
-        let name = &*normal(name);
-        let labels: Vec<(String, String)> = servers
-            .iter()
-            .filter_map(|server| match label(server) {
-                Label { id: Some(id), name } => Some((normal(&name.unwrap_or_default()), id)),
-                Label { id: None, .. } => None,
-            })
-            .collect();
-        let found: Vec<&(String, String)> = labels.iter().filter(|(candidate, _)| candidate == name).collect();
+        let servers = self.servers()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
+        let found = named(&servers, name);
         match found.as_slice() {
             [(_, id)] => Ok(id.clone()),
-            [] => Err(self.none_of_that_name(name, labels)),
+            [] => Err(self.none_of_that_name(name, labels(&servers).collect())),
             several => Err(self.several_of_that_name(name, several)),
         }
     }
@@ -83,7 +114,7 @@ impl Reach {
         Diagnostic::error("No MCP server of that name", detail).into()
     }
 
-    fn several_of_that_name(&self, name: &str, several: &[&(String, String)]) -> Diagnostics {
+    fn several_of_that_name(&self, name: &str, several: &[(String, String)]) -> Diagnostics {
         let ids: Vec<String> = several.iter().map(|(_, id)| format!("  {id}")).collect();
         let detail = format!(
             "Project {} has {} MCP servers named {name:?}. Use the id of the one you mean:\n{}",
@@ -93,6 +124,20 @@ impl Reach {
         );
         Diagnostic::error("More than one MCP server of that name", detail).into()
     }
+}
+
+/// The names and ids of servers. Names are in normal form C, as the CLI holds all texts.
+fn labels(servers: &[Box<RawValue>]) -> impl Iterator<Item = (String, String)> {
+    servers.iter().filter_map(|server| match label(server) {
+        Label { id: Some(id), name } => Some((normal(&name.unwrap_or_default()), id)),
+        Label { id: None, .. } => None,
+    })
+}
+
+/// Those of exactly this name.
+fn named(servers: &[Box<RawValue>], name: &str) -> Vec<(String, String)> {
+    let name = normal(name);
+    labels(servers).filter(|(candidate, _)| *candidate == name).collect()
 }
 
 /// A text as the CLI holds it.

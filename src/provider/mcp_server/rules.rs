@@ -7,6 +7,22 @@ use crate::schema::Verdict;
 use crate::schema::kind::seconds;
 use crate::value::Path;
 
+/// The page of a flow that signs users in is taken for the one that asks for consent. Descope then answers E102005. Only flows that every
+/// project has by these names are known not to be consent flows.
+pub(super) fn consent_flow(text: &str) -> Verdict {
+    const OTHERS: [&str; 5] = ["sign-up", "sign-in", "sign-up-or-in", "step-up", "invite"];
+    let flow = url::Url::parse(text).ok().and_then(|url| {
+        let mut parameters = url.query_pairs();
+        parameters.find(|(name, _)| name == "flow").map(|(_, flow)| flow.into_owned())
+    });
+    match flow.filter(|flow| OTHERS.contains(&flow.as_str())) {
+        Some(flow) => Verdict::Warn(format!(
+            "The flow {flow:?} is not a consent flow. Descope wants one of the inbound-apps kind, such as `inbound-apps-user-consent`."
+        )),
+        None => Verdict::Accept,
+    }
+}
+
 /// Descope's lower bound for every lifetime. An empty one is not set, and so has none.
 pub(super) fn three_minutes_at_least(text: &str) -> Verdict {
     match seconds(text) {
