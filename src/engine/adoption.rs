@@ -3,40 +3,13 @@
 //!
 //! - An id that is not known yet is taken for the one that the object has, not for a change of it ([`kept`]).
 //! - A replacement that was asked for, as by `-replace`, is refused by its second plan ([`replaces_itself`]).
-//! - What was adopted in a run is not deleted in it ([`Adoptions`]): of a tainted object the plan knows nothing, and the resource that
+//! - What was adopted in a run is not deleted in it ([`super::run`]): of a tainted object the plan knows nothing, and the resource that
 //!   had the object before may be destroyed by the same run.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
 use super::private::Private;
-use super::{Config, Resource, State, identity};
+use super::{Config, Resource, State};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::value::{Object, Path, Value};
-
-/// The objects that were adopted over a connection, by type and identity.
-#[derive(Debug, Default)]
-pub struct Adoptions {
-    objects: Mutex<BTreeSet<(&'static str, Value)>>,
-}
-
-// === impl Adoptions ===
-
-impl Adoptions {
-    /// Notes that an object was adopted.
-    pub fn note(&self, resource: &Resource, object: &Object) {
-        if let Some(identity) = identity::of(resource, object) {
-            self.objects.lock().unwrap_or_else(PoisonError::into_inner).insert((resource.type_name, identity));
-        }
-    }
-
-    /// Whether an object was adopted.
-    pub fn hold(&self, resource: &Resource, object: &Object) -> bool {
-        identity::of(resource, object).is_some_and(|identity| {
-            self.objects.lock().unwrap_or_else(PoisonError::into_inner).contains(&(resource.type_name, identity))
-        })
-    }
-}
+use crate::value::Path;
 
 /// The configuration with an id that is not known yet taken for the object's own, and what to tell of that.
 pub fn kept(resource: &Resource, prior: &State, config: &Config) -> (Config, Diagnostics) {

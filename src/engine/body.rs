@@ -5,7 +5,8 @@
 use serde_json::value::RawValue;
 
 use super::phase::attribute;
-use super::{Config, Plan, Resource, creation};
+use super::rewrites::Rewrites;
+use super::{Config, Plan, Resource, creation, remote};
 use crate::raw::{RawObject, Unexpected, to_raw};
 use crate::schema::{Attribute, Shape, Table, Wire};
 use crate::value::{Object, Path, Value};
@@ -27,9 +28,23 @@ pub fn create(resource: &Resource, plan: &Plan, config: &Config) -> Result<RawOb
     Ok(body)
 }
 
-/// The body of an update: the loaded object with the managed attributes laid over it.
-pub fn update(resource: &Resource, plan: &Plan, config: &Config, loaded: &RawObject) -> Result<RawObject, BodyError> {
+/// The body of an update: the loaded object with the managed attributes laid over it. What was rewritten stays as it was rewritten.
+pub fn update(
+    resource: &Resource,
+    plan: &Plan,
+    config: &Config,
+    loaded: &RawObject,
+    rewrites: &Rewrites,
+) -> Result<RawObject, BodyError> {
     let mut body = loaded.clone();
+    let mut managed = config.object().clone();
+    for row in resource.table.attributes.iter().filter(|row| row.rewritten) {
+        let stored = remote::read_attribute(row, loaded, &Path::root(), &mut Vec::new());
+        if rewrites.same(row, plan.get(row.name), &stored) {
+            managed.remove(row.name);
+        }
+    }
+    let config = &Config::new(managed);
     overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Path::root())?;
     Ok(body)
 }

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::body::BodyError;
-use super::private::Private;
+use super::private::{Private, fingerprint, now};
 use super::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Shape, Wire};
 use crate::value::{Path, Value};
-use aws_lc_rs::digest::{SHA256, digest};
 
 /// Lays the arguments into the body of a creation.
 pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result<(), BodyError> {
@@ -25,11 +24,11 @@ pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result
     Ok(())
 }
 
-/// The private data of an object that was just created; empty where there is nothing to remember.
-pub fn remember(resource: &Resource, config: &Config) -> Vec<u8> {
+/// What is to be remembered of an object that was just created.
+pub fn remember(resource: &Resource, config: &Config) -> Private {
     let sent = |(row, _): (&Attribute, _)| Some((row.name.to_owned(), fingerprint(config.get(row.name))?));
     let creation: BTreeMap<String, String> = arguments(resource).filter_map(sent).collect();
-    Private { creation, ..Private::default() }.write()
+    Private { creation, created: now(), ..Private::default() }
 }
 
 /// Arguments that are not what they were when the object was created, and so say something that is not true.
@@ -70,10 +69,4 @@ fn arguments(resource: &Resource) -> impl Iterator<Item = (&'static Attribute, &
         Wire::Creation(key) => Some((row, key)),
         _ => None,
     })
-}
-
-/// What tells two texts apart without telling either; nothing for what is not there or not known.
-fn fingerprint(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    Some(digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -2,11 +2,14 @@
 //! Each answers what to store together with what to tell, since a failure must not lose what is known.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
 use super::phase::{attribute, empty};
-use super::settle::{Deviation, settle};
+use super::private::Private;
+use super::rewrites::Rewrites;
+use super::settle::{Deviation, Settled, settle};
 use super::{Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
@@ -29,6 +32,12 @@ pub struct Lifecycle {
     operations: Box<dyn Operations>,
     connection: Arc<dyn Connection>,
 }
+
+/// How long an object that was created a moment ago may take to be found.
+const FOUND_WITHIN: Duration = Duration::from_secs(5);
+
+/// The longest pause between two looks for it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 // === impl Outcome ===
 
@@ -64,12 +73,12 @@ impl Lifecycle {
     }
 
     /// Creates the object, or adopts the existing one that the configuration names.
-    pub async fn create(&self, plan: &Plan, config: &Config) -> Outcome {
+    pub async fn create(&self, plan: &Plan, config: &Config, private: &[u8]) -> Outcome {
         let mut at = plan.object().clone();
         derive(self.resource.table, &mut at, self.around(), Scope::Missing);
         let adopted = self.resource.adopts_by().filter(|row| !config.get(row.name).is_null());
         if let Some(row) = adopted {
-            return self.adopt(&at, plan, config, Path::of(row.name)).await;
+            return self.adopt(&at, plan, config, Private::read(private), Path::of(row.name)).await;
         }
         let body = match body::create(self.resource, plan, config) {
             Ok(body) => body,
@@ -77,23 +86,28 @@ impl Lifecycle {
         };
         match self.operations.create(&at, body).await {
             Ok(answer) => {
-                let private = Some(creation::remember(self.resource, config));
-                Outcome { private, ..self.settled(plan, config, &answer, Harm::Taints) }
+                let private = creation::remember(self.resource, config);
+                let outcome = self.settled(plan, config, &answer, private, Harm::Taints);
+                outcome
+                    .state
+                    .iter()
+                    .for_each(|state| self.connection.run().created.note(self.resource, state.object()));
+                outcome
             }
             Err(diagnostics) => Outcome::told(None, diagnostics),
         }
     }
 
     /// Changes the object in place.
-    pub async fn update(&self, prior: &State, plan: &Plan, config: &Config) -> Outcome {
-        let safe = Some(prior.clone());
-        let changed = match self.operations.load(prior.object()).await {
-            Ok(Some(loaded)) => self.overlaid(prior.object(), plan, config, &loaded).await,
+    pub async fn update(&self, prior: &State, plan: &Plan, config: &Config, private: &[u8]) -> Outcome {
+        let (safe, private) = (Some(prior.clone()), Private::read(private));
+        let changed = match self.load(prior.object(), &private).await {
+            Ok(Some(loaded)) => self.overlaid(prior.object(), plan, config, &loaded, &private).await,
             Ok(None) => Ok(None),
             Err(diagnostics) => Err(diagnostics),
         };
         match changed {
-            Ok(Some(answer)) => self.settled(plan, config, &answer, Harm::None),
+            Ok(Some(answer)) => self.settled(plan, config, &answer, private, Harm::None),
             Ok(None) => {
                 let detail = format!(
                     "{} was there when the plan was made and is gone now: it was deleted outside Terraform in between. \
@@ -107,9 +121,10 @@ impl Lifecycle {
     }
 
     /// Brings a state up to date. An object that is certainly gone leaves the state, with a warning.
-    pub async fn read(&self, state: &State) -> Outcome {
-        match self.operations.load(state.object()).await {
-            Ok(Some(loaded)) => self.refreshed(state, &loaded),
+    pub async fn read(&self, state: &State, private: &[u8]) -> Outcome {
+        let private = Private::read(private);
+        match self.load(state.object(), &private).await {
+            Ok(Some(loaded)) => self.refreshed(state, &loaded, &private.rewrites),
             Ok(None) => {
                 let detail = format!(
                     "{} no longer exists: it was deleted outside Terraform. It is removed from the state, and planned anew if the \
@@ -123,8 +138,8 @@ impl Lifecycle {
     }
 
     /// Deletes the object, unless it was adopted in the same run.
-    pub async fn delete(&self, state: &State) -> Outcome {
-        if self.connection.adoptions().hold(self.resource, state.object()) {
+    pub async fn delete(&self, state: &State, private: &[u8]) -> Outcome {
+        if self.connection.run().adopted.hold(self.resource, state.object()) {
             let detail = format!(
                 "{} was adopted in this run by a configuration that has its id, so it is not deleted: that would leave the configuration \
                  without its object. Only this state forgets it.",
@@ -132,10 +147,38 @@ impl Lifecycle {
             );
             return Outcome::told(None, Diagnostic::warning("Kept, since it was adopted", detail));
         }
-        match self.operations.delete(state.object()).await {
+        // One that is not found yet would count as deleted, and stay.
+        let private = Private::read(private);
+        let found = if self.is_fresh(state.object(), &private) {
+            self.load(state.object(), &private).await.map(drop)
+        } else {
+            Ok(())
+        };
+        let deleted = match found {
+            Ok(()) => self.operations.delete(state.object()).await,
+            Err(diagnostics) => Err(diagnostics),
+        };
+        match deleted {
             Ok(()) => Outcome::done(None),
             Err(diagnostics) => Outcome::told(Some(state.clone()), diagnostics),
         }
+    }
+
+    /// The object as it is. One that was created a moment ago and is not found yet is waited for.
+    async fn load(&self, at: &Object, private: &Private) -> Result<Option<RawObject>, Diagnostics> {
+        let (mut waited, mut pause) = (Duration::ZERO, Duration::from_millis(250));
+        loop {
+            let loaded = self.operations.load(at).await?;
+            if loaded.is_some() || waited >= FOUND_WITHIN || !self.is_fresh(at, private) {
+                return Ok(loaded);
+            }
+            self.operations.pause(pause).await?;
+            (waited, pause) = (waited + pause, LONGEST_PAUSE.min(pause * 2));
+        }
+    }
+
+    fn is_fresh(&self, at: &Object, private: &Private) -> bool {
+        private.is_fresh() || self.connection.run().created.hold(self.resource, at)
     }
 
     /// Finds an object to import; the read that follows fills in the rest.
@@ -173,7 +216,7 @@ impl Lifecycle {
             Ok(found) => found,
             Err(diagnostics) => return Outcome::told(None, diagnostics),
         };
-        match self.operations.load(&found).await {
+        match self.load(&found, &Private::default()).await {
             Ok(Some(loaded)) => self.placed(&found, &loaded),
             Ok(None) => {
                 let detail = format!("{} does not exist.", self.operations.describe(&found));
@@ -188,19 +231,19 @@ impl Lifecycle {
         let mut object = empty(self.resource.table);
         object.extend(place.clone());
         derive(self.resource.table, &mut object, self.around(), Scope::Missing);
-        self.refreshed(&State::new(object), found)
+        self.refreshed(&State::new(object), found, &Rewrites::default())
     }
 
-    async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, path: Path) -> Outcome {
+    async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, private: Private, path: Path) -> Outcome {
         let adopted = match self.operations.load(at).await {
-            Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded).await,
+            Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded, &private).await,
             Ok(None) => Ok(None),
             Err(diagnostics) => Err(diagnostics),
         };
         match adopted {
             Ok(Some(answer)) => {
-                self.connection.adoptions().note(self.resource, at);
-                self.settled(plan, config, &answer, Harm::Taints)
+                self.connection.run().adopted.note(self.resource, at);
+                self.settled(plan, config, &answer, private, Harm::Taints)
             }
             Ok(None) => {
                 let detail = format!(
@@ -221,16 +264,19 @@ impl Lifecycle {
         plan: &Plan,
         config: &Config,
         loaded: &RawObject,
+        private: &Private,
     ) -> Result<Option<RawObject>, Diagnostics> {
-        let body = body::update(self.resource, plan, config, loaded).map_err(|error| self.body_failure(error))?;
+        let body = body::update(self.resource, plan, config, loaded, &private.rewrites);
+        let body = body.map_err(|error| self.body_failure(error))?;
         self.operations.update(at, body).await
     }
 
-    fn settled(&self, plan: &Plan, config: &Config, answer: &RawObject, harm: Harm) -> Outcome {
+    fn settled(&self, plan: &Plan, config: &Config, answer: &RawObject, private: Private, harm: Harm) -> Outcome {
         let table = self.resource.table;
         let mut faults = Vec::new();
         let stored = remote::read(table, answer, &Path::root(), &mut faults);
-        let (mut object, deviations) = settle(self.resource, plan, config, &stored);
+        let Settled { mut object, deviations, rewrites } =
+            settle(self.resource, plan, config, &stored, &private.rewrites);
         derive(table, &mut object, self.around(), Scope::Missing);
         let mut diagnostics = Diagnostics::none();
         for deviation in deviations {
@@ -242,17 +288,18 @@ impl Lifecycle {
         for message in remote::report(&faults).iter() {
             diagnostics.push(harm.soften(message.clone()));
         }
-        Outcome::told(Some(State::new(known(object))), diagnostics)
+        let private = Some(Private { rewrites, ..private }.write());
+        Outcome { state: Some(State::new(known(object))), diagnostics, private }
     }
 
-    fn refreshed(&self, state: &State, loaded: &RawObject) -> Outcome {
+    fn refreshed(&self, state: &State, loaded: &RawObject, rewrites: &Rewrites) -> Outcome {
         let table = self.resource.table;
         let mut faults = Vec::new();
         let current = remote::read(table, loaded, &Path::root(), &mut faults);
         if !faults.is_empty() {
             return Outcome::told(Some(state.clone()), remote::report(&faults));
         }
-        let mut object = reconcile::refresh(table, state.object(), &current);
+        let mut object = reconcile::refresh(table, state.object(), &current, rewrites);
         derive(table, &mut object, self.around(), Scope::Anew);
         Outcome::done(Some(State::new(object)))
     }

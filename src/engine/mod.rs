@@ -15,12 +15,15 @@ pub mod plan;
 mod private;
 pub mod reconcile;
 pub mod remote;
+pub mod rewrites;
+pub mod run;
 pub mod settle;
 pub mod upgrade;
 pub mod validate;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +32,8 @@ use crate::raw::RawObject;
 use crate::schema::{Attribute, Mode, Table, Wire};
 use crate::value::{Object, Type, Value};
 
-use adoption::Adoptions;
 pub use phase::{Config, Plan, State};
+pub use run::Run;
 pub use upgrade::Upgrade;
 
 /// What an operation on the remote system comes to, later.
@@ -131,8 +134,8 @@ pub trait Connection: Surroundings {
     /// What is wrong with its settings, which each operation would fail of: a plan tells it already.
     fn faults(&self) -> Diagnostics;
 
-    /// The objects that were adopted over it.
-    fn adoptions(&self) -> &Adoptions;
+    /// What happened over it so far.
+    fn run(&self) -> &Run;
 
     /// The operations of one resource type.
     fn operations(self: Arc<Self>, resource: &'static Resource) -> Box<dyn Operations>;
@@ -174,6 +177,9 @@ pub trait Operations: Send + Sync {
 
     /// All objects in the place that `at` tells, each as the remote system has it, with the name that a person knows it by.
     fn list<'a>(&'a self, at: &'a Object) -> Reply<'a, Vec<(String, RawObject)>>;
+
+    /// Waits, unless work is to end before.
+    fn pause(&self, length: Duration) -> Reply<'_, ()>;
 
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Object) -> String;

@@ -2,6 +2,7 @@
 //! stays. Different: the remote value wins. Used by refreshing and by settling.
 
 use super::phase::attribute;
+use super::rewrites::Rewrites;
 use crate::schema::{Attribute, Shape, Table, Wire};
 use crate::value::{Object, Value};
 
@@ -46,10 +47,11 @@ fn key_of<'a>(table: &Table, element: &'a Value) -> Option<&'a Value> {
 }
 
 /// A state brought up to date: each attribute reconciled with the remote object; attributes that are not remote stay.
-pub fn refresh(table: &Table, state: &Object, remote: &Object) -> Object {
+pub fn refresh(table: &Table, state: &Object, remote: &Object, rewrites: &Rewrites) -> Object {
     let refresh_row = |row: &Attribute| {
         let ours = attribute(state, row.name);
         let value = match row.wire {
+            Wire::Field { .. } if rewrites.same(row, ours, attribute(remote, row.name)) => ours.clone(),
             Wire::Field { .. } | Wire::Assigned(_) => reconcile(row, ours, attribute(remote, row.name)),
             Wire::Nowhere | Wire::Creation(_) | Wire::Template(_) => ours.clone(),
         };

@@ -4,6 +4,7 @@
 
 use super::phase::attribute;
 use super::reconcile::reconcile;
+use super::rewrites::Rewrites;
 use super::{Config, Plan, Resource, remote};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Shape, Table};
@@ -22,11 +23,33 @@ pub struct Deviation {
     pub sensitive: bool,
 }
 
-/// The object to store, with planned values kept, and where the remote system deviated from them.
-pub fn settle(resource: &Resource, plan: &Plan, config: &Config, remote: &Object) -> (Object, Vec<Deviation>) {
+/// What an apply comes to.
+#[derive(Debug)]
+pub struct Settled {
+    /// The object to store, with planned values kept.
+    pub object: Object,
+    /// Where the remote system deviated from them.
+    pub deviations: Vec<Deviation>,
+    /// What it made of texts that it stores otherwise for good.
+    pub rewrites: Rewrites,
+}
+
+/// Makes the state of the plan and the answer. `before` is what became of texts until now.
+pub fn settle(resource: &Resource, plan: &Plan, config: &Config, remote: &Object, before: &Rewrites) -> Settled {
     let mut deviations = Vec::new();
     let object = settle_object(resource.table, plan.object(), config.object(), remote, &Path::root(), &mut deviations);
-    (object, deviations)
+    let mut rewrites = Rewrites::default();
+    for row in resource.table.attributes {
+        let (planned, stored) = (plan.get(row.name), attribute(remote, row.name));
+        let told = deviations.iter().position(|deviation| deviation.path == Path::of(row.name));
+        if told.is_some() || before.same(row, planned, stored) {
+            let noted = rewrites.note(row, planned, stored);
+            if let Some(told) = told.filter(|_| noted) {
+                deviations.remove(told);
+            }
+        }
+    }
+    Settled { object, deviations, rewrites }
 }
 
 fn settle_object(

@@ -54,7 +54,7 @@ pub(super) async fn read_resource(
         Err(message) => return Answer::told(message.into()),
     };
     let outcome = match state {
-        Some(state) => read(resource, &connection, state).await,
+        Some(state) => read(resource, &connection, state, &request.private).await,
         None => Outcome::done(None),
     };
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object));
@@ -119,7 +119,7 @@ pub(super) async fn apply_resource_change(
         // Without a state in the answer the CLI keeps what it had.
         Err(message) => return Answer::told(message.into()),
     };
-    let outcome = apply(resource, &connection, prior, plan, request.config.as_ref()).await;
+    let outcome = apply(resource, &connection, prior, plan, request.config.as_ref(), &request.planned_private).await;
     let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object));
     wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
@@ -234,7 +234,7 @@ fn foreign(request: &wire::move_resource_state::Request) -> Diagnostic {
     Diagnostic::error("Move not supported", detail)
 }
 
-async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, state: State) -> Outcome {
+async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, state: State, private: &[u8]) -> Outcome {
     if let Some(setting) = connection.undecided(state.object()) {
         let detail = format!(
             "The provider's `{setting}` depends on something that is not applied yet, so the object could not be read. The plan is \
@@ -243,7 +243,7 @@ async fn read(resource: &'static Resource, connection: &Arc<dyn Connection>, sta
         let message = Diagnostic::warning("Not refreshed", detail);
         return Outcome::told(Some(state), message);
     }
-    Lifecycle::new(resource, connection).read(&state).await
+    Lifecycle::new(resource, connection).read(&state, private).await
 }
 
 async fn apply(
@@ -252,17 +252,18 @@ async fn apply(
     prior: Option<State>,
     plan: Option<Plan>,
     config: Option<&wire::DynamicValue>,
+    private: &[u8],
 ) -> Outcome {
     let lifecycle = Lifecycle::new(resource, connection);
     let Some(plan) = plan else {
         return match prior {
-            Some(prior) => lifecycle.delete(&prior).await,
+            Some(prior) => lifecycle.delete(&prior, private).await,
             None => Outcome::done(None),
         };
     };
     match (decode::config(config, resource.table), prior) {
-        (Ok(config), Some(prior)) => lifecycle.update(&prior, &plan, &config).await,
-        (Ok(config), None) => lifecycle.create(&plan, &config).await,
+        (Ok(config), Some(prior)) => lifecycle.update(&prior, &plan, &config, private).await,
+        (Ok(config), None) => lifecycle.create(&plan, &config, private).await,
         (Err(message), prior) => Outcome::told(prior, message),
     }
 }

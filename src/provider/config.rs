@@ -12,9 +12,8 @@ use super::settings::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, base_url, f
 use super::verify_discovery;
 use crate::descope::{Api, Settings, base_url_of};
 use crate::diag::Diagnostics;
-use crate::engine::adoption::Adoptions;
 use crate::engine::phase::attribute;
-use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Surroundings};
+use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Run, Surroundings};
 use crate::schema::check::is_loopback;
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Table};
@@ -65,7 +64,7 @@ pub struct Configured {
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
-    adoptions: Adoptions,
+    run: Run,
 }
 
 // === impl Environment ===
@@ -106,7 +105,7 @@ impl Configured {
         let user_agent = environment.user_agent();
         let api = setting(&MANAGEMENT_KEY, config, key)?
             .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local, stop }));
-        Ok(Self { project_id, base_url, api, adoptions: Adoptions::default() })
+        Ok(Self { project_id, base_url, api, run: Run::default() })
     }
 
     /// The way to the API, or what is missing for it.
@@ -164,8 +163,8 @@ impl Connection for Configured {
         })
     }
 
-    fn adoptions(&self) -> &Adoptions {
-        &self.adoptions
+    fn run(&self) -> &Run {
+        &self.run
     }
 
     fn operations(self: Arc<Self>, _resource: &'static Resource) -> Box<dyn Operations> {

@@ -21,6 +21,8 @@ pub struct Attribute {
     pub replaces: bool,
     /// Whether it must never be shown.
     pub sensitive: bool,
+    /// Whether the remote system may store a text of its own in place of the one that it is given.
+    pub rewritten: bool,
 }
 
 /// Who decides an attribute's value.
@@ -75,7 +77,17 @@ pub enum Wire {
 
 impl Attribute {
     const fn new(name: &'static str, shape: Shape, mode: Mode, docs: &'static str) -> Self {
-        Self { name, docs, shape, mode, wire: Wire::Nowhere, checks: &[], replaces: false, sensitive: false }
+        Self {
+            name,
+            docs,
+            shape,
+            mode,
+            wire: Wire::Nowhere,
+            checks: &[],
+            replaces: false,
+            sensitive: false,
+            rewritten: false,
+        }
     }
 
     /// An attribute that every configuration sets.
@@ -170,6 +182,14 @@ impl Attribute {
     #[must_use]
     pub const fn replaces(mut self) -> Self {
         self.replaces = true;
+        self
+    }
+
+    /// The remote system may store a text of its own in place of the one that it is given, which then is no difference.
+    #[must_use]
+    pub const fn rewritten(mut self) -> Self {
+        assert!(matches!(self.wire, Wire::Field { .. }), "only what is written can be rewritten");
+        self.rewritten = true;
         self
     }
 

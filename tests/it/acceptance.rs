@@ -416,3 +416,73 @@ fn a_proxy_has_no_part_in_what_stays_on_this_machine() {
         assert_eq!(emulator.servers().len(), 1);
     });
 }
+
+#[test]
+fn a_new_server_that_is_not_found_at_once_is_waited_for() {
+    each("a_new_server", |cli| {
+        let emulator = emulator();
+        emulator.switch(r#"{"hide_new_ms":2000}"#);
+        let resource = r#"resource "descope_mcp_server" "x" { name = "x" }"#;
+        let data = r#"data "descope_mcp_server" "x" { id = descope_mcp_server.x.id }"#;
+        // In the same run, and in the next one right after.
+        let workspace = workspace(cli, &emulator, &format!("{resource}\n{data}\n"));
+        workspace.apply();
+        assert_eq!(emulator.servers().len(), 1);
+        workspace.succeed(&["apply", "-auto-approve", "-replace=descope_mcp_server.x"]);
+        workspace.assert_no_changes();
+        // One that is destroyed before it is found must not stay.
+        workspace.succeed(&["apply", "-auto-approve", "-replace=descope_mcp_server.x", "-refresh=false"]);
+        workspace.succeed(&["destroy", "-auto-approve", "-refresh=false"]);
+        assert!(emulator.servers().is_empty());
+    });
+}
+
+#[test]
+fn a_text_that_descope_stores_otherwise_is_no_lasting_difference() {
+    each("a_text_that_descope_stores_otherwise", |cli| {
+        let emulator = emulator();
+        emulator
+            .switch(r#"{"rewrite":{"logo":"https://cdn.example/1","loginPageURL":"https://login.example/x?flow=f"}}"#);
+        let server = |logo: &str, description: &str| {
+            format!(
+                r#"resource "descope_mcp_server" "x" {{
+                     name           = "x"
+                     description    = "{description}"
+                     logo           = "{logo}"
+                     login_page_url = "https://login.example/x"
+                   }}"#
+            )
+        };
+        let workspace = workspace(cli, &emulator, &server("data:image/png;base64,aGk=", "a"));
+        workspace.apply();
+        workspace.assert_no_changes();
+        let id = emulator.only_server();
+
+        // A change of something else sends them as they are stored.
+        rewrite(&workspace, &server("data:image/png;base64,aGk=", "b"));
+        workspace.apply();
+        let body = emulator.bodies("/server/update").pop().unwrap();
+        assert_eq!(body["server"]["logo"], "https://cdn.example/1");
+        assert_eq!(body["server"]["loginPageURL"], "https://login.example/x?flow=f");
+        workspace.assert_no_changes();
+
+        // A new one is sent; what somebody else puts there is drift, and repaired.
+        emulator.switch(r#"{"rewrite":{"logo":"https://cdn.example/2"}}"#);
+        rewrite(&workspace, &server("data:image/png;base64,aG8=", "b"));
+        workspace.apply();
+        assert_eq!(emulator.bodies("/server/update").pop().unwrap()["server"]["logo"], "data:image/png;base64,aG8=");
+        workspace.assert_no_changes();
+        emulator.edit(&id, r#"{"logo":"https://elsewhere.example/logo.png"}"#);
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.stdout.contains("elsewhere.example"), "{}", plan.all());
+        workspace.apply();
+        assert!(emulator.stored(&id).contains("https://cdn.example/2"));
+        workspace.assert_no_changes();
+
+        // What is not expected to be stored otherwise is told.
+        emulator.switch(r#"{"rewrite":{"description":"mine"}}"#);
+        rewrite(&workspace, &server("data:image/png;base64,aG8=", "c"));
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(output.prose().contains("The API stored another value"), "{}", output.all());
+    });
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use terraform_provider_descope::engine::{Provider, Resource};
 use terraform_provider_descope::provider::{Descope, Environment};
 use terraform_provider_descope::schema::{Attribute, Mode, Shape, Table, Verdict, Wire};
-use terraform_provider_descope::value::Value;
+use terraform_provider_descope::value::{Type, Value};
 
 fn resources() -> &'static [Resource] {
     Descope::new(Environment::default()).resources()
@@ -134,6 +134,17 @@ fn keys(table: &'static Table, at: &str, visit: &mut dyn FnMut(&str)) {
             Shape::Leaf(_) => {}
         }
     }
+}
+
+/// What became of a text is remembered by the name of a resource's own attribute.
+#[test]
+fn only_texts_of_the_resource_itself_are_rewritten() {
+    every_row(&mut |row, table, path| {
+        if row.rewritten {
+            assert!(resources().iter().any(|resource| std::ptr::eq(resource.table, table)), "{path}");
+            assert!(matches!(row.shape, Shape::Leaf(kind) if kind.ty() == Type::String), "{path}");
+        }
+    });
 }
 
 #[test]

@@ -52,7 +52,7 @@ static TABLE: Table = Table::of(&[
     .checks(&[not_blank, project_word])
     .replaces(),
     Attribute::optional("description", TEXT, "Free text for operators.").json("description"),
-    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo").checks(&[image]),
+    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo").rewritten().checks(&[image]),
     Attribute::optional(
         "login_page_url",
         TEXT,
@@ -61,6 +61,7 @@ static TABLE: Table = Table::of(&[
     )
     .json("loginPageURL")
     .also(&["loginPageUrl"])
+    .rewritten()
     .checks(&[web_page, consent_flow]),
     Attribute::at_creation(
         "consent_flow_id",

@@ -1,16 +1,18 @@
 //! What is done to MCP servers: the engine's operations as calls to one project's servers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::TABLE;
 use super::reach::Reach;
 use crate::descope::label;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::{Operations, Reply};
 use crate::provider::config::Configured;
-use crate::provider::diagnose::Intent;
+use crate::provider::diagnose::{Doing, Intent, diagnose};
 use crate::provider::import_id::{FORMS, ImportId, Target};
 use crate::raw::RawObject;
 use crate::value::{Object, Value};
@@ -118,6 +120,16 @@ impl Operations for McpServerOperations {
             let named =
                 |server: &RawValue| Ok((label(server).name.unwrap_or_default(), reach.object(server, doing())?));
             servers.iter().map(AsRef::as_ref).map(named).collect()
+        })
+    }
+
+    fn pause(&self, length: Duration) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let doing = "waiting for a new MCP server to be found".to_owned();
+            self.connection.api()?.pause(length).await.map_err(|error| {
+                let doing = Doing { what: doing, intent: Intent::Read, base_url: "", project: "", table: &TABLE };
+                diagnose(&error, &doing)
+            })
         })
     }
 
