@@ -11,6 +11,7 @@
 //! - `adopting`: adoption of existing servers by the real CLIs
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
+//! - `examples`: what stands in `examples/`, by the real CLIs
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
 //! - `fuzzed`: inputs that `cargo fuzz` made up
@@ -26,6 +27,7 @@ mod adopting;
 mod attributes;
 mod contract;
 mod coverage;
+mod examples;
 mod features;
 mod fuzzed;
 mod importing;

@@ -97,6 +97,14 @@ impl Cli {
 // === impl Output ===
 
 impl Output {
+    fn of(output: &std::process::Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Both streams, for messages.
     pub fn all(&self) -> String {
         format!("exit code {}\n{}{}", self.code, self.stdout, self.stderr)
@@ -165,11 +173,15 @@ impl Workspace {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command();
         let output = command.args(arguments).stdin(Stdio::null()).output().expect("the CLI starts");
-        Output {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Output::of(&output)
+    }
+
+    /// Runs the CLI with a text as its standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        std::fs::write(self.folder.path().join("input"), format!("{input}\n")).expect("a file for the input");
+        let input = std::fs::File::open(self.folder.path().join("input")).expect("the input");
+        let output = self.command().args(arguments).stdin(input).output().expect("the CLI starts");
+        Output::of(&output)
     }
 
     /// The CLI with this workspace's environment and none of the caller's settings.

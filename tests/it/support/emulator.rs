@@ -25,8 +25,13 @@ pub const KEY: &str = "Kcanary7c1d9e4b2a";
 impl Emulator {
     /// Starts an emulator with two projects and a key.
     pub fn start(binary: &Path) -> Self {
+        Self::start_with(binary, OTHER_PROJECT)
+    }
+
+    /// Starts an emulator with the usual project, another one, and a key.
+    pub fn start_with(binary: &Path, other: &str) -> Self {
         let mut child = Command::new(binary)
-            .args(["--project", PROJECT, "--project", OTHER_PROJECT, "--key", KEY, "--exit-with-stdin"])
+            .args(["--project", PROJECT, "--project", other, "--key", KEY, "--exit-with-stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,0 +1,7 @@
+data "descope_mcp_server" "example" {
+  name = "Calendar"
+}
+
+output "issuer" {
+  value = data.descope_mcp_server.example.issuer
+}

@@ -1,0 +1,4 @@
+import {
+  to = descope_mcp_server.example
+  id = "name:Calendar"
+}
