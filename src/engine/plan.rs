@@ -47,8 +47,26 @@ pub fn plan(
         true => creation::changed(resource, &config, private),
         false => creatable(resource, &config),
     });
+    diagnostics.extend(foreseen(resource, &config, &object));
     let private = adoption::remember(resource, prior, &config, private);
     Planned { plan: Plan::new(object), replace, diagnostics, private }
+}
+
+/// What the rules say of the object as it will be, where the configuration has a part in it. Only a warning: what is not configured is not
+/// managed here, and the remote system may know better.
+fn foreseen(resource: &Resource, config: &Config, planned: &Object) -> Diagnostics {
+    let planned = Config::new(planned.clone());
+    let mut foreseen = Diagnostics::none();
+    for rule in resource.rules {
+        let said = rule(config);
+        for message in rule(&planned).iter().filter(|message| !said.iter().any(|other| other == *message)) {
+            let managed = message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null());
+            if managed {
+                foreseen.push(message.clone());
+            }
+        }
+    }
+    foreseen.softened()
 }
 
 /// The object as it will be, as far as that can be told.

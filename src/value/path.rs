@@ -47,6 +47,14 @@ impl Path {
         self.then(Step::Key(key.to_owned()))
     }
 
+    /// The attribute of the root that it begins with.
+    pub fn first(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(Step::Attribute(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -385,3 +385,69 @@ async fn a_project_that_is_not_known_yet_is_planned_as_unknown() {
         assert!(value.is_ext(), "{name}: {value}");
     }
 }
+
+/// What a client can do changes nothing that it does not ask about; above all, nothing is deferred.
+#[tokio::test]
+async fn capabilities_of_the_client_change_no_answer() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    emulator.plant("MS2a", r#"{"name":"a"}"#);
+    let type_name = || "descope_mcp_server".to_owned();
+    let mut answers = Vec::new();
+    for flags in 0..16 {
+        let flag = |bit: u32| flags >> bit & 1 == 1;
+        let client_capabilities = Some(tf::ClientCapabilities {
+            deferral_allowed: flag(0),
+            write_only_attributes_allowed: flag(1),
+            store_planned_private: flag(2),
+            computed_blocks_allowed: flag(3),
+        });
+        let configure =
+            tf::configure_provider::Request { config: json("{}"), client_capabilities, ..Default::default() };
+        let configured = client.configure_provider(configure).await.unwrap().into_inner();
+        let config = json(r#"{"name":"a","description":"d"}"#);
+        let validate = tf::validate_resource_config::Request {
+            type_name: type_name(),
+            config: config.clone(),
+            client_capabilities,
+        };
+        let validated = client.validate_resource_config(validate).await.unwrap().into_inner();
+        let import = tf::import_resource_state::Request {
+            type_name: type_name(),
+            id: "MS2a".to_owned(),
+            client_capabilities,
+            ..Default::default()
+        };
+        let imported = client.import_resource_state(import).await.unwrap().into_inner();
+        let read = tf::read_resource::Request {
+            type_name: type_name(),
+            current_state: imported.imported_resources[0].state.clone(),
+            client_capabilities,
+            ..Default::default()
+        };
+        let read = client.read_resource(read).await.unwrap().into_inner();
+        let plan = tf::plan_resource_change::Request {
+            type_name: type_name(),
+            prior_state: read.new_state.clone(),
+            proposed_new_state: config.clone(),
+            config: config.clone(),
+            client_capabilities,
+            ..Default::default()
+        };
+        let planned = client.plan_resource_change(plan).await.unwrap().into_inner();
+        let data = json(r#"{"id":"MS2a"}"#);
+        let look = tf::read_data_source::Request {
+            type_name: type_name(),
+            config: data.clone(),
+            client_capabilities,
+            ..Default::default()
+        };
+        let looked = client.read_data_source(look).await.unwrap().into_inner();
+        let open = tf::open_ephemeral_resource::Request { type_name: type_name(), config: data, client_capabilities };
+        let opened = client.open_ephemeral_resource(open).await.unwrap().into_inner();
+        assert!(imported.deferred.is_none() && read.deferred.is_none() && planned.deferred.is_none());
+        assert!(looked.deferred.is_none() && opened.deferred.is_none());
+        answers.push((configured, validated, imported, read, planned, (looked, opened)));
+    }
+    assert!(answers[0].1.diagnostics.is_empty() && answers[0].4.diagnostics.is_empty(), "{:?}", answers[0]);
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}

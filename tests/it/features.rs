@@ -332,6 +332,29 @@ fn a_creation_with_half_of_the_session_settings_is_refused_by_the_plan() {
 }
 
 #[test]
+fn a_rule_that_what_is_stored_would_break_is_warned_of() {
+    each("a rule that would be broken", |cli| {
+        let emulator = emulator();
+        emulator.plant(
+            ID,
+            r#"{"name":"x","sessionSettings":{"refreshTokenExpiration":1,"refreshTokenExpirationUnit":"hours"}}"#,
+        );
+        let server = |settings: &str| {
+            format!(
+                "resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  session_settings = {{ {settings} }}\n}}\n"
+            )
+        };
+        let workspace = workspace(cli, &emulator, &server("session_token_expiration = \"2 hours\""));
+        workspace.succeed(&["import", "descope_mcp_server.x", ID]);
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.prose().contains("`session_token_expiration` is longer than"), "{}", plan.all());
+        rewrite(&workspace, &server("session_token_expiration = \"10 minutes\""));
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(!plan.prose().contains("is longer than"), "{}", plan.all());
+    });
+}
+
+#[test]
 fn arguments_of_a_creation_are_sent_once_and_stored_nowhere() {
     each("write-only arguments", |cli| {
         if !cli.has("write-only arguments", 11, Some(11)) {
