@@ -24,7 +24,7 @@ pub enum BodyError {
 pub fn create(resource: &Resource, plan: &Plan, config: &Config) -> Result<RawObject, BodyError> {
     let mut body = RawObject::default();
     overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Path::root())?;
-    creation::lay(resource, config, &mut body)?;
+    creation::lay(resource, config, &mut body).map_err(BodyError::Undecided)?;
     Ok(body)
 }
 

@@ -3,22 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use super::body::BodyError;
-use super::private::{Private, fingerprint, now};
+use super::fingerprint::fingerprint;
+use super::private::{Private, now};
 use super::{Config, Resource};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Shape, Wire};
 use crate::value::{Path, Value};
 
-/// Lays the arguments into the body of a creation.
-pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result<(), BodyError> {
+/// Lays the arguments into the body of a creation. Fails with the one that is still unknown.
+pub fn lay(resource: &Resource, config: &Config, body: &mut RawObject) -> Result<(), Path> {
     for (row, key) in arguments(resource) {
         let (Shape::Leaf(kind), value) = (row.shape, config.get(row.name)) else { continue };
         match value {
             Value::Null => {}
             value if value.is_wholly_known() => kind.put(value, key, body),
-            _ => return Err(BodyError::Undecided(Path::of(row.name))),
+            _ => return Err(Path::of(row.name)),
         }
     }
     Ok(())

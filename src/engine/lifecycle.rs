@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
+use super::deviations::{Harm, deviated, store};
 use super::phase::{attribute, empty};
 use super::private::Private;
 use super::rewrites::Rewrites;
-use super::settle::{Deviation, Settled, settle};
+use super::settle::{Settled, settle};
 use super::{Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
@@ -321,73 +322,6 @@ impl Lifecycle {
                 Diagnostic::error("Undecided value", detail).at(path)
             }
         }
-    }
-}
-
-/// What an error message would do to the stored object.
-#[derive(Clone, Copy, PartialEq)]
-enum Harm {
-    /// Nothing: it is reported, and the object stays.
-    None,
-    /// Terraform would mark a new object as tainted and replace it next time, which would not help and lose its clients.
-    Taints,
-}
-
-impl Harm {
-    /// The message as a warning where an error would do harm.
-    fn soften(self, message: Diagnostic) -> Diagnostic {
-        match self {
-            Self::None => message,
-            Self::Taints => Diagnostic { severity: crate::diag::Severity::Warning, ..message },
-        }
-    }
-}
-
-fn deviated(deviation: &Deviation, harm: Harm) -> Diagnostic {
-    let Deviation { path, planned, stored, sensitive } = deviation;
-    let values = match sensitive {
-        true => "another value than the planned one (both are sensitive)".to_owned(),
-        false => format!("{} instead of {}", show(stored), show(planned)),
-    };
-    let detail = format!(
-        "The API accepted the request but answered that it stored {values} for `{path}`. The rest was stored. The next plan will \
-         show the difference; if it stays, write the value as the API stores it."
-    );
-    harm.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
-}
-
-/// A value in a message, short.
-fn show(value: &Value) -> String {
-    const LONGEST: usize = 200;
-    let text = match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Unknown(_) => "an unknown value".to_owned(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => format!("{text:?}"),
-        Value::List(elements) | Value::Set(elements) => {
-            format!("[{}]", elements.iter().map(show).collect::<Vec<_>>().join(", "))
-        }
-        Value::Map(entries) | Value::Object(entries) => {
-            let shown: Vec<String> = entries.iter().map(|(name, value)| format!("{name} = {}", show(value))).collect();
-            format!("{{ {} }}", shown.join(", "))
-        }
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
-        None => text,
-    }
-}
-
-/// Puts a value at a path of attributes.
-fn store(object: &mut Object, steps: &[crate::value::Step], value: &Value) {
-    let Some((crate::value::Step::Attribute(name), deeper)) = steps.split_first() else { return };
-    match (deeper.is_empty(), object.get_mut(name)) {
-        (true, _) => {
-            object.insert(name.clone(), value.clone());
-        }
-        (false, Some(Value::Object(nested))) => store(nested, deeper, value),
-        (false, _) => {}
     }
 }
 

@@ -6,6 +6,8 @@ pub mod adoption;
 pub mod body;
 pub mod creation;
 pub mod derive;
+mod deviations;
+mod fingerprint;
 pub mod generate;
 pub mod identity;
 pub mod lifecycle;

@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::rewrites::Rewrites;
-use crate::value::Value;
 
 /// For how long after its creation an object may not be found yet.
 const FRESH_SECONDS: u64 = 30;
@@ -55,10 +53,4 @@ impl Private {
 /// The time in seconds since 1970.
 pub fn now() -> Option<u64> {
     SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
-}
-
-/// What tells two texts apart without telling either; nothing for what is not there or not known.
-pub fn fingerprint(value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    Some(digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

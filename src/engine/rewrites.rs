@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::private::fingerprint;
+use super::fingerprint::fingerprint;
 use crate::schema::{Attribute, Shape};
 use crate::value::Value;
 

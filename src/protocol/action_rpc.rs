@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tonic::codegen::BoxStream;
 
-use super::service::{Answer, Shared};
+use super::shared::{Answer, Shared};
 use super::stream::{Events, stream};
 use super::{decode, encode, refuse, schema, wire};
 use crate::diag::{Diagnostic, Diagnostics};

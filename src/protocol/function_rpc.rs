@@ -1,6 +1,6 @@
 //! Calling functions. Called by `service`, possibly on a process that was never configured.
 
-use super::service::Shared;
+use super::shared::Shared;
 use super::{decode, encode, wire};
 use crate::engine::Function;
 use crate::value::{Type, Value};

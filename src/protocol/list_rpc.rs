@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tonic::codegen::BoxStream;
 
 use super::resource_rpc::resource;
-use super::service::{Answer, Shared};
+use super::shared::{Answer, Shared};
 use super::stream::{Events, stream};
 use super::{decode, encode, schema, wire};
 use crate::diag::{Diagnostic, Diagnostics};

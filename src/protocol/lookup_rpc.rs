@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::service::{Answer, Shared};
+use super::shared::{Answer, Shared};
 use super::{decode, encode, refuse, schema, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};

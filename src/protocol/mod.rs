@@ -14,6 +14,7 @@ mod refuse;
 mod resource_rpc;
 mod schema;
 mod service;
+mod shared;
 mod stream;
 mod wire;
 

@@ -1,7 +1,7 @@
 //! RPCs about the provider as a whole: what it offers, its configuration, stopping. Called by `service`.
 
 use super::resource_rpc::IDENTITY_VERSION;
-use super::service::Shared;
+use super::shared::Shared;
 use super::{action_rpc, decode, encode, list_rpc, lookup_rpc, schema, wire};
 use crate::diag::Diagnostics;
 use crate::engine::validate::validate;

@@ -5,7 +5,7 @@
 use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream;
 
-use super::service::{Answer, Shared};
+use super::shared::{Answer, Shared};
 use super::{encode, wire};
 use crate::diag::Diagnostic;
 

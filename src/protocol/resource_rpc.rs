@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::service::{Answer, Shared};
+use super::shared::{Answer, Shared};
 use super::{decode, encode, refuse, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};

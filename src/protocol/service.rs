@@ -1,23 +1,24 @@
 //! The gRPC service: hands each RPC to its module as a task of its own, so that a panic ends as a diagnostic of that call, and a
 //! call whose client went away still finishes what it began.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::shared::{Answer, Shared, crashed};
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
 use super::{action_rpc, encode, function_rpc, list_rpc, lookup_rpc, provider_rpc, refuse, resource_rpc, wire};
-use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{Connection, Provider};
+use crate::diag::Diagnostics;
+use crate::engine::Provider;
 
 /// The largest message, either way; the CLIs' own limit.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
 /// The provider as a gRPC service. `stop` is tripped when the process shall end.
 pub fn routes(provider: Arc<dyn Provider>, stop: CancellationToken) -> tonic::service::Routes {
-    let service = Service { shared: Arc::new(Shared { provider, stop, session: RwLock::default() }) };
+    let service = Service { shared: Arc::new(Shared::new(provider, stop)) };
     let server = ProviderServer::new(service)
         .max_decoding_message_size(LARGEST_MESSAGE)
         .max_encoding_message_size(LARGEST_MESSAGE);
@@ -26,55 +27,6 @@ pub fn routes(provider: Arc<dyn Provider>, stop: CancellationToken) -> tonic::se
 
 struct Service {
     shared: Arc<Shared>,
-}
-
-/// What the RPCs share.
-pub(super) struct Shared {
-    pub(super) provider: Arc<dyn Provider>,
-    stop: CancellationToken,
-    session: RwLock<Session>,
-}
-
-/// What ConfigureProvider made. In debug mode one process is configured again and again: each replaces the last.
-#[derive(Clone, Default)]
-struct Session {
-    connection: Option<Arc<dyn Connection>>,
-    stop: CancellationToken,
-}
-
-// === impl Shared ===
-
-impl Shared {
-    /// Replaces the connection by one made with a fresh stop signal.
-    pub(super) fn connect(
-        &self,
-        make: impl FnOnce(CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>,
-    ) -> Result<(), Diagnostics> {
-        let stop = self.stop.child_token();
-        let connection = make(stop.clone())?;
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session { connection: Some(connection), stop };
-        Ok(())
-    }
-
-    /// The connection, or a diagnostic that there is none.
-    pub(super) fn connection(&self) -> Result<Arc<dyn Connection>, Diagnostic> {
-        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        session.connection.clone().ok_or_else(|| {
-            let detail = "The CLI asked for an operation before it configured the provider. That should not happen: please report it.";
-            Diagnostic::error("The provider is not configured", detail)
-        })
-    }
-
-    /// Asks running work to end. The provider stays usable.
-    pub(super) fn stop_work(&self) {
-        self.session.read().unwrap_or_else(PoisonError::into_inner).stop.cancel();
-    }
-}
-
-/// An answer that can carry messages: what a call comes to when it fails as a whole.
-pub(super) trait Answer: Send + 'static {
-    /// An answer with these messages and nothing else.
-    fn told(diagnostics: Diagnostics) -> Self;
 }
 
 /// Runs a call as a task and answers with a diagnostic if it panics.
@@ -87,17 +39,6 @@ async fn run<A: Answer>(
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
     Ok(Response::new(answer))
-}
-
-/// What to tell of a call that panicked.
-pub(super) fn crashed(rpc: &str) -> Diagnostic {
-    let detail = format!(
-        "The provider (version {}) crashed in {rpc}; other operations go on. If this was an apply, look whether the object was \
-         created or changed before applying again. This is a bug in the provider: please report it, with the line that \
-         `TF_LOG=ERROR` shows.",
-        env!("CARGO_PKG_VERSION")
-    );
-    Diagnostic::error("The provider crashed", detail)
 }
 
 /// The service: each unary method hands its request to the function of the same name in a module. A macro writes the whole

@@ -5,7 +5,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use tonic::codegen::BoxStream;
 
-use super::service::crashed;
+use super::shared::crashed;
 use crate::diag::Diagnostics;
 
 /// How many events may wait for the CLI to take them.

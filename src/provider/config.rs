@@ -1,19 +1,15 @@
-//! The provider block: its table, the environment variables behind it, and the connection that is made of both. Nothing is
-//! required until it is used, so `validate` and a plan that only creates need neither credentials nor network.
-
-use std::sync::Arc;
+//! The provider block: its table, the environment variables behind it, and what is made of both. Nothing is required until it is used, so
+//! `validate` and a plan that only creates need neither credentials nor network. Used by `connection` and by what acts over one.
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::mcp_server::McpServerOperations;
 use super::settings::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, base_url, fits_header, project_word, setting};
-use super::verify_discovery;
 use crate::descope::{Api, Settings, base_url_of};
 use crate::diag::Diagnostics;
 use crate::engine::phase::attribute;
-use crate::engine::{Action, Config, Connection, Operations, Progress, Reply, Resource, Run, Surroundings};
+use crate::engine::{Config, Run, Surroundings};
 use crate::schema::check::is_loopback;
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Table};
@@ -133,6 +129,30 @@ impl Configured {
             given => given.get(&BASE_URL).cloned(),
         }
     }
+
+    /// The setting that depends on something not applied yet, if there is one that an object needs.
+    pub fn undecided(&self, at: &Object) -> Option<&'static str> {
+        let settings = [
+            ("management_key", matches!(self.api, Setting::Unknown)),
+            ("base_url", matches!(self.base_url, Setting::Unknown)),
+            ("project_id", attribute(at, "project_id").is_null() && matches!(self.project_id, Setting::Unknown)),
+        ];
+        settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+    }
+
+    /// What is wrong with the settings.
+    pub fn faults(&self) -> Diagnostics {
+        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
+        faults.into_iter().flatten().fold(Diagnostics::none(), |mut told, message| {
+            told.push(message.clone());
+            told
+        })
+    }
+
+    /// What happened so far.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
 }
 
 impl Surroundings for Configured {
@@ -142,43 +162,5 @@ impl Surroundings for Configured {
             "base_url" => self.base_url(attribute(object, "project_id").as_str()?).ok(),
             _ => None,
         }
-    }
-}
-
-impl Connection for Configured {
-    fn undecided(&self, at: &Object) -> Option<&'static str> {
-        let settings = [
-            ("management_key", matches!(self.api, Setting::Unknown)),
-            ("base_url", matches!(self.base_url, Setting::Unknown)),
-            ("project_id", attribute(at, "project_id").is_null() && matches!(self.project_id, Setting::Unknown)),
-        ];
-        settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
-    }
-
-    fn faults(&self) -> Diagnostics {
-        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
-        faults.into_iter().flatten().fold(Diagnostics::none(), |mut told, message| {
-            told.push(message.clone());
-            told
-        })
-    }
-
-    fn run(&self) -> &Run {
-        &self.run
-    }
-
-    fn operations(self: Arc<Self>, _resource: &'static Resource) -> Box<dyn Operations> {
-        // There is one resource type so far; the next one chooses here.
-        Box::new(McpServerOperations::new(self))
-    }
-
-    fn invoke<'a>(
-        self: Arc<Self>,
-        _action: &'static Action,
-        config: &'a Config,
-        progress: Progress<'a>,
-    ) -> Reply<'a, ()> {
-        // There is one action so far; the next one chooses here.
-        Box::pin(verify_discovery::verify(self, config, progress))
     }
 }

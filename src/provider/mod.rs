@@ -2,6 +2,7 @@
 //! call means to a person. The only layer that knows both Terraform's names and Descope's.
 
 mod config;
+mod connection;
 mod diagnose;
 mod functions;
 mod import_id;
