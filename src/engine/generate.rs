@@ -2,10 +2,12 @@
 //! attributes, blank values and defaults are left out, since leaving them out means the same. Called by `protocol`.
 
 use super::phase::attribute;
-use super::{Resource, State, Surroundings};
+use super::validate::validate;
+use super::{Config, Resource, State, Surroundings};
+use crate::diag::Severity;
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Mode, Shape, Table, Wire};
-use crate::value::{Object, Value};
+use crate::value::{Object, Step, Value};
 
 /// The least configuration that plans no change to an object of this state.
 pub fn generate(resource: &Resource, state: &State, around: &dyn Surroundings) -> Object {
@@ -19,7 +21,46 @@ pub fn generate(resource: &Resource, state: &State, around: &dyn Surroundings) -
             config.insert(row.name.to_owned(), Value::Null);
         }
     }
-    config
+    acceptable(resource, config)
+}
+
+/// The configuration without what validation would refuse: what the remote system holds may be more than what is accepted here, and left
+/// out it stays as it is.
+fn acceptable(resource: &Resource, object: Object) -> Object {
+    let mut config = Config::new(object);
+    loop {
+        let judged = validate(resource.table, resource.rules, &config);
+        let mut object = config.object().clone();
+        for path in
+            judged.iter().filter(|message| message.severity == Severity::Error).filter_map(|told| told.path.as_ref())
+        {
+            // Without what is required there is no configuration: that is for the person to put right.
+            let required = path.first().and_then(|name| resource.table.attribute(name));
+            if !required.is_some_and(|row| matches!(row.mode, Mode::Required)) {
+                leave_out(&mut object, path.steps());
+            }
+        }
+        // Each round leaves out more, or it was the last.
+        if object == *config.object() {
+            return object;
+        }
+        config = Config::new(object);
+    }
+}
+
+/// Leaves out the attribute at a path, or the whole list that it leads into: a list is managed as a whole.
+fn leave_out(object: &mut Object, steps: &[Step]) {
+    let Some((Step::Attribute(name), deeper)) = steps.split_first() else { return };
+    match (deeper.first(), object.get_mut(name)) {
+        (Some(Step::Attribute(_)), Some(Value::Object(nested))) => {
+            leave_out(nested, deeper);
+            if nested.values().all(Value::is_null) {
+                object.insert(name.clone(), Value::Null);
+            }
+        }
+        (_, Some(value)) => *value = Value::Null,
+        (_, None) => {}
+    }
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {

@@ -215,6 +215,12 @@ async fn case(core: &mut Core, emulator: &Emulator, shuffled: bool, seed: u64) -
         false => settled(core, &imported, &second).await,
     };
     imported.map_err(|reason| format!("after an import: {reason}"))?;
+    // What is written down for an object asks for nothing but that object.
+    let generated = core.generate(TYPE, &changed).await?;
+    match core.plan(TYPE, Some(&changed), &generated).await?.action {
+        Action::Nothing => {}
+        other => return Err(format!("a generated configuration asks for {other:?}: {generated:?}")),
+    }
     core.destroy(TYPE, &changed).await
 }
 

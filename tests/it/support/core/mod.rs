@@ -210,6 +210,25 @@ impl Core {
         self.read(type_name, &stub).await?.ok_or_else(|| "Cannot import non-existent remote object".to_owned())
     }
 
+    /// Asks for the configuration of an object, and validates it as core does with what it is about to write down.
+    pub async fn generate(&mut self, type_name: &str, stored: &Stored) -> Told<V> {
+        let block = self.resources[type_name].clone();
+        let request = tf::generate_resource_config::Request {
+            type_name: type_name.to_owned(),
+            state: Some(block.encode(&stored.value)),
+        };
+        let generated = answer(self.client.generate_resource_config(request).await)?;
+        quiet(&generated.diagnostics)?;
+        let config = block.decode(generated.config.as_ref())?;
+        let request = tf::validate_resource_config::Request {
+            type_name: type_name.to_owned(),
+            config: generated.config,
+            client_capabilities: None,
+        };
+        quiet(&answer(self.client.validate_resource_config(request).await)?.diagnostics)?;
+        Ok(config)
+    }
+
     /// Plans a destruction and destroys.
     pub async fn destroy(&mut self, type_name: &str, stored: &Stored) -> Told<()> {
         let block = self.resources[type_name].clone();
