@@ -4,15 +4,10 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::issuer::{AGENTIC, Issuer};
 use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
 use crate::value::{Number, Object, Type, Value};
-
-/// What stands between a base URL and a project in an MCP server's issuer.
-const AGENTIC: &str = "/v1/apps/agentic/";
-
-/// Where the discovery documents of an issuer are, below it.
-const DOCUMENTS: [&str; 2] = [".well-known/openid-configuration", ".well-known/oauth-authorization-server"];
 
 /// The functions, in the order of the docs.
 pub(super) static FUNCTIONS: [Function; 3] = [
@@ -61,34 +56,12 @@ fn duration_seconds(arguments: &[&str]) -> Result<Value, Blame> {
 
 fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [text] = arguments else { return Err((0, "one argument is needed".to_owned())) };
-    let refused = || {
-        (
-            0,
-            format!(
-                "{text:?} is no issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
-            ),
-        )
+    let Some(Issuer { base_url, project, id }) = Issuer::parse(text) else {
+        let reason = format!(
+            "{text:?} is no issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
+        );
+        return Err((0, reason));
     };
-    let url = Url::parse(text).map_err(|_| refused())?;
-    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
-        return Err(refused());
-    }
-    let (base_url, rest) = text.split_once(AGENTIC).ok_or_else(refused)?;
-    // RFC 8414 puts the well-known part before the issuer's path; Descope puts it behind. Either leads to the same issuer.
-    let base_url =
-        DOCUMENTS.iter().find_map(|document| base_url.strip_suffix(document)?.strip_suffix('/')).unwrap_or(base_url);
-    if base_url.contains("/.well-known/") {
-        return Err(refused());
-    }
-    let mut parts = rest.splitn(3, '/');
-    let (project, id, document) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
-    let known = document.is_none_or(|document| document.is_empty() || DOCUMENTS.contains(&document));
-    let word = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    if !known || !word(project) || !word(id) {
-        return Err(refused());
-    }
     let parts = [("base_url", base_url), ("project_id", project), ("id", id)];
     Ok(Value::Object(
         parts.into_iter().map(|(name, value)| (name.to_owned(), Value::string(value))).collect::<Object>(),
@@ -98,9 +71,9 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
 fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [base_url, project, id] = arguments else { return Err((0, "three arguments are needed".to_owned())) };
     let issuer = format!("{}{AGENTIC}{project}/{id}", base_url.trim_end_matches('/'));
-    match parse_mcp_issuer(&[&issuer]) {
-        Ok(_) => Ok(Value::string(issuer)),
-        Err(_) => {
+    match Issuer::parse(&issuer) {
+        Some(_) => Ok(Value::string(issuer)),
+        None => {
             let blamed = [Url::parse(base_url).is_err(), project.is_empty() || project.contains('/')]
                 .into_iter()
                 .position(|wrong| wrong);

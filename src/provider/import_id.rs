@@ -1,4 +1,9 @@
-//! What a person may give as an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`, `<project_id>/name:<exact name>`.
+//! What a person may give as an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`, `<project_id>/name:<exact name>`, and the
+//! address that clients are given: the server's issuer or one of its discovery documents.
+
+use super::issuer::Issuer;
+use super::settings::project_word;
+use crate::schema::Verdict;
 
 /// An import id, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +24,8 @@ pub(super) enum Target<'a> {
 }
 
 /// The forms, for messages.
-pub(super) const FORMS: &str = "`MS…` (the server's id), `<project id>/MS…`, or `name:<exact name>`";
+pub(super) const FORMS: &str =
+    "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
 
 impl<'a> ImportId<'a> {
     /// Takes an import id apart; `None` if it has none of the forms. A name may hold any character, `/` included.
@@ -27,8 +33,11 @@ impl<'a> ImportId<'a> {
         if let Some(target) = Target::parse(text) {
             return Some(Self { project: None, target });
         }
+        if let Some(Issuer { project, id, .. }) = Issuer::parse(text) {
+            return Some(Self { project: Some(project), target: Target::Id(id) });
+        }
         let (project, rest) = text.split_once('/')?;
-        let is_project = !project.is_empty() && project.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_project = !project.is_empty() && project_word(project) == Verdict::Accept;
         let target = Target::parse(rest)?;
         is_project.then_some(Self { project: Some(project), target })
     }
@@ -58,7 +67,23 @@ mod tests {
         assert_eq!(ImportId::parse("P2x/MS35d1"), id(Some("P2x"), Target::Id("MS35d1")));
         assert_eq!(ImportId::parse("name:A / B: C"), id(None, Target::Name("A / B: C")));
         assert_eq!(ImportId::parse("P2x/name:A/B"), id(Some("P2x"), Target::Name("A/B")));
-        for wrong in ["", "x", "MS", "name:", "/MS35d1", "P2x/", "P 2/MS1", "MS1/MS2/MS3", "MS a", "P2x/RS1"] {
+        let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d1";
+        for text in [issuer, &format!("{issuer}/.well-known/oauth-authorization-server")] {
+            assert_eq!(ImportId::parse(text), id(Some("P2x"), Target::Id("MS35d1")));
+        }
+        for wrong in [
+            "https://api.descope.com/P2x",
+            "",
+            "x",
+            "MS",
+            "name:",
+            "/MS35d1",
+            "P2x/",
+            "P 2/MS1",
+            "MS1/MS2/MS3",
+            "MS a",
+            "P2x/RS1",
+        ] {
             assert_eq!(ImportId::parse(wrong), None, "{wrong:?}");
         }
     }

@@ -6,6 +6,7 @@ mod connection;
 mod diagnose;
 mod functions;
 mod import_id;
+mod issuer;
 mod mcp_server;
 mod settings;
 mod verify_discovery;

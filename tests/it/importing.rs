@@ -50,13 +50,18 @@ fn a_full_server_is_imported_into_a_configuration_of_only_its_name() {
 #[test]
 fn every_form_of_id_imports_the_same_server() {
     each("every_form_of_id", |cli| {
-        for form in
-            [ID.to_owned(), format!("{PROJECT}/{ID}"), "name:Calendar".to_owned(), format!("{PROJECT}/name:Calendar")]
-        {
+        for form in [
+            ID.to_owned(),
+            format!("{PROJECT}/{ID}"),
+            "name:Calendar".to_owned(),
+            format!("{PROJECT}/name:Calendar"),
+            format!("BASE/v1/apps/agentic/{PROJECT}/{ID}"),
+        ] {
             let emulator = emulator();
             emulator.plant(ID, FULL_JSON);
             emulator.plant("MS2other000000000000000000001", r#"{"name":"Calendar 2"}"#);
             let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "Calendar" }"#);
+            let form = form.replace("BASE", &emulator.url());
             workspace.succeed(&["import", "descope_mcp_server.x", &form]);
             let state = workspace.state("descope_mcp_server.x");
             assert_eq!((&state["id"], &state["project_id"]), (&json!(ID), &json!(PROJECT)), "{form}");
