@@ -2,7 +2,7 @@
 
 use super::settle::Deviation;
 use crate::diag::{Diagnostic, Severity};
-use crate::value::{Object, Step, Value};
+use crate::value::{Object, Path, Step, Value};
 
 /// What an error message would do to the stored object.
 #[derive(Clone, Copy, PartialEq)]
@@ -35,6 +35,15 @@ pub fn deviated(deviation: &Deviation, harm: Harm) -> Diagnostic {
          show the difference; if it stays, write the value as the API stores it."
     );
     harm.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
+}
+
+/// What to tell of a text in whose place there is what was there before: the remote system made the same of it, or nothing.
+pub fn passed_over_perhaps(path: &Path) -> Diagnostic {
+    let detail = format!(
+        "The API accepted another `{path}` and answered with the one that it had before. It may store both under the same address, or may \
+         have passed the change over. As long as that stays, it is taken for what was asked for: look whether it is."
+    );
+    Diagnostic::warning("The API may have passed a change over", detail).at(path.clone())
 }
 
 /// A value in a message, short.

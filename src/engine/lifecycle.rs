@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
-use super::deviations::{Harm, deviated, store};
+use super::deviations::{Harm, deviated, passed_over_perhaps, store};
 use super::phase::{attribute, empty};
 use super::private::Private;
 use super::rewrites::Rewrites;
@@ -88,7 +88,7 @@ impl Lifecycle {
         match self.operations.create(&at, body).await {
             Ok(answer) => {
                 let private = creation::remember(self.resource, config);
-                let outcome = self.settled(plan, config, &answer, private, Harm::Taints);
+                let outcome = self.settled(plan, config, None, &answer, private, Harm::Taints);
                 outcome
                     .state
                     .iter()
@@ -103,12 +103,12 @@ impl Lifecycle {
     pub async fn update(&self, prior: &State, plan: &Plan, config: &Config, private: &[u8]) -> Outcome {
         let (safe, private) = (Some(prior.clone()), Private::read(private));
         let changed = match self.load(prior.object(), &private).await {
-            Ok(Some(loaded)) => self.overlaid(prior.object(), plan, config, &loaded, &private).await,
+            Ok(Some(loaded)) => self.overlaid(prior.object(), plan, config, &loaded, private, Harm::None).await,
             Ok(None) => Ok(None),
             Err(diagnostics) => Err(diagnostics),
         };
         match changed {
-            Ok(Some(answer)) => self.settled(plan, config, &answer, private, Harm::None),
+            Ok(Some(outcome)) => outcome,
             Ok(None) => {
                 let detail = format!(
                     "{} was there when the plan was made and is gone now: it was deleted outside Terraform in between. \
@@ -237,14 +237,14 @@ impl Lifecycle {
 
     async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, private: Private, path: Path) -> Outcome {
         let adopted = match self.operations.load(at).await {
-            Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded, &private).await,
+            Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded, private, Harm::Taints).await,
             Ok(None) => Ok(None),
             Err(diagnostics) => Err(diagnostics),
         };
         match adopted {
-            Ok(Some(answer)) => {
+            Ok(Some(outcome)) => {
                 self.connection.run().adopted.note(self.resource, at);
-                self.settled(plan, config, &answer, private, Harm::Taints)
+                outcome
             }
             Ok(None) => {
                 let detail = format!(
@@ -258,26 +258,38 @@ impl Lifecycle {
         }
     }
 
-    /// Lays what is managed over the loaded object and stores that.
+    /// Lays what is managed over the loaded object and has that stored; `None` if there is no object any more.
     async fn overlaid(
         &self,
         at: &Object,
         plan: &Plan,
         config: &Config,
         loaded: &RawObject,
-        private: &Private,
-    ) -> Result<Option<RawObject>, Diagnostics> {
+        private: Private,
+        harm: Harm,
+    ) -> Result<Option<Outcome>, Diagnostics> {
         let body = body::update(self.resource, plan, config, loaded, &private.rewrites);
         let body = body.map_err(|error| self.body_failure(error))?;
-        self.operations.update(at, body).await
+        let answer = self.operations.update(at, body).await?;
+        let before = remote::read(self.resource.table, loaded, &Path::root(), &mut Vec::new());
+        Ok(answer.map(|answer| self.settled(plan, config, Some(&before), &answer, private, harm)))
     }
 
-    fn settled(&self, plan: &Plan, config: &Config, answer: &RawObject, private: Private, harm: Harm) -> Outcome {
+    /// What to store and to tell after the object was stored, in the place of one that was `before`.
+    fn settled(
+        &self,
+        plan: &Plan,
+        config: &Config,
+        before: Option<&Object>,
+        answer: &RawObject,
+        private: Private,
+        harm: Harm,
+    ) -> Outcome {
         let table = self.resource.table;
         let mut faults = Vec::new();
         let stored = remote::read(table, answer, &Path::root(), &mut faults);
-        let Settled { mut object, deviations, rewrites } =
-            settle(self.resource, plan, config, &stored, &private.rewrites);
+        let Settled { mut object, deviations, rewrites, passed_over } =
+            settle(self.resource, plan, config, &stored, before, &private.rewrites);
         derive(table, &mut object, self.around(), Scope::Missing);
         let mut diagnostics = Diagnostics::none();
         for deviation in deviations {
@@ -285,6 +297,9 @@ impl Lifecycle {
                 store(&mut object, deviation.path.steps(), &deviation.stored);
             }
             diagnostics.push(deviated(&deviation, harm));
+        }
+        for path in passed_over {
+            diagnostics.push(passed_over_perhaps(&path));
         }
         for message in remote::report(&faults).iter() {
             diagnostics.push(harm.soften(message.clone()));

@@ -32,24 +32,33 @@ pub struct Settled {
     pub deviations: Vec<Deviation>,
     /// What it made of texts that it stores otherwise for good.
     pub rewrites: Rewrites,
+    /// Where it may instead have passed the text over: what it had before is there still.
+    pub passed_over: Vec<Path>,
 }
 
-/// Makes the state of the plan and the answer. `before` is what became of texts until now.
-pub fn settle(resource: &Resource, plan: &Plan, config: &Config, remote: &Object, before: &Rewrites) -> Settled {
+/// Makes the state of the plan and the answer. `earlier` is what the remote system had before, `known` what became of texts until now.
+pub fn settle(
+    resource: &Resource,
+    plan: &Plan,
+    config: &Config,
+    remote: &Object,
+    earlier: Option<&Object>,
+    known: &Rewrites,
+) -> Settled {
     let mut deviations = Vec::new();
     let object = settle_object(resource.table, plan.object(), config.object(), remote, &Path::root(), &mut deviations);
-    let mut rewrites = Rewrites::default();
-    for row in resource.table.attributes {
-        let (planned, stored) = (plan.get(row.name), attribute(remote, row.name));
-        let told = deviations.iter().position(|deviation| deviation.path == Path::of(row.name));
-        if told.is_some() || before.same(row, planned, stored) {
-            let noted = rewrites.note(row, planned, stored);
-            if let Some(told) = told.filter(|_| noted) {
-                deviations.remove(told);
+    let (mut rewrites, mut passed_over) = (Rewrites::default(), Vec::new());
+    for row in resource.table.attributes.iter().filter(|row| row.rewritten) {
+        let (path, planned, stored) = (Path::of(row.name), plan.get(row.name), attribute(remote, row.name));
+        let told = deviations.iter().position(|deviation| deviation.path == path);
+        if (told.is_some() || known.same(row, planned, stored)) && rewrites.note(row, planned, stored) {
+            let new = told.map(|told| deviations.remove(told)).is_some() && !known.same(row, planned, stored);
+            if new && earlier.is_some_and(|earlier| attribute(earlier, row.name) == stored) {
+                passed_over.push(path);
             }
         }
     }
-    Settled { object, deviations, rewrites }
+    Settled { object, deviations, rewrites, passed_over }
 }
 
 fn settle_object(

@@ -479,9 +479,16 @@ fn a_text_that_descope_stores_otherwise_is_no_lasting_difference() {
         assert!(emulator.stored(&id).contains("https://cdn.example/2"));
         workspace.assert_no_changes();
 
+        // One that may have been passed over is warned of.
+        emulator.switch(r#"{"ignore_on_update":["logo"]}"#);
+        rewrite(&workspace, &server("data:image/png;base64,aHA=", "b"));
+        let apply = workspace.apply();
+        assert!(apply.prose().contains("may have passed the change over"), "{}", apply.all());
+        workspace.assert_no_changes();
+
         // What is not expected to be stored otherwise is told.
         emulator.switch(r#"{"rewrite":{"description":"mine"}}"#);
-        rewrite(&workspace, &server("data:image/png;base64,aG8=", "c"));
+        rewrite(&workspace, &server("data:image/png;base64,aHA=", "c"));
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("The API stored another value"), "{}", output.all());
     });
