@@ -135,13 +135,13 @@ fn listing(answer: &RawValue) -> Result<Vec<Box<RawValue>>, Error> {
         }
         None => Vec::new(),
     };
-    let total = present(total).and_then(|total| total.get().trim_matches('"').parse::<usize>().ok());
-    match total {
-        Some(total) if total != servers.len() => {
-            let reason = format!("its `total` is {total} and it lists {}", servers.len());
-            Err(not_described(ALL, &reason))
-        }
-        _ => Ok(servers),
+    if servers.iter().any(|server| label(server).id.is_none_or(|id| id.is_empty())) {
+        return Err(not_described(ALL, "a server in it has no `id`"));
+    }
+    let Some(total) = present(total) else { return Ok(servers) };
+    match total.get().trim_matches('"').parse::<usize>() {
+        Ok(total) if total == servers.len() => Ok(servers),
+        _ => Err(not_described(ALL, &format!("its `total` does not say that it lists {}", servers.len()))),
     }
 }
 
@@ -217,6 +217,12 @@ mod tests {
             r#"{"servers":{}}"#,
             r#"{"servers":[],"total":5}"#,
             r#"{"total":1}"#,
+            r#"{"servers":[],"total":-1}"#,
+            r#"{"servers":[],"total":true}"#,
+            r#"{"servers":["x"],"total":1}"#,
+            r#"{"servers":[null],"total":1}"#,
+            r#"{"servers":[{"name":"q"}]}"#,
+            r#"{"servers":[{"id":5}]}"#,
             r#"{"servers":[{"id":"MS1"}],"total":0}"#,
         ] {
             assert!(listing(&raw(text)).is_err(), "{text}");

@@ -22,3 +22,9 @@ pub fn of(resource: &Resource, object: &Object) -> Option<Value> {
     let whole = !identity.is_empty() && identity.values().all(|part| !part.is_null() && !part.is_unknown());
     whole.then_some(Value::Object(identity))
 }
+
+/// The identity of an object as plain texts, for remembering it.
+pub fn texts(resource: &Resource, object: &Object) -> Option<BTreeMap<String, String>> {
+    let Some(Value::Object(parts)) = of(resource, object) else { return None };
+    parts.into_iter().map(|(name, part)| Some((name, part.as_str()?.to_owned()))).collect()
+}

@@ -11,7 +11,9 @@ use super::phase::{attribute, empty};
 use super::private::Private;
 use super::rewrites::Rewrites;
 use super::settle::{Settled, settle};
-use super::{Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, reconcile, remote};
+use super::{
+    Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, identity, reconcile, remote,
+};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::value::{Object, Path, Value};
@@ -140,16 +142,17 @@ impl Lifecycle {
 
     /// Deletes the object, unless it was adopted in the same run.
     pub async fn delete(&self, state: &State, private: &[u8]) -> Outcome {
-        if self.connection.run().adopted.hold(self.resource, state.object()) {
+        let private = Private::read(private);
+        let intended = private.adopting.is_some() && private.adopting == identity::texts(self.resource, state.object());
+        if intended || self.connection.run().adopted.hold(self.resource, state.object()) {
             let detail = format!(
-                "{} was adopted in this run by a configuration that has its id, so it is not deleted: that would leave the configuration \
-                 without its object. Only this state forgets it.",
+                "{} was adopted in this run, or is going to be, by a configuration that has its id, so it is not deleted: that would leave \
+                 the configuration without its object. Only this state forgets it.",
                 self.operations.describe(state.object())
             );
             return Outcome::told(None, Diagnostic::warning("Kept, since it was adopted", detail));
         }
         // One that is not found yet would count as deleted, and stay.
-        let private = Private::read(private);
         let found = if self.is_fresh(state.object(), &private) {
             self.load(state.object(), &private).await.map(drop)
         } else {
@@ -236,16 +239,15 @@ impl Lifecycle {
     }
 
     async fn adopt(&self, at: &Object, plan: &Plan, config: &Config, private: Private, path: Path) -> Outcome {
+        // Before anything is asked, so that a deletion of the same object that runs beside this one is held off.
+        self.connection.run().adopted.note(self.resource, at);
         let adopted = match self.operations.load(at).await {
             Ok(Some(loaded)) => self.overlaid(at, plan, config, &loaded, private, Harm::Taints).await,
             Ok(None) => Ok(None),
             Err(diagnostics) => Err(diagnostics),
         };
         match adopted {
-            Ok(Some(outcome)) => {
-                self.connection.run().adopted.note(self.resource, at);
-                outcome
-            }
+            Ok(Some(outcome)) => outcome,
             Ok(None) => {
                 let detail = format!(
                     "{} does not exist, so it can't be adopted. An id in the configuration names an existing object; remove it to \
@@ -304,7 +306,7 @@ impl Lifecycle {
         for message in remote::report(&faults).iter() {
             diagnostics.push(harm.soften(message.clone()));
         }
-        let private = Some(Private { rewrites, ..private }.write());
+        let private = Some(Private { rewrites, adopting: None, ..private }.write());
         Outcome { state: Some(State::new(known(object))), diagnostics, private }
     }
 

@@ -34,10 +34,11 @@ pub fn plan(
     around: &dyn Surroundings,
 ) -> Planned {
     let Some(prior) = prior else {
+        let object = decided(resource, None, config, around);
         let mut diagnostics = creatable(resource, config);
-        diagnostics.extend(adoption::replaces_itself(resource, config, private));
-        let plan = Plan::new(decided(resource, None, config, around));
-        return Planned { plan, replace: Vec::new(), diagnostics, private: private.to_vec() };
+        diagnostics.extend(adoption::replaces_itself(resource, &object, config, private));
+        let private = adoption::intend(resource, &object, config, private);
+        return Planned { plan: Plan::new(object), replace: Vec::new(), diagnostics, private };
     };
     let (config, mut diagnostics) = adoption::kept(resource, prior, config);
     let object = decided(resource, Some(prior.object()), &config, around);

@@ -17,9 +17,13 @@ pub struct Private {
     /// SHA-256 of each argument of the creation as it was sent, by attribute: enough to see a change, and not the value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub creation: BTreeMap<String, String>,
-    /// The id by which the configuration adopted the object, as of its last plan.
+    /// The identity of the object that the configuration holds on to by its id, as of its last plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adopted: Option<String>,
+    pub adopted: Option<BTreeMap<String, String>>,
+    /// The identity of the object that a plan for a new one is going to adopt. Only in plans: a deletion that belongs to such a plan, which
+    /// is handed its private data, must not delete that object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopting: Option<BTreeMap<String, String>>,
     /// When it was created, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<u64>,

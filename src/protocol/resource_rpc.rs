@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::shared::{Answer, Shared};
 use super::{decode, encode, refuse, wire};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::adoption;
 use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::upgrade::NotUpgraded;
 use crate::engine::{Connection, Plan, Resource, State, generate, plan, validate};
@@ -89,7 +90,12 @@ pub(super) async fn plan_resource_change(
         if faults.has_errors() {
             return Ok(Answer::told(faults));
         }
+        let adopts = prior.is_none() && adoption::adopts(resource, &config);
         let planned = plan::plan(resource, prior.as_ref(), &config, &request.prior_private, &*connection);
+        if adopts {
+            // The CLI plans again right before it applies, maybe while it deletes the same object under another address.
+            connection.run().adopted.note(resource, planned.plan.object());
+        }
         Ok(wire::plan_resource_change::Response {
             planned_identity: encode::identity(resource, Some(planned.plan.object())),
             planned_state: Some(encode::plan(Some(planned.plan), resource.table)),

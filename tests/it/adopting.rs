@@ -102,15 +102,46 @@ fn an_adopted_server_is_not_replaced_by_itself_on_request() {
 #[test]
 fn an_adopted_server_that_is_tainted_survives_its_replacement() {
     each("an_adopted_server_that_is_tainted", |cli| {
+        for lifecycle in ["", "lifecycle { create_before_destroy = true }"] {
+            let emulator = planted();
+            let workspace = workspace(cli, &emulator, &adopting(&format!("\"{ID}\""), lifecycle));
+            workspace.apply();
+            workspace.succeed(&["taint", "descope_mcp_server.x"]);
+            let apply = workspace.apply();
+            assert!(apply.prose().contains("was adopted in this run"), "{}", apply.all());
+            is_untouched(&emulator);
+            workspace.assert_no_changes();
+            // Destroying it is no replacement.
+            workspace.succeed(&["destroy", "-auto-approve"]);
+            assert!(emulator.servers().is_empty());
+        }
+    });
+}
+
+#[test]
+fn an_adopted_server_whose_place_is_not_known_yet_stays() {
+    each("an_adopted_server_whose_place", |cli| {
         let emulator = planted();
-        let configuration = adopting(&format!("\"{ID}\""), "lifecycle { create_before_destroy = true }");
-        let workspace = workspace(cli, &emulator, &configuration);
+        let configuration = |x: &str, lifecycle: &str| {
+            let source = format!(
+                "resource \"terraform_data\" \"t\" {{\n  input = {{ p = \"{PROJECT}\", id = \"{ID}\", x = \"{x}\" }}\n}}\n"
+            );
+            source + &adopting(&format!("\"{ID}\""), &format!("project_id = terraform_data.t.output.p\n  {lifecycle}"))
+        };
+        let workspace = workspace(cli, &emulator, &configuration("a", ""));
         workspace.apply();
-        workspace.succeed(&["taint", "descope_mcp_server.x"]);
-        let apply = workspace.apply();
-        assert!(apply.prose().contains("was adopted in this run"), "{}", apply.all());
+        rewrite(&workspace, &configuration("b", ""));
+        workspace.apply();
         is_untouched(&emulator);
         workspace.assert_no_changes();
+
+        // A replacement on request is refused while the id is unknown, too.
+        let unknown = configuration("c", "lifecycle { replace_triggered_by = [terraform_data.t] }")
+            .replace(&format!("id = \"{ID}\"\n"), "id = terraform_data.t.output.id\n");
+        rewrite(&workspace, &unknown);
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("can't be replaced by itself"), "{}", refused.all());
+        is_untouched(&emulator);
     });
 }
 
