@@ -11,8 +11,14 @@ use super::endpoint::Effect;
 /// How long one call may take, retries and waits included.
 pub(super) const DEADLINE: Duration = Duration::from_secs(300);
 
-/// How often a call is repeated for any other reason than being told to wait.
-const REPEATS: u32 = 3;
+/// How often a call is repeated when the service was not there or the connection broke: over some eight seconds, which outlasts a restart.
+const REPEATS: u32 = 5;
+
+/// How often a call is repeated when no connection can be made: over some four seconds, since a wrong address is no passing trouble.
+const CONNECTIONS: u32 = 4;
+
+/// How often a call is repeated while the key's rights are not in force yet.
+const RIGHTS: u32 = 6;
 
 /// The longest that one `Retry-After` is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -38,13 +44,13 @@ pub(super) fn wait(came: Came<'_>, effect: Effect, attempt: u32, now: SystemTime
             let asked = asked.map(|asked| if asked.is_zero() { backoff } else { asked });
             Some(asked.unwrap_or(backoff * 4).min(LONGEST_WAIT))
         }
-        Came::Answer { code: "E111009", .. } => (attempt < 2 * REPEATS).then_some(backoff * 2),
+        Came::Answer { code: "E111009", .. } => (attempt < RIGHTS).then_some(backoff * 2),
         Came::Answer { status, .. } => {
             let not_there = matches!(status, 503 | 520 | 521 | 522 | 524 | 530);
             let passing = not_there || matches!(status, 500 | 502 | 504);
             (passing && effect != Effect::Create && attempt < REPEATS).then_some(backoff)
         }
-        Came::NoConnection => (attempt < REPEATS).then_some(backoff),
+        Came::NoConnection => (attempt < CONNECTIONS).then_some(backoff),
         Came::Broken => (effect != Effect::Create && attempt < REPEATS).then_some(backoff),
     }
 }

@@ -9,16 +9,14 @@
 use super::private::Private;
 use super::{Config, Resource, State, identity};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::Attribute;
 use crate::value::{Object, Path};
 
 /// The configuration of an adopted object with an id or a place that is not known yet taken for the object's own, and what to tell of that.
 pub fn kept(resource: &Resource, prior: &State, config: &Config) -> (Config, Diagnostics) {
-    let mut object = config.object().clone();
-    let mut diagnostics = Diagnostics::none();
-    if !adopts(resource, config) {
-        return (config.clone(), diagnostics);
-    }
-    for part in resource.identity {
+    let (mut object, mut diagnostics) = (config.object().clone(), Diagnostics::none());
+    let parts = if adopts(resource, config).is_some() { resource.identity } else { &[] };
+    for part in parts {
         let own = prior.get(part.name);
         if !config.get(part.name).is_unknown() || own.is_null() {
             continue;
@@ -38,16 +36,16 @@ pub fn kept(resource: &Resource, prior: &State, config: &Config) -> (Config, Dia
 /// The private data of a plan for an object: that of the object, and whether the configuration holds on to it by its id.
 pub fn remember(resource: &Resource, prior: &State, config: &Config, private: &[u8]) -> Vec<u8> {
     match adopts(resource, config) {
-        true => Private { adopted: identity::texts(resource, prior.object()), ..Private::read(private) }.write(),
-        false => private.to_vec(),
+        Some(_) => Private { adopted: identity::texts(resource, prior.object()), ..Private::read(private) }.write(),
+        None => private.to_vec(),
     }
 }
 
 /// The private data of a plan for a new object: which existing one it is going to adopt.
 pub fn intend(resource: &Resource, planned: &Object, config: &Config, private: &[u8]) -> Vec<u8> {
     match adopts(resource, config) {
-        true => Private { adopting: identity::texts(resource, planned), ..Private::read(private) }.write(),
-        false => private.to_vec(),
+        Some(_) => Private { adopting: identity::texts(resource, planned), ..Private::read(private) }.write(),
+        None => private.to_vec(),
     }
 }
 
@@ -55,9 +53,7 @@ pub fn intend(resource: &Resource, planned: &Object, config: &Config, private: &
 /// the one that it was, as in the plan before.
 pub fn replaces_itself(resource: &Resource, planned: &Object, config: &Config, private: &[u8]) -> Diagnostics {
     let before = Private::read(private).adopted;
-    let Some(row) = resource.adopts_by().filter(|_| adopts(resource, config) && before.is_some()) else {
-        return Diagnostics::none();
-    };
+    let Some(row) = adopts(resource, config).filter(|_| before.is_some()) else { return Diagnostics::none() };
     if !config.get(row.name).is_unknown() && identity::texts(resource, planned) != before {
         return Diagnostics::none();
     }
@@ -69,7 +65,7 @@ pub fn replaces_itself(resource: &Resource, planned: &Object, config: &Config, p
     Diagnostic::error("An adopted object can't be replaced by itself", detail).at(Path::of(row.name)).into()
 }
 
-/// Whether a configuration names an existing object.
-pub fn adopts(resource: &Resource, config: &Config) -> bool {
-    resource.adopts_by().is_some_and(|row| !config.get(row.name).is_null())
+/// The attribute by which a configuration names an existing object, if it does.
+pub fn adopts(resource: &Resource, config: &Config) -> Option<&'static Attribute> {
+    resource.adopts_by().filter(|row| !config.get(row.name).is_null())
 }

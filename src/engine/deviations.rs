@@ -37,17 +37,18 @@ pub fn deviated(deviation: &Deviation, harm: Harm) -> Diagnostic {
     harm.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
 }
 
-/// What to tell of a text in whose place there is what was there before: the remote system made the same of it, or nothing.
+/// What to tell of a text that may have been passed over: there is what was there before, or something in the place of nothing.
 pub fn passed_over_perhaps(path: &Path) -> Diagnostic {
     let detail = format!(
-        "The API accepted another `{path}` and answered with the one that it had before. It may store both under the same address, or may \
-         have passed the change over. As long as that stays, it is taken for what was asked for: look whether it is."
+        "The API accepted `{path}` and answered with a text that does not follow from it: the one that it had before, or one of its own in \
+         the place of nothing. As long as that stays, it is taken for what was asked for. Look whether it is; to leave the choice to the API, \
+         remove `{path}` from the configuration."
     );
     Diagnostic::warning("The API may have passed a change over", detail).at(path.clone())
 }
 
 /// A value in a message, short.
-fn show(value: &Value) -> String {
+pub fn show(value: &Value) -> String {
     const LONGEST: usize = 200;
     let text = match value {
         Value::Null => "nothing".to_owned(),

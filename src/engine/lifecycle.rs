@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use super::body::{self, BodyError};
 use super::derive::{Scope, derive};
-use super::deviations::{Harm, deviated, passed_over_perhaps, store};
+use super::deviations::{Harm, deviated, passed_over_perhaps, show, store};
 use super::phase::{attribute, empty};
 use super::private::Private;
 use super::rewrites::Rewrites;
 use super::settle::{Settled, settle};
 use super::{
-    Config, Connection, Operations, Plan, Resource, State, Surroundings, creation, identity, reconcile, remote,
+    Config, Connection, Operations, Plan, Resource, State, Surroundings, adoption, creation, identity, reconcile,
+    remote,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
+use crate::schema::Attribute;
 use crate::value::{Object, Path, Value};
 
 /// What to store, and what to tell.
@@ -79,8 +81,7 @@ impl Lifecycle {
     pub async fn create(&self, plan: &Plan, config: &Config, private: &[u8]) -> Outcome {
         let mut at = plan.object().clone();
         derive(self.resource.table, &mut at, self.around(), Scope::Missing);
-        let adopted = self.resource.adopts_by().filter(|row| !config.get(row.name).is_null());
-        if let Some(row) = adopted {
+        if let Some(row) = adoption::adopts(self.resource, config) {
             return self.adopt(&at, plan, config, Private::read(private), Path::of(row.name)).await;
         }
         let body = match body::create(self.resource, plan, config) {
@@ -128,6 +129,7 @@ impl Lifecycle {
         let private = Private::read(private);
         match self.load(state.object(), &private).await {
             Ok(Some(loaded)) => self.refreshed(state, &loaded, &private.rewrites),
+            Ok(None) if let Some(moved) = self.looked_elsewhere(state) => Outcome::told(Some(state.clone()), moved),
             Ok(None) => {
                 let detail = format!(
                     "{} no longer exists: it was deleted outside Terraform. It is removed from the state, and planned anew if the \
@@ -138,6 +140,26 @@ impl Lifecycle {
             }
             Err(diagnostics) => Outcome::told(Some(state.clone()), diagnostics),
         }
+    }
+
+    /// What to tell if an object was looked for at another address than the one where it was when it was stored: that it is not there says
+    /// nothing of it.
+    fn looked_elsewhere(&self, state: &State) -> Option<Diagnostic> {
+        let mut now = state.object().clone();
+        derive(self.resource.table, &mut now, self.around(), Scope::Anew);
+        let differs =
+            |row: &&Attribute| attribute(&now, row.name) != state.get(row.name) && !state.get(row.name).is_null();
+        let row = self.resource.table.attributes.iter().find(differs)?;
+        let detail = format!(
+            "{} was not found, but it was looked for at another address than before: its `{}` would be {}, and was {}. So it counts as \
+             neither there nor gone, and the state is unchanged. Configure the address that it was created with; or, if it really moved, remove it \
+             from the state with `state rm` and import it.",
+            self.operations.describe(state.object()),
+            row.name,
+            show(attribute(&now, row.name)),
+            show(state.get(row.name)),
+        );
+        Some(Diagnostic::error("Looked for at another address", detail))
     }
 
     /// Deletes the object, unless it was adopted in the same run.
@@ -156,7 +178,7 @@ impl Lifecycle {
         let found = if self.is_fresh(state.object(), &private) {
             self.load(state.object(), &private).await.map(drop)
         } else {
-            Ok(())
+            self.tells(state.object())
         };
         let deleted = match found {
             Ok(()) => self.operations.delete(state.object()).await,
@@ -170,6 +192,7 @@ impl Lifecycle {
 
     /// The object as it is. One that was created a moment ago and is not found yet is waited for.
     async fn load(&self, at: &Object, private: &Private) -> Result<Option<RawObject>, Diagnostics> {
+        self.tells(at)?;
         let (mut waited, mut pause) = (Duration::ZERO, Duration::from_millis(250));
         loop {
             let loaded = self.operations.load(at).await?;
@@ -192,14 +215,26 @@ impl Lifecycle {
 
     /// What an identity names; the read that follows fills in the rest. Parts that may be left out are the provider's.
     pub async fn import_identified(&self, identity: &Object) -> Outcome {
-        for part in self.resource.identity.iter().filter(|part| part.required) {
-            if attribute(identity, part.name).as_str().is_none_or(str::is_empty) {
-                let detail =
-                    format!("The identity to import has no `{}`, which tells the object from all others.", part.name);
-                return Outcome::told(None, Diagnostic::error("Incomplete identity", detail));
+        match self.tells(identity) {
+            Ok(()) => self.found(self.operations.find(identity).await),
+            Err(diagnostics) => Outcome::told(None, diagnostics),
+        }
+    }
+
+    /// Whether these attributes tell an object from all others. Asked after without them, any object would count as gone.
+    fn tells(&self, at: &Object) -> Result<(), Diagnostics> {
+        let lacking = |name: &str| attribute(at, name).as_str().is_none_or(|text| text.trim().is_empty());
+        match self.resource.identity.iter().find(|part| part.required && lacking(part.name)) {
+            None => Ok(()),
+            Some(part) => {
+                let detail = format!(
+                    "There is no `{}`, which tells the object from all others, so nothing is asked or done. If it is missing in the state, \
+                     remove the object from it with `state rm` and import it again.",
+                    part.name
+                );
+                Err(Diagnostic::error("Incomplete identity", detail).into())
             }
         }
-        self.found(self.operations.find(identity).await)
     }
 
     /// The stub of an object that was found, for the read that follows.
@@ -224,7 +259,9 @@ impl Lifecycle {
             Ok(Some(loaded)) => self.placed(&found, &loaded),
             Ok(None) => {
                 let detail = format!("{} does not exist.", self.operations.describe(&found));
-                Outcome::told(None, Diagnostic::error("Not found", detail))
+                let given = self.resource.found_by.iter().find(|name| !config.get(name).is_null());
+                let message = Diagnostic::error("Not found", detail);
+                Outcome::told(None, given.map_or(message.clone(), |name| message.at(Path::of(name))))
             }
             Err(diagnostics) => Outcome::told(None, diagnostics),
         }

@@ -79,7 +79,7 @@ fn decided(resource: &Resource, prior: Option<&Object>, config: &Config, around:
 
 /// What is wrong with creating an object of this configuration. One that is adopted has what the configuration leaves out.
 fn creatable(resource: &Resource, config: &Config) -> Diagnostics {
-    if resource.adopts_by().is_some_and(|row| !config.get(row.name).is_null()) {
+    if adoption::adopts(resource, config).is_some() {
         return creation::unsent(resource, config);
     }
     let mut diagnostics = Diagnostics::none();

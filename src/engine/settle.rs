@@ -32,7 +32,7 @@ pub struct Settled {
     pub deviations: Vec<Deviation>,
     /// What it made of texts that it stores otherwise for good.
     pub rewrites: Rewrites,
-    /// Where it may instead have passed the text over: what it had before is there still.
+    /// Where it may instead have passed the text over: what it had before is there still, or something in the place of nothing.
     pub passed_over: Vec<Path>,
 }
 
@@ -53,7 +53,8 @@ pub fn settle(
         let told = deviations.iter().position(|deviation| deviation.path == path);
         if (told.is_some() || known.same(row, planned, stored)) && rewrites.note(row, planned, stored) {
             let new = told.map(|told| deviations.remove(told)).is_some() && !known.same(row, planned, stored);
-            if new && earlier.is_some_and(|earlier| attribute(earlier, row.name) == stored) {
+            let kept = earlier.is_some_and(|earlier| attribute(earlier, row.name) == stored);
+            if new && (kept || planned.as_str() == Some("")) {
                 passed_over.push(path);
             }
         }

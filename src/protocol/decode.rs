@@ -66,14 +66,9 @@ pub(super) fn raw_state(raw: Option<&wire::RawState>, version: i64, resource: &R
                       from the state with `terraform state rm` and import it again.";
         return Err(Diagnostic::error("The state can't be read", detail));
     };
-    let upgraded = serde_json::from_slice(&raw.json)
-        .map_err(|_| unreadable("state", "it is no JSON"))
-        .and_then(|stored: Box<RawValue>| upgraded(resource, version, &stored))?;
-    let decoded = match upgraded {
-        Some(attributes) => json::decode(attributes.to_raw().get().as_bytes(), &resource.table.ty()),
-        None => json::decode(&raw.json, &resource.table.ty()),
-    };
-    match decoded {
+    let stored: Box<RawValue> = serde_json::from_slice(&raw.json).map_err(|_| unreadable("state", "it is no JSON"))?;
+    let today = upgraded(resource, version, &stored)?.map_or(stored, |attributes| attributes.to_raw());
+    match json::decode_raw(&today, &resource.table.ty()) {
         Ok(Value::Object(object)) => Ok(State::stored(resource.table, object)),
         Ok(_) => Err(unreadable("state", "it is null")),
         Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),

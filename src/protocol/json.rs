@@ -13,7 +13,12 @@ use crate::value::{Number, Path, Type, Value};
 pub(super) fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Malformed> {
     let raw: Box<RawValue> = serde_json::from_slice(bytes)
         .map_err(|error| Malformed { path: Path::root(), reason: format!("no JSON: {}", error.classify_text()) })?;
-    value(&raw, ty, &Path::root())
+    decode_raw(&raw, ty)
+}
+
+/// Reads one value of a type from JSON that was taken apart already.
+pub(super) fn decode_raw(raw: &RawValue, ty: &Type) -> Result<Value, Malformed> {
+    value(raw, ty, &Path::root())
 }
 
 fn value(raw: &RawValue, ty: &Type, at: &Path) -> Result<Value, Malformed> {

@@ -1,5 +1,5 @@
-//! RPCs whose features this provider does not have, state stores so far: each answers in words that a user can act on, since a bare gRPC error
-//! would be shown as "unsupported plugin method". The CLIs only call them for types and functions that a schema lists, so these
+//! RPCs whose features this provider does not have, state stores so far: each answers in words that a user can act on, since a bare gRPC
+//! error would be shown as "unsupported plugin method". The CLIs only call them for types and functions that a schema lists, so these
 //! answers are seen when a configuration was written for a newer version. Called by `service`.
 
 use tonic::codegen::BoxStream;

@@ -90,7 +90,7 @@ pub(super) async fn plan_resource_change(
         if faults.has_errors() {
             return Ok(Answer::told(faults));
         }
-        let adopts = prior.is_none() && adoption::adopts(resource, &config);
+        let adopts = prior.is_none() && adoption::adopts(resource, &config).is_some();
         let planned = plan::plan(resource, prior.as_ref(), &config, &request.prior_private, &*connection);
         if adopts {
             // The CLI plans again right before it applies, maybe while it deletes the same object under another address.

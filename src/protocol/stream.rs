@@ -11,7 +11,7 @@ use crate::diag::Diagnostics;
 /// How many events may wait for the CLI to take them.
 const AHEAD: usize = 16;
 
-/// Where the work of a stream puts its events. Cheap to clone.
+/// Where the work of a stream puts its events.
 pub(super) struct Events<E>(mpsc::Sender<Result<E, Status>>);
 
 impl<E: Send + 'static> Events<E> {

@@ -24,6 +24,8 @@ pub(super) struct Doing<'a> {
 pub(super) enum Intent {
     /// To read: nothing can have happened.
     Read,
+    /// To read a public document, for which no credentials are sent.
+    Document,
     /// To change or delete something: the next plan shows whether that happened.
     Change,
     /// To create something: no plan shows whether that happened.
@@ -46,8 +48,11 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             " It may have been carried out all the same: plan again to see.".to_owned()
         }
         Intent::Create { aftermath } if !aftermath.is_empty() => format!(" {aftermath}"),
-        Intent::Read | Intent::Change | Intent::Create { .. } => String::new(),
+        Intent::Read | Intent::Document | Intent::Change | Intent::Create { .. } => String::new(),
     };
+    if let (Intent::Document, Some(reason)) = (intent, document_trouble(&error.trouble, base_url, path)) {
+        return Diagnostic::error("The discovery document can't be read", format!("While {what}: {reason}"));
+    }
     match &error.trouble {
         Trouble::Refused(refusal) => refused(refusal, path, doing, &fate),
         Trouble::NotJson { status, excerpt } => {
@@ -99,6 +104,20 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::Stopped => {
             Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
         }
+    }
+}
+
+/// What is wrong with a public document, in words that do not speak of credentials; nothing where the trouble is not the document's.
+fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<String> {
+    match trouble {
+        Trouble::Refused(refusal) => Some(answer_text(refusal, base_url, path)),
+        Trouble::NotJson { status, excerpt } => Some(format!(
+            "{base_url}{path} answered with status {status} and something that is not JSON{}.",
+            quoted(excerpt)
+        )),
+        Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
+        Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
+        Trouble::NoClient { .. } | Trouble::Stopped => None,
     }
 }
 

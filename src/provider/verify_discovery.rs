@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 
 use super::config::Configured;
 use super::diagnose::{Doing, Intent, diagnose};
-use super::mcp_server::{McpServerOperations, RESOURCE};
+use super::mcp_server::RESOURCE;
 use super::settings::project_word;
-use crate::descope::{Error, Metadata, discover, document_path};
+use crate::descope::{Error, Metadata, Trouble, discover, document_path};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::phase::attribute;
-use crate::engine::remote::{self, read};
-use crate::engine::{Action, Config, Operations, Progress};
+use crate::engine::{Action, Config, Connection, Progress};
 use crate::schema::check::not_blank;
 use crate::schema::kind::{DURATION, TEXT, seconds};
 use crate::schema::{Attribute, Table};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Value};
 
 /// The action.
 pub(super) const ACTION: Action = Action {
@@ -45,6 +45,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
+/// How long one look may take at least, however little time is left.
+const SHORTEST_LOOK: Duration = Duration::from_secs(5);
+
 /// Carries the action out.
 pub(super) async fn verify(
     connection: Arc<Configured>,
@@ -53,37 +56,40 @@ pub(super) async fn verify(
 ) -> Result<(), Diagnostics> {
     let (id, project) = (config.get("id").as_str().unwrap_or_default(), connection.project(config.object())?);
     let base_url = connection.base_url(&project)?;
-    let expected = expected(&connection, &project, id).await?;
+    let expected = described(&settings(&connection, &project, id).await?, &project, id);
     let path = document_path(&project, id);
     let doing = Doing {
         what: format!("reading the discovery document of MCP server {id}"),
-        intent: Intent::Read,
+        intent: Intent::Document,
         base_url: &base_url,
         project: &project,
         table: &TABLE,
     };
-    let started = Instant::now();
+    let (api, started) = (connection.api()?, Instant::now());
+    let left = || timeout(config).saturating_sub(started.elapsed());
     let mut pause = FIRST_WAIT;
     progress(format!("Reading {base_url}{path}"));
     loop {
-        let api = connection.api()?;
-        let seen = discover(api, &base_url, &path).await;
-        let missing = match &seen {
-            Ok(document) => differences(&expected, document),
-            // A new server's document may not be there at once.
-            Err(error) if error.status() == Some(404) => vec!["there is no document yet".to_owned()],
-            Err(error) => return Err(diagnose(error, &doing)),
+        let look = tokio::time::timeout(left().max(SHORTEST_LOOK), discover(api, &base_url, &path)).await;
+        // A new server's document may not be there at once, and what is on the way to it may be having a bad moment.
+        let (missing, trouble) = match look {
+            Ok(Ok(document)) => (differences(&expected, &document), None),
+            Ok(Err(error)) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
+            Ok(Err(error)) => return Err(diagnose(&error, &doing)),
+            Err(_) => (vec!["no answer came in time".to_owned()], None),
         };
         if missing.is_empty() {
             progress("The document says what the server's settings say.".to_owned());
             return Ok(());
         }
-        let left = timeout(config).saturating_sub(started.elapsed());
-        if left.is_zero() {
-            return Err(late(&seen, &missing, &doing, &path, started.elapsed()));
+        if left().is_zero() {
+            return Err(match trouble {
+                Some(error) => diagnose(&error, &doing),
+                None => late(&missing, &doing, &path, started.elapsed()),
+            });
         }
         progress(format!("Not yet: {}. Looking again.", missing.join("; ")));
-        api.pause(pause.min(left)).await.map_err(|error| diagnose(&error, &doing))?;
+        api.pause(pause.min(left())).await.map_err(|error| diagnose(&error, &doing))?;
         pause = (pause * 2).min(LONGEST_WAIT);
     }
 }
@@ -93,19 +99,20 @@ fn timeout(config: &Config) -> Duration {
     given.and_then(|seconds| u64::try_from(seconds).ok()).map_or(DEFAULT_TIMEOUT, Duration::from_secs)
 }
 
-/// What the server's settings say, in the terms of its document.
-async fn expected(connection: &Arc<Configured>, project: &str, id: &str) -> Result<Metadata, Diagnostics> {
-    let at = Object::from([("project_id".to_owned(), Value::string(project)), ("id".to_owned(), Value::string(id))]);
-    let operations = McpServerOperations::new(connection.clone());
-    let Some(server) = operations.load(&at).await? else {
-        let detail = format!("{} does not exist, so it has no discovery document.", operations.describe(&at));
-        return Err(Diagnostic::error("Not found", detail).at(Path::of("id")).into());
-    };
-    let mut faults = Vec::new();
-    let settings = read(RESOURCE.table, &server, &Path::root(), &mut faults);
-    match faults.is_empty() {
-        true => Ok(described(&settings, project, id)),
-        false => Err(remote::report(&faults)),
+/// Whether a failure may pass by itself.
+fn passes(error: &Error) -> bool {
+    matches!(error.trouble, Trouble::Unreachable { .. }) || matches!(error.status(), Some(404 | 500..=599))
+}
+
+/// The server's settings. One that was created a moment ago is waited for.
+async fn settings(connection: &Arc<Configured>, project: &str, id: &str) -> Result<Object, Diagnostics> {
+    let at = [("project_id", project), ("id", id)].map(|(name, text)| (name.to_owned(), Value::string(text)));
+    let connection: Arc<dyn Connection> = connection.clone();
+    let Outcome { state, diagnostics, .. } =
+        Lifecycle::new(&RESOURCE, &connection).look_up(&Config::new(Object::from(at))).await;
+    match state.filter(|_| !diagnostics.has_errors()) {
+        Some(state) => Ok(state.object().clone()),
+        None => Err(diagnostics),
     }
 }
 
@@ -169,16 +176,7 @@ fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
 }
 
 /// What to tell when the time is up.
-fn late(
-    seen: &Result<Metadata, Error>,
-    missing: &[String],
-    doing: &Doing<'_>,
-    path: &str,
-    waited: Duration,
-) -> Diagnostics {
-    if let Err(error) = seen {
-        return diagnose(error, doing);
-    }
+fn late(missing: &[String], doing: &Doing<'_>, path: &str, waited: Duration) -> Diagnostics {
     let detail = format!(
         "After {} seconds, {}{path} still does not say what the server's settings say: {}. Clients that read it now will not see the \
          settings. Descope may need longer: set a longer `timeout`, or run the action again later.",

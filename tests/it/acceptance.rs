@@ -483,13 +483,42 @@ fn a_text_that_descope_stores_otherwise_is_no_lasting_difference() {
         emulator.switch(r#"{"ignore_on_update":["logo"]}"#);
         rewrite(&workspace, &server("data:image/png;base64,aHA=", "b"));
         let apply = workspace.apply();
-        assert!(apply.prose().contains("may have passed the change over"), "{}", apply.all());
+        assert!(apply.prose().contains("may have passed a change over"), "{}", apply.all());
+        workspace.assert_no_changes();
+
+        // One that is filled in when it is cleared is warned of, and settles.
+        emulator.switch(r#"{"rewrite":{"logo":"https://cdn.example/default"}}"#);
+        rewrite(&workspace, &server("", "b"));
+        let apply = workspace.apply();
+        assert!(apply.prose().contains("in the place of nothing"), "{}", apply.all());
         workspace.assert_no_changes();
 
         // What is not expected to be stored otherwise is told.
         emulator.switch(r#"{"rewrite":{"description":"mine"}}"#);
-        rewrite(&workspace, &server("data:image/png;base64,aHA=", "c"));
+        rewrite(&workspace, &server("", "c"));
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("The API stored another value"), "{}", output.all());
+    });
+}
+
+/// Another deployment has other servers: that one is not there says nothing of it.
+#[test]
+fn a_server_that_is_looked_for_at_another_address_is_not_gone() {
+    each("another address", |cli| {
+        let (emulator, other) = (emulator(), emulator());
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.apply();
+        let state = workspace.read("terraform.tfstate");
+        workspace.set("DESCOPE_BASE_URL", &other.url());
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        for words in ["looked for at another address", &emulator.url(), &other.url()] {
+            assert!(output.prose().contains(words), "{words}: {}", output.all());
+        }
+        assert_eq!(workspace.read("terraform.tfstate"), state);
+        assert!(other.servers().is_empty());
+        // The same server at another address goes on.
+        other.plant(&emulator.only_server(), r#"{"name":"x"}"#);
+        workspace.apply();
+        workspace.assert_no_changes();
     });
 }

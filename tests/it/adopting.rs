@@ -138,6 +138,7 @@ fn an_adopted_server_whose_place_is_not_known_yet_stays() {
         // A replacement on request is refused while the id is unknown, too.
         let unknown = configuration("c", "lifecycle { replace_triggered_by = [terraform_data.t] }")
             .replace(&format!("id = \"{ID}\"\n"), "id = terraform_data.t.output.id\n");
+        assert!(unknown.contains("id = terraform_data.t.output.id"));
         rewrite(&workspace, &unknown);
         let refused = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(refused.prose().contains("can't be replaced by itself"), "{}", refused.all());

@@ -350,7 +350,7 @@ async fn an_identity_without_a_project_needs_the_providers() {
     for (identity, words) in [
         (r#"{"id":"MS1"}"#, "`DESCOPE_PROJECT_ID`"),
         (r#"{"id":"MS1","project_id":""}"#, "`DESCOPE_PROJECT_ID`"),
-        (r#"{"id":"","project_id":"P"}"#, "has no `id`"),
+        (r#"{"id":"","project_id":"P"}"#, "There is no `id`"),
     ] {
         let request = tf::import_resource_state::Request {
             type_name: "descope_mcp_server".to_owned(),
@@ -450,4 +450,21 @@ async fn capabilities_of_the_client_change_no_answer() {
     }
     assert!(answers[0].1.diagnostics.is_empty() && answers[0].4.diagnostics.is_empty(), "{:?}", answers[0]);
     assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+/// Asked after without an id, any object would count as gone, and be created anew.
+#[tokio::test]
+async fn a_state_without_an_id_is_not_taken_for_one_of_an_object_that_is_gone() {
+    let (_plugin, mut client, emulator) = with_emulator().await;
+    for id in ["null", r#""""#, r#"" ""#] {
+        let read = tf::read_resource::Request {
+            type_name: "descope_mcp_server".to_owned(),
+            current_state: json(&format!(r#"{{"id":{id},"project_id":"Ptest22222222222222222222222","name":"x"}}"#)),
+            ..Default::default()
+        };
+        let read = client.read_resource(read).await.unwrap().into_inner();
+        assert!(read.diagnostics[0].detail.contains("There is no `id`"), "{read:?}");
+        assert_ne!(read.new_state.unwrap().msgpack, [0xc0], "the state is kept");
+    }
+    assert_eq!(emulator.requests("").len(), 0);
 }

@@ -449,13 +449,20 @@ async fn about_actions(client: &mut ProviderClient<Channel>, report: &mut Report
     assert_eq!(completed[0].summary, "Not found");
     assert!(completed[0].attribute.is_some());
     report.add("InvokeAction", "no such server");
+    let unauthorised = r#"{"path":"oauth-authorization-server","kind":"error","status":401}"#;
+    emulator.fault(unauthorised);
+    let (_, completed) = invoked(client, ACTION, config("1 hour")).await;
+    assert_eq!(completed[0].summary, "The discovery document can't be read");
+    assert!(!completed[0].detail.contains("key"), "no credentials are sent: {completed:?}");
+    report.add("InvokeAction", "a document that is refused");
+    emulator.forget_requests();
 
     emulator.fault(missing);
     let waiting = tokio::spawn({
         let mut client = client.clone();
         async move { invoked(&mut client, ACTION, json!({ "id": ID, "timeout": "1 hour" })).await }
     });
-    while emulator.requests("oauth-authorization-server").len() < 4 {
+    while emulator.requests("oauth-authorization-server").is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     client.stop_provider(tf::stop_provider::Request {}).await.unwrap();

@@ -280,6 +280,8 @@ fn actions_are_triggered_and_invoked() {
             )
         };
         let documents = || emulator.requests("oauth-authorization-server").len();
+        // The action reads the server before the API shows it.
+        emulator.switch(r#"{"hide_new_ms":1500}"#);
         let workspace = workspace(cli, &emulator, &server("a"));
         workspace.succeed(&["validate"]);
         let apply = workspace.apply();
