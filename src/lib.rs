@@ -5,6 +5,8 @@
 pub mod descope;
 pub mod diag;
 pub mod engine;
+#[cfg(test)]
+mod library;
 pub mod plugin;
 pub mod protocol;
 pub mod provider;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use terraform_provider_descope::engine::SystemClock;
 use terraform_provider_descope::plugin::{self, Identity};
 use terraform_provider_descope::protocol;
 use terraform_provider_descope::provider::{Descope, Environment};
@@ -28,5 +29,8 @@ Its README shows how to try it out without an account.",
 
 fn main() -> ExitCode {
     let stop = CancellationToken::new();
-    plugin::run(&IDENTITY, stop.clone(), || protocol::routes(Arc::new(Descope::new(Environment::of_process())), stop))
+    plugin::run(&IDENTITY, stop.clone(), || {
+        let provider = Arc::new(Descope::new(Environment::of_process()));
+        protocol::routes(provider, Arc::new(SystemClock::default()), stop)
+    })
 }

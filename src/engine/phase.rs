@@ -1,18 +1,20 @@
-//! The phases of a resource's values as types of their own, so that the wrong one can't be handed on: what the user wrote, what
-//! was agreed, what is stored. Each is a whole object of its table: every attribute is present, if only as null.
+//! The phases of a resource's values as types of their own, so that the wrong one can't be handed
+//! on: what the user wrote, what was agreed on, what is stored. Each is a whole object of its
+//! table: every attribute is present, if only as null. Made by `protocol` and `lifecycle`, used
+//! throughout the engine.
 
-use crate::schema::{Mode, Table};
+use crate::schema::{Attribute, Configurability, Shape, Source, Table};
 use crate::value::{Object, Value};
 
-/// What the user wrote; unset attributes are null, values from elsewhere may be unknown.
+/// What the user wrote. Unset attributes are null, values from elsewhere may be unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config(Object);
 
-/// What was shown to the user and agreed on; undecided values are unknown.
+/// What was shown to the user and agreed on. Undecided values are unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan(Object);
 
-/// What is stored; nothing is unknown.
+/// What is stored. Nothing in it is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State(Object);
 
@@ -47,11 +49,21 @@ phase!(Plan);
 phase!(State);
 
 impl State {
-    /// A state from a file that something else may have written: what is never stored is not taken from it.
+    /// A state from a file that something else may have written. What is never stored is not taken
+    /// from it.
     pub fn stored(table: &Table, mut object: Object) -> Self {
-        for row in table.attributes.iter().filter(|row| matches!(row.mode, Mode::WriteOnly)) {
+        let write_only = |row: &&Attribute| row.configurability == Configurability::WriteOnly;
+        for row in table.attributes.iter().filter(write_only) {
             object.insert(row.name.to_owned(), Value::Null);
         }
+        Self(object)
+    }
+
+    /// The state of an object of which only these attributes are known. Local attributes have their
+    /// defaults; what the remote system knows is null until it is read.
+    pub fn stub(table: &Table, known: Object) -> Self {
+        let mut object = unread(table);
+        object.extend(known);
         Self(object)
     }
 }
@@ -61,7 +73,32 @@ pub fn attribute<'a>(object: &'a Object, name: &str) -> &'a Value {
     object.get(name).unwrap_or(&Value::Null)
 }
 
-/// An object of a table with nothing in it.
-pub fn empty(table: &Table) -> Object {
-    table.attributes.iter().map(|row| (row.name.to_owned(), Value::Null)).collect()
+fn unread(table: &Table) -> Object {
+    let value = |row: &Attribute| match (row.source, row.default, row.shape) {
+        (Source::Local, Some(default), Shape::Leaf(_)) => default.value(),
+        _ => Value::Null,
+    };
+    table.attributes.iter().map(|row| (row.name.to_owned(), value(row))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::BOOK;
+
+    #[test]
+    fn a_stub_has_local_defaults_and_what_is_known() {
+        let state = State::stub(BOOK.table, Object::from([("id".to_owned(), "7".into())]));
+        assert_eq!(state.get("id"), &"7".into());
+        assert_eq!(state.get("deletion_protection"), &Value::Bool(false));
+        assert_eq!((state.get("title"), state.get("timeouts")), (&Value::Null, &Value::Null));
+        assert_eq!(state.object().len(), BOOK.table.attributes.len());
+    }
+
+    #[test]
+    fn what_is_never_stored_is_not_read_from_a_state() {
+        let object = Object::from([("donor".to_owned(), "Ann".into()), ("title".to_owned(), "x".into())]);
+        let state = State::stored(BOOK.table, object);
+        assert_eq!((state.get("donor"), state.get("title")), (&Value::Null, &"x".into()));
+    }
 }

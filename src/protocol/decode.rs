@@ -1,12 +1,14 @@
-//! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit is never the user's fault.
+//! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit is
+//! never the user's fault. Called by `rpc`.
 
 use serde_json::value::RawValue;
 
 use super::msgpack::Malformed;
 use super::{json, msgpack, wire};
 use crate::diag::Diagnostic;
-use crate::engine::upgrade::{NotUpgraded, upgrade};
-use crate::engine::{Config, Plan, Resource, State, identity};
+use crate::engine::steps::identity;
+use crate::engine::steps::upgrade::{NotUpgraded, upgrade};
+use crate::engine::{Config, ManagedResource, Plan, State};
 use crate::raw::RawObject;
 use crate::schema::Table;
 use crate::value::{Object, Type, Value};
@@ -22,26 +24,26 @@ pub(super) fn dynamic(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<V
 
 /// A configuration; a null one has nothing set.
 pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Config, Diagnostic> {
-    object(value, &table.ty(), "configuration").map(|object| Config::new(object.unwrap_or_default()))
+    object(value, table.ty(), "configuration").map(|object| Config::new(object.unwrap_or_default()))
 }
 
 /// A stored state, `None` where there is no object.
 pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<State>, Diagnostic> {
-    object(value, &table.ty(), "state").map(|object| object.map(State::new))
+    object(value, table.ty(), "state").map(|object| object.map(State::new))
 }
 
-/// A plan, `None` where the object is to go.
+/// A plan, `None` where the object is to be destroyed.
 pub(super) fn plan(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<Plan>, Diagnostic> {
-    object(value, &table.ty(), "plan").map(|object| object.map(Plan::new))
+    object(value, table.ty(), "plan").map(|object| object.map(Plan::new))
 }
 
 /// An identity, `None` where there is none. A state of before there were identities has none.
 pub(super) fn identity(
     data: Option<&wire::ResourceIdentityData>,
-    resource: &Resource,
+    resource: &ManagedResource,
 ) -> Result<Option<Object>, Diagnostic> {
     let value = data.and_then(|data| data.identity_data.as_ref());
-    match dynamic(value, &identity::ty(resource)) {
+    match dynamic(value, &identity::ty(resource.table)) {
         Ok(Value::Null) => Ok(None),
         Ok(Value::Object(object)) => Ok(Some(object)),
         Ok(_) => Err(unreadable("identity", "the whole identity is unknown")),
@@ -49,10 +51,18 @@ pub(super) fn identity(
     }
 }
 
-/// An identity as a state file has it.
-pub(super) fn raw_identity(raw: Option<&wire::RawState>, resource: &Resource) -> Result<Object, Diagnostic> {
+/// An identity as a state file of this version has it.
+pub(super) fn raw_identity(
+    raw: Option<&wire::RawState>,
+    version: i64,
+    resource: &ManagedResource,
+) -> Result<Object, Diagnostic> {
+    if version != identity::VERSION {
+        let reason = NotUpgraded::Version(version, identity::VERSION).to_string();
+        return Err(unknown_version("identity", resource, &reason));
+    }
     let json = raw.map(|raw| raw.json.as_ref()).unwrap_or_default();
-    match json::decode(json, &identity::ty(resource)) {
+    match json::decode(json, &identity::ty(resource.table)) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(unreadable("identity", "it is null")),
         Err(error) => Err(unreadable("identity", &error.to_string())),
@@ -60,30 +70,34 @@ pub(super) fn raw_identity(raw: Option<&wire::RawState>, resource: &Resource) ->
 }
 
 /// A state as a state file of this version has it, in today's shape.
-pub(super) fn raw_state(raw: Option<&wire::RawState>, version: i64, resource: &Resource) -> Result<State, Diagnostic> {
+pub(super) fn raw_state(
+    raw: Option<&wire::RawState>,
+    version: i64,
+    resource: &ManagedResource,
+) -> Result<State, Diagnostic> {
     let Some(raw) = raw.filter(|raw| !raw.json.is_empty()) else {
         let detail = "The stored state has no JSON attributes: it is from a Terraform older than 0.12, or empty. Remove the object \
                       from the state with `terraform state rm` and import it again.";
         return Err(Diagnostic::error("The state can't be read", detail));
     };
-    let stored: Box<RawValue> = serde_json::from_slice(&raw.json).map_err(|_| unreadable("state", "it is no JSON"))?;
+    let stored: Box<RawValue> = serde_json::from_slice(&raw.json).map_err(|_| unreadable("state", "it is not JSON"))?;
     let today = upgraded(resource, version, &stored)?.map_or(stored, |attributes| attributes.to_raw());
-    match json::decode_raw(&today, &resource.table.ty()) {
+    match json::decode_raw(&today, resource.table.ty()) {
         Ok(Value::Object(object)) => Ok(State::stored(resource.table, object)),
         Ok(_) => Err(unreadable("state", "it is null")),
         Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),
     }
 }
 
-fn upgraded(resource: &Resource, version: i64, stored: &RawValue) -> Result<Option<RawObject>, Diagnostic> {
+fn upgraded(resource: &ManagedResource, version: i64, stored: &RawValue) -> Result<Option<RawObject>, Diagnostic> {
     upgrade(resource, version, stored).map_err(|error| match error {
         NotUpgraded::Version(..) => unknown_version("state", resource, &error.to_string()),
         NotUpgraded::Content(_) => unreadable("state", &error.to_string()),
     })
 }
 
-/// What to say of something stored that has a version from somewhere else.
-pub(super) fn unknown_version(what: &str, resource: &Resource, reason: &str) -> Diagnostic {
+/// What to report of something stored that has a version from somewhere else.
+fn unknown_version(what: &str, resource: &ManagedResource, reason: &str) -> Diagnostic {
     let detail = format!(
         "The stored {what} of this {} can't be used: {reason}. A newer version of the provider may have stored it: use that one.",
         resource.type_name
@@ -92,7 +106,7 @@ pub(super) fn unknown_version(what: &str, resource: &Resource, reason: &str) -> 
 }
 
 /// An object of a type, `None` where it is null.
-pub(super) fn object(value: Option<&wire::DynamicValue>, ty: &Type, what: &str) -> Result<Option<Object>, Diagnostic> {
+fn object(value: Option<&wire::DynamicValue>, ty: &Type, what: &str) -> Result<Option<Object>, Diagnostic> {
     match dynamic(value, ty) {
         Ok(Value::Null) => Ok(None),
         Ok(Value::Object(object)) => Ok(Some(object)),

@@ -1,30 +1,36 @@
-//! Our types → wire: values, paths, diagnostics.
+//! Our types → wire: values, paths, diagnostics. Called by `rpc`.
 
 use super::{msgpack, wire};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::engine::{Plan, Resource, State, identity};
+use crate::engine::steps::identity;
+use crate::engine::{ManagedResource, Plan, State};
 use crate::schema::Table;
 use crate::value::{Object, Path, Step, Type, Value};
 
-/// A value, always as MessagePack: JSON can't say unknown.
-pub(super) fn dynamic(value: &Value, ty: &Type) -> wire::DynamicValue {
-    wire::DynamicValue { msgpack: msgpack::encode(value, ty).into(), json: Default::default() }
+/// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its type,
+/// which is a bug of the provider.
+pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<wire::DynamicValue, Diagnostic> {
+    Ok(wire::DynamicValue { msgpack: msgpack::encode(value, ty).into(), json: Default::default() })
 }
 
 /// A state; an object that is gone is null.
-pub(super) fn state(state: Option<State>, table: &Table) -> wire::DynamicValue {
-    dynamic(&state.map_or(Value::Null, State::into_value), &table.ty())
+pub(super) fn state(state: Option<State>, table: &Table) -> Result<wire::DynamicValue, Diagnostic> {
+    dynamic(&state.map_or(Value::Null, State::into_value), table.ty())
 }
 
-/// A plan; an object that is to go is null.
-pub(super) fn plan(plan: Option<Plan>, table: &Table) -> wire::DynamicValue {
-    dynamic(&plan.map_or(Value::Null, Plan::into_value), &table.ty())
+/// A plan; an object that is to be destroyed is null.
+pub(super) fn plan(plan: Option<Plan>, table: &Table) -> Result<wire::DynamicValue, Diagnostic> {
+    dynamic(&plan.map_or(Value::Null, Plan::into_value), table.ty())
 }
 
 /// The identity of an object, absent while a part of it is not known.
-pub(super) fn identity(resource: &Resource, object: Option<&Object>) -> Option<wire::ResourceIdentityData> {
-    let identity = identity::of(resource, object?)?;
-    Some(wire::ResourceIdentityData { identity_data: Some(dynamic(&identity, &identity::ty(resource))) })
+pub(super) fn identity(
+    resource: &ManagedResource,
+    object: Option<&Object>,
+) -> Result<Option<wire::ResourceIdentityData>, Diagnostic> {
+    let Some(identity) = object.and_then(|object| identity::of(resource.table, object)) else { return Ok(None) };
+    let identity_data = Some(dynamic(&identity, &identity::ty(resource.table))?);
+    Ok(Some(wire::ResourceIdentityData { identity_data }))
 }
 
 /// Messages in order.

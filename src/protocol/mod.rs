@@ -1,17 +1,15 @@
-//! The Terraform plugin protocol, version 6: turns wire messages into our types, lets the engine act, turns what comes of it into
-//! wire messages. The only layer that sees the generated types; nothing of them leaves it.
+//! The Terraform plugin protocol, version 6. The only layer that sees the generated types; nothing
+//! of them leaves it. Called by `main`, which serves the routes.
+//!
+//! - `service`: hands each RPC to its function in `rpc`
+//! - `rpc`: decode, call the engine, encode
+//! - `decode`, `encode`, `schema`, and below them `msgpack` and `json`: the codecs
 
-mod action_rpc;
 mod decode;
 mod encode;
-mod function_rpc;
 mod json;
-mod list_rpc;
-mod lookup_rpc;
 mod msgpack;
-mod provider_rpc;
-mod refuse;
-mod resource_rpc;
+mod rpc;
 mod schema;
 mod service;
 mod shared;

@@ -7,18 +7,22 @@ use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::shared::{Answer, Shared, crashed};
+use super::rpc::{
+    action, data_source, ephemeral, function, identity, list, provider as provider_rpcs, resource_change,
+    resource_config, resource_state, state_store,
+};
+use super::shared::{Respond, Shared, crashed};
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
-use super::{action_rpc, encode, function_rpc, list_rpc, lookup_rpc, provider_rpc, refuse, resource_rpc, wire};
+use super::{encode, wire};
 use crate::diag::Diagnostics;
-use crate::engine::Provider;
+use crate::engine::{Clock, Provider};
 
 /// The largest message, either way; the CLIs' own limit.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
 /// The provider as a gRPC service. `stop` is tripped when the process shall end.
-pub fn routes(provider: Arc<dyn Provider>, stop: CancellationToken) -> tonic::service::Routes {
-    let service = Service { shared: Arc::new(Shared::new(provider, stop)) };
+pub fn routes(provider: Arc<dyn Provider>, clock: Arc<dyn Clock>, stop: CancellationToken) -> tonic::service::Routes {
+    let service = Service { shared: Arc::new(Shared::new(provider, clock, stop)) };
     let server = ProviderServer::new(service)
         .max_decoding_message_size(LARGEST_MESSAGE)
         .max_encoding_message_size(LARGEST_MESSAGE);
@@ -30,12 +34,12 @@ struct Service {
 }
 
 /// Runs a call as a task and answers with a diagnostic if it panics.
-async fn run<A: Answer>(
+async fn run<A: Respond>(
     rpc: &'static str,
     work: impl Future<Output = A> + Send + 'static,
 ) -> Result<Response<A>, Status> {
     let started = std::time::Instant::now();
-    let answer = tokio::spawn(work).await.unwrap_or_else(|_| A::told(crashed(rpc).into()));
+    let answer = tokio::spawn(work).await.unwrap_or_else(|_| A::with(crashed(rpc).into()));
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
     Ok(Response::new(answer))
@@ -61,28 +65,28 @@ macro_rules! service {
                 &self,
                 request: Request<wire::list_resource::Request>,
             ) -> Result<Response<BoxStream<wire::list_resource::Event>>, Status> {
-                Ok(Response::new(list_rpc::list_resource(self.shared.clone(), request.into_inner())))
+                Ok(Response::new(list::list_resource(self.shared.clone(), request.into_inner())))
             }
 
             async fn invoke_action(
                 &self,
                 request: Request<wire::invoke_action::Request>,
             ) -> Result<Response<BoxStream<wire::invoke_action::Event>>, Status> {
-                Ok(Response::new(action_rpc::invoke_action(self.shared.clone(), request.into_inner())))
+                Ok(Response::new(action::invoke_action(self.shared.clone(), request.into_inner())))
             }
 
             async fn read_state_bytes(
                 &self,
                 request: Request<wire::read_state_bytes::Request>,
             ) -> Result<Response<BoxStream<wire::read_state_bytes::Response>>, Status> {
-                Ok(Response::new(refuse::read_state_bytes(&request.into_inner())))
+                Ok(Response::new(state_store::read_state_bytes(&request.into_inner())))
             }
 
             async fn write_state_bytes(
                 &self,
                 _chunks: Request<tonic::Streaming<wire::write_state_bytes::RequestChunk>>,
             ) -> Result<Response<wire::write_state_bytes::Response>, Status> {
-                Ok(Response::new(refuse::write_state_bytes()))
+                Ok(Response::new(state_store::write_state_bytes()))
             }
         }
 
@@ -95,15 +99,15 @@ macro_rules! service {
 /// How an answer carries messages.
 macro_rules! answers {
     (stop_provider) => {
-        impl Answer for wire::stop_provider::Response {
-            fn told(diagnostics: Diagnostics) -> Self {
+        impl Respond for wire::stop_provider::Response {
+            fn with(diagnostics: Diagnostics) -> Self {
                 Self { error: diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ") }
             }
         }
     };
     (call_function) => {
-        impl Answer for wire::call_function::Response {
-            fn told(diagnostics: Diagnostics) -> Self {
+        impl Respond for wire::call_function::Response {
+            fn with(diagnostics: Diagnostics) -> Self {
                 let text = diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ");
                 Self { result: None, error: Some(wire::FunctionError { text, function_argument: None }) }
             }
@@ -112,8 +116,8 @@ macro_rules! answers {
     ($message:ident) => {
         // Some answers have no other field to leave at its default.
         #[allow(clippy::needless_update)]
-        impl Answer for wire::$message::Response {
-            fn told(diagnostics: Diagnostics) -> Self {
+        impl Respond for wire::$message::Response {
+            fn with(diagnostics: Diagnostics) -> Self {
                 Self { diagnostics: encode::diagnostics(&diagnostics), ..Default::default() }
             }
         }
@@ -121,45 +125,53 @@ macro_rules! answers {
 }
 
 service! {
-    provider_rpc {
+    provider_rpcs {
         get_metadata, get_metadata, "GetMetadata";
         get_provider_schema, get_provider_schema, "GetProviderSchema";
-        get_resource_identity_schemas, get_resource_identity_schemas, "GetResourceIdentitySchemas";
         get_functions, get_functions, "GetFunctions";
         validate_provider_config, validate_provider_config, "ValidateProviderConfig";
         configure_provider, configure_provider, "ConfigureProvider";
         stop_provider, stop_provider, "StopProvider";
     }
-    resource_rpc {
+    resource_config {
         validate_resource_config, validate_resource_config, "ValidateResourceConfig";
+        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
+    }
+    resource_state {
         upgrade_resource_state, upgrade_resource_state, "UpgradeResourceState";
         read_resource, read_resource, "ReadResource";
-        plan_resource_change, plan_resource_change, "PlanResourceChange";
-        apply_resource_change, apply_resource_change, "ApplyResourceChange";
         import_resource_state, import_resource_state, "ImportResourceState";
-        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
-        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
         move_resource_state, move_resource_state, "MoveResourceState";
     }
-    function_rpc {
+    resource_change {
+        plan_resource_change, plan_resource_change, "PlanResourceChange";
+        apply_resource_change, apply_resource_change, "ApplyResourceChange";
+    }
+    identity {
+        get_resource_identity_schemas, get_resource_identity_schemas, "GetResourceIdentitySchemas";
+        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
+    }
+    function {
         call_function, call_function, "CallFunction";
     }
-    list_rpc {
+    list {
         validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
     }
-    lookup_rpc {
+    data_source {
         validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig";
         read_data_source, read_data_source, "ReadDataSource";
+    }
+    ephemeral {
         validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig";
         open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource";
         renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
         close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
     }
-    action_rpc {
+    action {
         validate_action_config, validate_action_config, "ValidateActionConfig";
         plan_action, plan_action, "PlanAction";
     }
-    refuse {
+    state_store {
         validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";
         configure_state_store, configure_state_store, "ConfigureStateStore";
         lock_state, lock_state, "LockState";

@@ -1,49 +1,49 @@
-//! What all RPCs need: the provider, its connection, and how an answer carries messages. Used by `service` and by each module of RPCs.
+//! What all RPCs need: the provider, its session, and how a response carries messages. Used by
+//! `service` and by each module of `rpc`.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{Connection, Provider};
+use crate::engine::{Catalogue, Clock, Config, Provider, Session};
 
 /// What the RPCs share.
 pub(super) struct Shared {
-    pub(super) provider: Arc<dyn Provider>,
+    provider: Arc<dyn Provider>,
+    clock: Arc<dyn Clock>,
     stop: CancellationToken,
-    session: RwLock<Session>,
-}
-
-/// What ConfigureProvider made. In debug mode one process is configured again and again: each replaces the last.
-#[derive(Clone, Default)]
-struct Session {
-    connection: Option<Arc<dyn Connection>>,
-    stop: CancellationToken,
+    /// What ConfigureProvider made. In debug mode one process is configured again and again: each
+    /// session replaces the last.
+    session: RwLock<Option<Arc<Session>>>,
 }
 
 // === impl Shared ===
 
 impl Shared {
     /// A provider that is not configured yet. `stop` is tripped when the process shall end.
-    pub(super) fn new(provider: Arc<dyn Provider>, stop: CancellationToken) -> Self {
-        Self { provider, stop, session: RwLock::default() }
+    pub(super) fn new(provider: Arc<dyn Provider>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
+        Self { provider, clock, stop, session: RwLock::default() }
     }
 
-    /// Replaces the connection by one made with a fresh stop signal.
-    pub(super) fn connect(
-        &self,
-        make: impl FnOnce(CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>,
-    ) -> Result<(), Diagnostics> {
+    /// What the provider offers.
+    pub(super) fn catalogue(&self) -> &'static Catalogue {
+        self.provider.catalogue()
+    }
+
+    /// Replaces the session by one of this configuration, with a fresh stop signal.
+    pub(super) fn configure(&self, config: &Config) -> Result<(), Diagnostics> {
         let stop = self.stop.child_token();
-        let connection = make(stop.clone())?;
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session { connection: Some(connection), stop };
+        let connection = self.provider.configure(config, stop.clone())?;
+        let session = Session::new(connection, self.clock.clone(), stop);
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(session));
         Ok(())
     }
 
-    /// The connection, or a diagnostic that there is none.
-    pub(super) fn connection(&self) -> Result<Arc<dyn Connection>, Diagnostic> {
+    /// The session, or a diagnostic that there is none.
+    pub(super) fn session(&self) -> Result<Arc<Session>, Diagnostic> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
-        session.connection.clone().ok_or_else(|| {
+        session.clone().ok_or_else(|| {
             let detail = "The CLI asked for an operation before it configured the provider. That should not happen: please report it.";
             Diagnostic::error("The provider is not configured", detail)
         })
@@ -51,23 +51,40 @@ impl Shared {
 
     /// Asks running work to end. The provider stays usable.
     pub(super) fn stop_work(&self) {
-        self.session.read().unwrap_or_else(PoisonError::into_inner).stop.cancel();
+        if let Ok(session) = self.session() {
+            session.context().stop().cancel();
+        }
     }
 }
 
-/// An answer that can carry messages: what a call comes to when it fails as a whole.
-pub(super) trait Answer: Send + 'static {
-    /// An answer with these messages and nothing else.
-    fn told(diagnostics: Diagnostics) -> Self;
+/// A response that can carry messages.
+pub(super) trait Respond: Send + 'static {
+    /// A response with these messages and nothing else: what a call comes to when it fails as a
+    /// whole.
+    fn with(diagnostics: Diagnostics) -> Self;
 }
 
-/// What to tell of a call that panicked.
+/// A response that either is there or is nothing but messages.
+pub(super) fn respond<R: Respond>(response: Result<R, Diagnostics>) -> R {
+    response.unwrap_or_else(R::with)
+}
+
+/// What to report of a call that panicked.
 pub(super) fn crashed(rpc: &str) -> Diagnostic {
     let detail = format!(
-        "The provider (version {}) crashed in {rpc}; other operations go on. If this was an apply, look whether the object was \
-         created or changed before applying again. This is a bug in the provider: please report it, with the line that \
-         `TF_LOG=ERROR` shows.",
+        "The provider (version {}) crashed in {rpc}; other operations go on. If this was an apply, look whether the \
+         object was created or changed before applying again. This is a bug in the provider: please report it, with \
+         the line that `TF_LOG=ERROR` shows.",
         env!("CARGO_PKG_VERSION")
     );
     Diagnostic::error("The provider crashed", detail)
+}
+
+/// What to report of a type or function that the provider does not have. A configuration that was
+/// written for a newer version may name one.
+pub(super) fn not_offered(what: &str, name: &str) -> Diagnostic {
+    let named = if name.is_empty() { String::new() } else { format!(" {name:?}") };
+    let version = env!("CARGO_PKG_VERSION");
+    let detail = format!("Version {version} of the provider has no {what}{named}. A newer version may have it.");
+    Diagnostic::error("Not in this version of the provider", detail)
 }

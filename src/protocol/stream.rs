@@ -1,4 +1,4 @@
-//! Answers that come as a stream of events. Used by `list_rpc` and `action_rpc`.
+//! Responses that come as a stream of events. Used by `rpc::list` and `rpc::action`.
 
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;

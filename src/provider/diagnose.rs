@@ -3,7 +3,7 @@
 
 use crate::descope::{ApiError, Error, Trouble};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema::{Shape, Table, Wire};
+use crate::schema::{Attribute, Shape, Source, Table};
 use crate::value::Path;
 
 /// What was being done when a call failed.
@@ -18,6 +18,20 @@ pub(super) struct Doing<'a> {
     pub(super) project: &'a str,
     /// The attributes that Descope may blame by their keys.
     pub(super) table: &'static Table,
+    /// The codes that mean something particular for this type of object.
+    pub(super) codes: &'static [KnownCode],
+}
+
+/// What a Descope error code means for one type of object.
+pub(super) struct KnownCode {
+    /// `E` and digits.
+    pub(super) code: &'static str,
+    /// The summary of the message.
+    pub(super) summary: &'static str,
+    /// What is wrong and what to do, as sentences.
+    pub(super) advice: &'static str,
+    /// The attribute to blame.
+    pub(super) attribute: &'static str,
 }
 
 /// What a call was for.
@@ -122,17 +136,12 @@ fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<Str
 }
 
 fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Diagnostic {
-    let Doing { what, base_url, project, table, .. } = doing;
+    let Doing { what, base_url, project, table, codes, .. } = doing;
     let answer = answer_text(refusal, base_url, path);
+    if let Some(KnownCode { summary, advice, attribute, .. }) = codes.iter().find(|known| known.code == refusal.code) {
+        return Diagnostic::error(*summary, format!("While {what}: {advice} {answer}")).at(Path::of(attribute));
+    }
     match (refusal.status, refusal.code.as_str()) {
-        (_, "E102005") => Diagnostic::error(
-            "Descope refused the consent flow",
-            format!(
-                "While {what}: the flow that `login_page_url` (its `flow` parameter) or `consent_flow_id` names is not a consent \
-                 flow. It must be of the inbound-apps kind, such as `inbound-apps-user-consent`. {answer}"
-            ),
-        )
-        .at(Path::of("login_page_url")),
         (_, "E111009") => Diagnostic::error(
             "The management key has no rights yet",
             format!(
@@ -151,7 +160,9 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Dia
         (429, _) => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
-            format!("While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}{fate}"),
+            format!(
+                "While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}{fate}"
+            ),
         ),
         (300..=399, _) => redirected(what, base_url, &answer),
         _ => {
@@ -206,14 +217,16 @@ fn quoted(excerpt: &str) -> String {
 
 /// The attribute whose key an error text names, the innermost one first.
 fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
-    let nested = |row: &crate::schema::Attribute| match row.shape {
+    let nested = |row: &Attribute| match row.shape {
         Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
         Shape::Leaf(_) | Shape::List(_) => None,
     };
-    let by_key = |row: &crate::schema::Attribute| match row.wire {
-        Wire::Field { key, .. } => names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name)),
-        Wire::Creation(key) => names(text, key).then(|| at.attribute(row.name)),
-        Wire::Assigned(_) | Wire::Nowhere | Wire::Template(_) => None,
+    let by_key = |row: &Attribute| match row.source {
+        Source::Member { key, .. } => {
+            names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name))
+        }
+        Source::CreationArgument { key } => names(text, key).then(|| at.attribute(row.name)),
+        Source::Local | Source::Assigned { .. } | Source::ToldOnce | Source::Template(_) | Source::Provider(_) => None,
     };
     table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
 }

@@ -9,45 +9,44 @@ use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
 use crate::value::{Number, Object, Type, Value};
 
-/// The functions, in the order of the docs.
-pub(super) static FUNCTIONS: [Function; 3] = [
-    Function {
-        name: "duration_seconds",
-        summary: "Length of a duration in seconds",
-        docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For comparing durations, \
-               or for systems that count seconds.",
-        parameters: &[(
-            "duration",
-            "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.",
-        )],
-        returns: || Type::Number,
-        call: duration_seconds,
+/// `duration_seconds`
+pub(super) static DURATION_SECONDS: Function = Function {
+    name: "duration_seconds",
+    summary: "Length of a duration in seconds",
+    docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For comparing durations, \
+           or for systems that count seconds.",
+    parameters: &[("duration", "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.")],
+    returns: || Type::Number,
+    call: duration_seconds,
+};
+
+/// `parse_mcp_issuer`
+pub(super) static PARSE_MCP_ISSUER: Function = Function {
+    name: "parse_mcp_issuer",
+    summary: "Parts of an MCP server's issuer",
+    docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into `base_url`, \
+           `project_id` and `id`.",
+    parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
+    returns: || {
+        let parts = ["base_url", "project_id", "id"].map(|name| (name.to_owned(), Type::String));
+        Type::Object(BTreeMap::from(parts))
     },
-    Function {
-        name: "parse_mcp_issuer",
-        summary: "Parts of an MCP server's issuer",
-        docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into `base_url`, \
-               `project_id` and `id`.",
-        parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
-        returns: || {
-            let parts = ["base_url", "project_id", "id"].map(|name| (name.to_owned(), Type::String));
-            Type::Object(BTreeMap::from(parts))
-        },
-        call: parse_mcp_issuer,
-    },
-    Function {
-        name: "mcp_issuer",
-        summary: "Issuer of an MCP server",
-        docs: "The issuer of an MCP server in Descope, of its parts: the reverse of `parse_mcp_issuer`.",
-        parameters: &[
-            ("base_url", "Where the API is, such as `https://api.descope.com`."),
-            ("project_id", "The project of the server."),
-            ("id", "The server's identifier (`MS…`)."),
-        ],
-        returns: || Type::String,
-        call: mcp_issuer,
-    },
-];
+    call: parse_mcp_issuer,
+};
+
+/// `mcp_issuer`
+pub(super) static MCP_ISSUER: Function = Function {
+    name: "mcp_issuer",
+    summary: "Issuer of an MCP server",
+    docs: "The issuer of an MCP server in Descope, of its parts: the reverse of `parse_mcp_issuer`.",
+    parameters: &[
+        ("base_url", "Where the API is, such as `https://api.descope.com`."),
+        ("project_id", "The project of the server."),
+        ("id", "The server's identifier (`MS…`)."),
+    ],
+    returns: || Type::String,
+    call: mcp_issuer,
+};
 
 fn duration_seconds(arguments: &[&str]) -> Result<Value, Blame> {
     let [duration] = arguments else { return Err((0, "one argument is needed".to_owned())) };
@@ -58,7 +57,7 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [text] = arguments else { return Err((0, "one argument is needed".to_owned())) };
     let Some(Issuer { base_url, project, id }) = Issuer::parse(text) else {
         let reason = format!(
-            "{text:?} is no issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
+            "{text:?} is not the issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
         );
         return Err((0, reason));
     };
@@ -77,7 +76,7 @@ fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
             let blamed = [Url::parse(base_url).is_err(), project.is_empty() || project.contains('/')]
                 .into_iter()
                 .position(|wrong| wrong);
-            Err((blamed.unwrap_or(2), format!("{issuer:?} would be no issuer of an MCP server in Descope.")))
+            Err((blamed.unwrap_or(2), format!("{issuer:?} would not be the issuer of an MCP server in Descope.")))
         }
     }
 }

@@ -1,11 +1,9 @@
-//! What is Descope about this provider: the provider block, the resources' tables, the operations on them, and what a failed
-//! call means to a person. The only layer that knows both Terraform's names and Descope's.
+//! What is Descope about this provider: the provider block, the entries of the catalogue, and what a
+//! failed call means to a person. The only layer that knows both Terraform's names and Descope's.
 
-mod config;
-mod connection;
+mod configured;
 mod diagnose;
 mod functions;
-mod import_id;
 mod issuer;
 mod mcp_server;
 mod settings;
@@ -16,16 +14,22 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
-use crate::engine::{Action, Config, Connection, Function, Provider, Resource};
-use crate::schema::Table;
+use crate::engine::{Catalogue, Config, Connection, Provider};
+use configured::Configured;
 
-pub use config::Environment;
+pub use settings::Environment;
 
-/// The managed resources, in the order of the docs.
-static RESOURCES: [Resource; 1] = [mcp_server::RESOURCE];
-
-/// The actions, in the order of the docs.
-static ACTIONS: [Action; 1] = [verify_discovery::ACTION];
+/// Everything that the provider offers. One line registers an entry.
+static CATALOGUE: Catalogue = Catalogue {
+    docs: "Governs MCP servers in Descope: who may register clients with them, which scopes they offer, how long their tokens live.",
+    table: &settings::TABLE,
+    resources: &[&mcp_server::RESOURCE],
+    data_sources: &[&mcp_server::DATA_SOURCE],
+    ephemeral_resources: &[&mcp_server::EPHEMERAL_RESOURCE],
+    list_resources: &[&mcp_server::LIST_RESOURCE],
+    actions: &[&verify_discovery::ACTION],
+    functions: &[&functions::DURATION_SECONDS, &functions::PARSE_MCP_ISSUER, &functions::MCP_ISSUER],
+};
 
 /// The provider `descope`.
 pub struct Descope {
@@ -42,27 +46,11 @@ impl Descope {
 }
 
 impl Provider for Descope {
-    fn docs(&self) -> &'static str {
-        "Governs MCP servers in Descope: who may register clients with them, which scopes they offer, how long their tokens live."
-    }
-
-    fn table(&self) -> &'static Table {
-        &config::TABLE
-    }
-
-    fn resources(&self) -> &'static [Resource] {
-        &RESOURCES
-    }
-
-    fn functions(&self) -> &'static [Function] {
-        &functions::FUNCTIONS
-    }
-
-    fn actions(&self) -> &'static [Action] {
-        &ACTIONS
+    fn catalogue(&self) -> &'static Catalogue {
+        &CATALOGUE
     }
 
     fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {
-        Ok(Arc::new(config::Configured::new(config, &self.environment, stop)?))
+        Ok(Arc::new(Configured::new(config, &self.environment, stop)?))
     }
 }

@@ -1,24 +1,26 @@
-//! The action `descope_verify_mcp_discovery`: waits until a server's public discovery document says what its settings say.
+//! The action `descope_verify_mcp_discovery`: waits until a server's public discovery document says
+//! what its settings say.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::config::Configured;
+use super::configured::Configured;
 use super::diagnose::{Doing, Intent, diagnose};
-use super::mcp_server::RESOURCE;
-use super::settings::project_word;
+use super::mcp_server::LOOK_UP;
+use super::settings::checks::PROJECT_ID;
 use crate::descope::{Error, Metadata, Trouble, discover, document_path};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::lifecycle::{Lifecycle, Outcome};
+use crate::engine::lifecycle::look_up;
 use crate::engine::phase::attribute;
-use crate::engine::{Action, Config, Connection, Progress};
-use crate::schema::check::not_blank;
+use crate::engine::ports::{Invocation, Invoke, Port, PortFuture};
+use crate::engine::{Action, Config, Session};
+use crate::schema::checks::NOT_BLANK;
 use crate::schema::kind::{DURATION, TEXT, seconds};
 use crate::schema::{Attribute, Table};
 use crate::value::{Object, Value};
 
 /// The action.
-pub(super) const ACTION: Action = Action {
+pub(super) static ACTION: Action = Action {
     type_name: "descope_verify_mcp_discovery",
     docs: "Waits until the discovery document (RFC 8414) of an MCP server says what the server's settings say: its issuer, its scopes, and \
            whether clients may register themselves or identify themselves by a document. Fails if it does not within `timeout`. Changes \
@@ -26,17 +28,16 @@ pub(super) const ACTION: Action = Action {
            what depends on the server from being set up before clients can find it.",
     table: &TABLE,
     rules: &[],
+    port: Port::<dyn Invoke>::over::<Configured, VerifyDiscovery>(),
 };
 
+struct VerifyDiscovery(Arc<Configured>);
+
 static TABLE: Table = Table::of(&[
-    Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[not_blank]),
+    Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[NOT_BLANK]),
     Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` where it is left out.")
-        .checks(&[not_blank, project_word]),
-    Attribute::local(
-        "timeout",
-        DURATION,
-        "How long to wait at most, such as `\"30 seconds\"`. One minute where it is left out.",
-    ),
+        .checks(&[NOT_BLANK, PROJECT_ID]),
+    Attribute::local("timeout", DURATION, "How long to wait at most. One minute where it is left out."),
 ]);
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,30 +49,45 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// How long one look may take at least, however little time is left.
 const SHORTEST_LOOK: Duration = Duration::from_secs(5);
 
-/// Carries the action out.
-pub(super) async fn verify(
-    connection: Arc<Configured>,
-    config: &Config,
-    progress: Progress<'_>,
-) -> Result<(), Diagnostics> {
-    let (id, project) = (config.get("id").as_str().unwrap_or_default(), connection.project(config.object())?);
+// === impl VerifyDiscovery ===
+
+impl From<Arc<Configured>> for VerifyDiscovery {
+    fn from(connection: Arc<Configured>) -> Self {
+        Self(connection)
+    }
+}
+
+impl Invoke for VerifyDiscovery {
+    fn invoke<'a>(&'a self, invocation: Invocation<'a>) -> PortFuture<'a, ()> {
+        Box::pin(verify(&self.0, invocation))
+    }
+}
+
+async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(), Diagnostics> {
+    let Invocation { config, progress, session } = invocation;
+    let id = config.get("id").as_str().unwrap_or_default();
+    let project = connection.project(config.get("project_id").as_str())?;
     let base_url = connection.base_url(&project)?;
-    let expected = described(&settings(&connection, &project, id).await?, &project, id);
+    let expected = described(&settings(session, &project, id).await?, &project, id);
     let path = document_path(&project, id);
+    let what = format!("reading the discovery document of MCP server {id}");
     let doing = Doing {
-        what: format!("reading the discovery document of MCP server {id}"),
+        what: what.clone(),
         intent: Intent::Document,
         base_url: &base_url,
         project: &project,
         table: &TABLE,
+        codes: &[],
     };
-    let (api, started) = (connection.api()?, Instant::now());
-    let left = || timeout(config).saturating_sub(started.elapsed());
+    let (api, limit) = (connection.api()?, timeout(config));
+    let context = session.context().within(limit);
+    let left = || context.remaining().unwrap_or_default();
     let mut pause = FIRST_WAIT;
     progress(format!("Reading {base_url}{path}"));
     loop {
         let look = tokio::time::timeout(left().max(SHORTEST_LOOK), discover(api, &base_url, &path)).await;
-        // A new server's document may not be there at once, and what is on the way to it may be having a bad moment.
+        // A new server's document may not be there at once, and what is on the way to it may be
+        // having a bad moment.
         let (missing, trouble) = match look {
             Ok(Ok(document)) => (differences(&expected, &document), None),
             Ok(Err(error)) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
@@ -85,11 +101,11 @@ pub(super) async fn verify(
         if left().is_zero() {
             return Err(match trouble {
                 Some(error) => diagnose(&error, &doing),
-                None => late(&missing, &doing, &path, started.elapsed()),
+                None => late(&missing, &doing, &path, limit),
             });
         }
         progress(format!("Not yet: {}. Looking again.", missing.join("; ")));
-        api.pause(pause.min(left())).await.map_err(|error| diagnose(&error, &doing))?;
+        context.pause(pause.min(left()), &what).await?;
         pause = (pause * 2).min(LONGEST_WAIT);
     }
 }
@@ -105,18 +121,16 @@ fn passes(error: &Error) -> bool {
 }
 
 /// The server's settings. One that was created a moment ago is waited for.
-async fn settings(connection: &Arc<Configured>, project: &str, id: &str) -> Result<Object, Diagnostics> {
+async fn settings(session: &Arc<Session>, project: &str, id: &str) -> Result<Object, Diagnostics> {
     let at = [("project_id", project), ("id", id)].map(|(name, text)| (name.to_owned(), Value::string(text)));
-    let connection: Arc<dyn Connection> = connection.clone();
-    let Outcome { state, diagnostics, .. } =
-        Lifecycle::new(&RESOURCE, &connection).look_up(&Config::new(Object::from(at))).await;
-    match state.filter(|_| !diagnostics.has_errors()) {
-        Some(state) => Ok(state.object().clone()),
-        None => Err(diagnostics),
+    match look_up(&LOOK_UP, session, &Config::new(Object::from(at))).await? {
+        (Some(settings), diagnostics) if !diagnostics.has_errors() => Ok(settings),
+        (_, diagnostics) => Err(diagnostics),
     }
 }
 
-/// The document that follows from a server's settings. The host of its addresses does not: a custom domain may stand there.
+/// The document that follows from a server's settings. The host of its addresses does not: it may be
+/// a custom domain.
 fn described(settings: &Object, project: &str, id: &str) -> Metadata {
     let nested = |name: &str, inner: &str| {
         attribute(settings, name).as_object().map_or(&Value::Null, |object| attribute(object, inner)).clone()

@@ -1,90 +1,89 @@
-//! One attribute's declaration: a row built by constant functions, so that a row that contradicts itself does not compile.
+//! One attribute's declaration: a row of constant data. The constructors and facets are constant
+//! functions, so a row that contradicts itself does not compile. Tables of rows are declared in
+//! `provider`.
 
-use super::{Check, Kind, Shape, Table};
-use crate::value::{Type, Value};
+use super::{Check, Kind, Literal, Shape, Source, Table};
+use crate::value::Type;
 
 /// Everything about one attribute.
+#[derive(Clone, Copy)]
 pub struct Attribute {
     /// Its name in configuration.
     pub name: &'static str,
-    /// What it is, in Markdown, for the schema and the docs: whole sentences.
+    /// What it is, in Markdown and in whole sentences. [`super::docs`] adds what the facets say.
     pub docs: &'static str,
     /// What it holds.
     pub shape: Shape,
-    /// Who decides its value.
-    pub mode: Mode,
-    /// Where it sits in the remote object.
-    pub wire: Wire,
-    /// Rules for one text or for each text of a set, beyond those of its kind.
+    /// Who may set it.
+    pub configurability: Configurability,
+    /// Where its value comes from when the configuration does not give it.
+    pub source: Source,
+    /// Its value where the configuration sets none. Only for elements of lists, which are written
+    /// whole, and for local attributes.
+    pub default: Option<Literal>,
+    /// A value that a configuration may have, where its kind's own example does not fit.
+    pub example: Option<Literal>,
+    /// Rules for one text, or for each text of a set, beyond those of its kind.
     pub checks: &'static [Check],
-    /// Whether a change of it asks for a new object.
+    /// Which part of the object's identity it is, if it is one.
+    pub identity: Option<IdentityPart>,
+    /// Whether a configuration that sets it adopts the existing object of that identity.
+    pub adopts: bool,
+    /// Whether a change of it needs a new object.
     pub replaces: bool,
+    /// The attributes of the same table whose change makes its value unknown again.
+    pub renewed_by: &'static [&'static str],
+    /// Whether it may be null although no configuration sets it.
+    pub nullable: bool,
     /// Whether it must never be shown.
     pub sensitive: bool,
-    /// Whether the remote system may store a text of its own in place of the one that it is given.
+    /// Whether the remote system may store another text in place of the one that it is given.
     pub rewritten: bool,
 }
 
-/// Who decides an attribute's value.
-#[derive(Clone, Copy)]
-pub enum Mode {
-    /// The configuration, always.
+/// Who may set an attribute, in Terraform's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Configurability {
+    /// Every configuration sets it.
     Required,
-    /// The configuration, or nobody; for attributes that the remote system never sees, such as a provider block's.
-    Local,
-    /// The configuration where it says something; else whatever the remote system has stays. Terraform's optional + computed.
+    /// A configuration may set it; without one it is null.
     Optional,
-    /// The remote system or a derivation alone.
+    /// A configuration may set it; without one it has its default, or what the remote system has.
+    OptionalComputed,
+    /// No configuration sets it.
     Computed,
-    /// The configuration, for the one request that carries it: never planned, stored or read back. Terraform's write-only.
+    /// A configuration may set it for the one request that carries it. It is never planned or
+    /// stored.
     WriteOnly,
-    /// The configuration, or this constant. Only for elements of lists, which are written whole.
-    Default(Literal),
 }
 
-/// A constant default.
-#[derive(Clone, Copy)]
-pub enum Literal {
-    /// A text.
-    Text(&'static str),
-    /// A truth value.
-    Flag(bool),
-    /// The empty set.
-    EmptySet,
-}
-
-/// Where an attribute's value sits in the remote object.
-#[derive(Clone, Copy)]
-pub enum Wire {
-    /// Nowhere: it only lives on this side.
-    Nowhere,
-    /// Read and written at a key. `/` in the key steps into a nested object; `also` are other spellings accepted on reading.
-    Field {
-        /// The documented key.
-        key: &'static str,
-        /// Other spellings in which answers have been seen.
-        also: &'static [&'static str],
-    },
-    /// Only read, at a key: the remote system assigns it.
-    Assigned(&'static str),
-    /// Only written, at a key of the request that creates an object: no answer tells it, and no update takes it.
-    Creation(&'static str),
-    /// Derived from other attributes and from the connection: `{name}` stands for either.
-    Template(&'static str),
+/// What an attribute contributes to the identity of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityPart {
+    /// It chooses where to look for objects, like a project or a parent.
+    Place,
+    /// It tells an object from the others in its place.
+    Id,
 }
 
 // === impl Attribute ===
 
 impl Attribute {
-    const fn new(name: &'static str, shape: Shape, mode: Mode, docs: &'static str) -> Self {
+    const fn new(name: &'static str, shape: Shape, configurability: Configurability, docs: &'static str) -> Self {
         Self {
             name,
             docs,
             shape,
-            mode,
-            wire: Wire::Nowhere,
+            configurability,
+            source: Source::Local,
+            default: None,
+            example: None,
             checks: &[],
+            identity: None,
+            adopts: false,
             replaces: false,
+            renewed_by: &[],
+            nullable: false,
             sensitive: false,
             rewritten: false,
         }
@@ -92,82 +91,129 @@ impl Attribute {
 
     /// An attribute that every configuration sets.
     pub const fn required(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
-        Self::new(name, Shape::Leaf(kind), Mode::Required, docs)
+        Self::new(name, Shape::Leaf(kind), Configurability::Required, docs)
     }
 
-    /// An attribute that is left alone unless the configuration sets it.
+    /// An attribute that is not managed unless the configuration sets it: whatever the remote
+    /// system has stays.
     pub const fn optional(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
-        Self::new(name, Shape::Leaf(kind), Mode::Optional, docs)
+        Self::new(name, Shape::Leaf(kind), Configurability::OptionalComputed, docs)
     }
 
-    /// An attribute that only this side knows, null unless the configuration sets it.
+    /// An attribute that no configuration sets.
+    pub const fn computed(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
+        Self::new(name, Shape::Leaf(kind), Configurability::Computed, docs)
+    }
+
+    /// An attribute that the remote system never sees. It is null unless the configuration or its
+    /// default sets it.
     pub const fn local(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
-        Self::new(name, Shape::Leaf(kind), Mode::Local, docs)
+        Self::new(name, Shape::Leaf(kind), Configurability::Optional, docs)
     }
 
-    /// An attribute that only the request to create an object carries, at this key. Since nothing tells it afterwards, it is never stored.
-    pub const fn at_creation(
+    /// An object of local attributes.
+    pub const fn local_object(name: &'static str, table: &'static Table, docs: &'static str) -> Self {
+        Self::new(name, Shape::Object(table), Configurability::Optional, docs)
+    }
+
+    /// An argument that only the request to create an object carries, at this key. No answer
+    /// tells it afterwards, so it is never stored.
+    pub const fn creation_argument(
         name: &'static str,
         kind: &'static dyn Kind,
         key: &'static str,
         docs: &'static str,
     ) -> Self {
-        Self { wire: Wire::Creation(key), ..Self::new(name, Shape::Leaf(kind), Mode::WriteOnly, docs) }
+        let row = Self::new(name, Shape::Leaf(kind), Configurability::WriteOnly, docs);
+        Self { source: Source::CreationArgument { key }, ..row }
     }
 
-    /// An attribute that no configuration sets.
-    pub const fn computed(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
-        Self::new(name, Shape::Leaf(kind), Mode::Computed, docs)
+    /// A value that only the answer to a creation or to a further call tells, such as a secret.
+    /// It is null where nobody told it, as after an import.
+    pub const fn told_once(name: &'static str, kind: &'static dyn Kind, docs: &'static str) -> Self {
+        let row = Self::new(name, Shape::Leaf(kind), Configurability::Computed, docs);
+        Self { source: Source::ToldOnce, nullable: true, ..row }
     }
 
     /// An attribute of a list's element, with its value where the configuration sets none.
     pub const fn defaulted(name: &'static str, kind: &'static dyn Kind, default: Literal, docs: &'static str) -> Self {
-        Self::new(name, Shape::Leaf(kind), Mode::Default(default), docs)
+        let row = Self::new(name, Shape::Leaf(kind), Configurability::OptionalComputed, docs);
+        Self { default: Some(default), ..row }
     }
 
-    /// A nested object, each of whose attributes is left alone unless the configuration sets it.
+    /// A nested object, each of whose attributes is not managed unless the configuration sets it.
     pub const fn object(name: &'static str, table: &'static Table, docs: &'static str) -> Self {
-        Self::new(name, Shape::Object(table), Mode::Optional, docs)
+        Self::new(name, Shape::Object(table), Configurability::OptionalComputed, docs)
     }
 
-    /// A list of objects, left alone unless the configuration sets it, and then written whole.
+    /// A list of objects. It is not managed unless the configuration sets it, and then written
+    /// whole.
     pub const fn list(name: &'static str, table: &'static Table, docs: &'static str) -> Self {
         assert!(table.key.is_some(), "the elements of a list need a key");
-        Self::new(name, Shape::List(table), Mode::Optional, docs)
+        Self::new(name, Shape::List(table), Configurability::OptionalComputed, docs)
     }
 
     /// Its key in the remote object.
     #[must_use]
     pub const fn json(mut self, key: &'static str) -> Self {
         assert!(
-            matches!(self.mode, Mode::Required | Mode::Optional | Mode::Default(_)),
-            "only an attribute of the object itself is written"
+            matches!(self.configurability, Configurability::Required | Configurability::OptionalComputed),
+            "only an attribute that a configuration may set is written"
         );
-        self.wire = Wire::Field { key, also: &[] };
+        self.source = Source::Member { key, also: &[] };
         self
     }
 
     /// Further spellings of its key in answers.
     #[must_use]
     pub const fn also(mut self, also: &'static [&'static str]) -> Self {
-        let Wire::Field { key, .. } = self.wire else { panic!("only a written attribute has other spellings") };
-        self.wire = Wire::Field { key, also };
+        let Source::Member { key, .. } = self.source else { panic!("only a written member has other spellings") };
+        self.source = Source::Member { key, also };
         self
     }
 
     /// The key at which the remote system tells a value that it assigned.
     #[must_use]
     pub const fn assigned(mut self, key: &'static str) -> Self {
-        assert!(matches!(self.mode, Mode::Optional | Mode::Computed), "an assigned attribute can't be required");
-        self.wire = Wire::Assigned(key);
+        assert!(!matches!(self.configurability, Configurability::Required), "an assigned value can't be required");
+        self.source = Source::Assigned { key };
         self
     }
 
-    /// How the value follows from others: `{name}` stands for an attribute of the object or a value of the connection.
+    /// How the value follows from others: `{name}` stands for an attribute of the object, and
+    /// `{provider.name}` for a value of the connection.
     #[must_use]
     pub const fn template(mut self, template: &'static str) -> Self {
-        assert!(matches!(self.mode, Mode::Optional | Mode::Computed), "a derived attribute can't be required");
-        self.wire = Wire::Template(template);
+        assert!(matches!(self.configurability, Configurability::Computed), "a derived value can't be set");
+        self.source = Source::Template(template);
+        self
+    }
+
+    /// The setting of the provider that it takes where the configuration of the object has none.
+    #[must_use]
+    pub const fn from_provider(mut self, setting: &'static str) -> Self {
+        assert!(
+            matches!(self.configurability, Configurability::OptionalComputed),
+            "it must be possible to leave it out"
+        );
+        self.source = Source::Provider(setting);
+        self
+    }
+
+    /// The value of a local attribute where the configuration sets none.
+    #[must_use]
+    pub const fn or(mut self, default: Literal) -> Self {
+        assert!(matches!(self.source, Source::Local), "another default would write what nobody asked for");
+        // Terraform lets a provider plan a value only where the attribute is computed, too.
+        self.configurability = Configurability::OptionalComputed;
+        self.default = Some(default);
+        self
+    }
+
+    /// A value that a configuration may have.
+    #[must_use]
+    pub const fn example(mut self, example: Literal) -> Self {
+        self.example = Some(example);
         self
     }
 
@@ -178,17 +224,56 @@ impl Attribute {
         self
     }
 
-    /// A change of it asks for a new object.
+    /// It chooses where to look for objects, and is part of their identity.
+    #[must_use]
+    pub const fn place(mut self) -> Self {
+        self.identity = Some(IdentityPart::Place);
+        self
+    }
+
+    /// It tells an object from the others in its place.
+    #[must_use]
+    pub const fn id(mut self) -> Self {
+        self.identity = Some(IdentityPart::Id);
+        self
+    }
+
+    /// A configuration that sets it adopts the existing object of that identity.
+    #[must_use]
+    pub const fn adopts(mut self) -> Self {
+        assert!(matches!(self.source, Source::Assigned { .. }), "only an assigned identity names an existing object");
+        assert!(matches!(self.identity, Some(IdentityPart::Id)), "only an id names an existing object");
+        self.adopts = true;
+        self
+    }
+
+    /// A change of it needs a new object.
     #[must_use]
     pub const fn replaces(mut self) -> Self {
         self.replaces = true;
         self
     }
 
-    /// The remote system may store a text of its own in place of the one that it is given, which then is no difference.
+    /// A change of one of these attributes makes its value unknown again.
+    #[must_use]
+    pub const fn renewed_by(mut self, attributes: &'static [&'static str]) -> Self {
+        assert!(matches!(self.configurability, Configurability::Computed), "a configured value is not renewed");
+        self.renewed_by = attributes;
+        self
+    }
+
+    /// It may be null although no configuration sets it.
+    #[must_use]
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// The remote system may store another text in place of the one that it is given. As long as
+    /// both stay, that is no difference.
     #[must_use]
     pub const fn rewritten(mut self) -> Self {
-        assert!(matches!(self.wire, Wire::Field { .. }), "only what is written can be rewritten");
+        assert!(matches!(self.source, Source::Member { .. }), "only what is written can be rewritten");
         self.rewritten = true;
         self
     }
@@ -200,25 +285,23 @@ impl Attribute {
         self
     }
 
+    /// Whether a configuration may set it.
+    pub const fn is_configurable(&self) -> bool {
+        !matches!(self.configurability, Configurability::Computed)
+    }
+
+    /// Whether a configuration may leave it out when the object is looked for: the provider has a
+    /// value for it.
+    pub const fn is_from_provider(&self) -> bool {
+        matches!(self.source, Source::Provider(_))
+    }
+
     /// The type of its values.
     pub fn ty(&self) -> Type {
         match self.shape {
             Shape::Leaf(kind) => kind.ty(),
-            Shape::Object(table) => table.ty(),
-            Shape::List(table) => Type::List(Box::new(table.ty())),
-        }
-    }
-}
-
-// === impl Literal ===
-
-impl Literal {
-    /// The constant as a value.
-    pub fn value(self) -> Value {
-        match self {
-            Self::Text(text) => Value::string(text),
-            Self::Flag(flag) => Value::Bool(flag),
-            Self::EmptySet => Value::Set(Vec::new()),
+            Shape::Object(table) => table.ty().clone(),
+            Shape::List(table) => Type::List(Box::new(table.ty().clone())),
         }
     }
 }

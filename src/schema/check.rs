@@ -4,7 +4,13 @@
 use url::{Host, Url};
 
 /// A rule for one text, or for each text of a set.
-pub type Check = fn(&str) -> Verdict;
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// The sentence that the docs print; empty where the attribute's own text says it.
+    pub says: &'static str,
+    /// The code that judges.
+    pub judge: fn(&str) -> Verdict,
+}
 
 /// What a rule says of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,15 +217,15 @@ fn absolute(text: &str) -> Result<Url, String> {
 mod tests {
     use super::*;
 
-    fn refused(check: Check, texts: &[&str]) {
+    fn refused(judge: fn(&str) -> Verdict, texts: &[&str]) {
         for text in texts {
-            assert!(matches!(check(text), Verdict::Refuse(_)), "{text:?}: {:?}", check(text));
+            assert!(matches!(judge(text), Verdict::Refuse(_)), "{text:?}: {:?}", judge(text));
         }
     }
 
-    fn accepted(check: Check, texts: &[&str]) {
+    fn accepted(judge: fn(&str) -> Verdict, texts: &[&str]) {
         for text in texts {
-            assert_eq!(check(text), Verdict::Accept, "{text:?}");
+            assert_eq!(judge(text), Verdict::Accept, "{text:?}");
         }
     }
 

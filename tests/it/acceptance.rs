@@ -68,6 +68,7 @@ fn a_full_server_lives_as_declared() {
         assert_eq!(stored, expected);
 
         // A vanished server is planned anew, and said to be gone.
+        workspace.age_objects();
         emulator.remove(&id);
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
         assert!(plan.stdout.contains("1 to add, 0 to change, 0 to destroy"), "{}", plan.all());
@@ -96,6 +97,7 @@ fn a_server_that_is_gone_already_is_destroyed_without_complaint() {
             let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
             workspace.apply();
             let id = emulator.only_server();
+            workspace.age_objects();
             emulator.remove(&id);
             // Without a refresh the deletion itself meets the absence.
             workspace.succeed(&["destroy", "-auto-approve", "-refresh=false"]);
@@ -483,14 +485,14 @@ fn a_text_that_descope_stores_otherwise_is_no_lasting_difference() {
         emulator.switch(r#"{"ignore_on_update":["logo"]}"#);
         rewrite(&workspace, &server("data:image/png;base64,aHA=", "b"));
         let apply = workspace.apply();
-        assert!(apply.prose().contains("may have passed a change over"), "{}", apply.all());
+        assert!(apply.prose().contains("may have ignored a change"), "{}", apply.all());
         workspace.assert_no_changes();
 
         // One that is filled in when it is cleared is warned of, and settles.
         emulator.switch(r#"{"rewrite":{"logo":"https://cdn.example/default"}}"#);
         rewrite(&workspace, &server("", "b"));
         let apply = workspace.apply();
-        assert!(apply.prose().contains("in the place of nothing"), "{}", apply.all());
+        assert!(apply.prose().contains("one of its own where `logo` is empty"), "{}", apply.all());
         workspace.assert_no_changes();
 
         // What is not expected to be stored otherwise is told.
@@ -508,10 +510,11 @@ fn a_server_that_is_looked_for_at_another_address_is_not_gone() {
         let (emulator, other) = (emulator(), emulator());
         let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
         workspace.apply();
+        workspace.age_objects();
         let state = workspace.read("terraform.tfstate");
         workspace.set("DESCOPE_BASE_URL", &other.url());
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
-        for words in ["looked for at another address", &emulator.url(), &other.url()] {
+        for words in ["looked for it at another address", &emulator.url(), &other.url()] {
             assert!(output.prose().contains(words), "{words}: {}", output.all());
         }
         assert_eq!(workspace.read("terraform.tfstate"), state);

@@ -108,7 +108,7 @@ fn an_adopted_server_that_is_tainted_survives_its_replacement() {
             workspace.apply();
             workspace.succeed(&["taint", "descope_mcp_server.x"]);
             let apply = workspace.apply();
-            assert!(apply.prose().contains("was adopted in this run"), "{}", apply.all());
+            assert!(apply.prose().contains("adopted MCP server"), "{}", apply.all());
             is_untouched(&emulator);
             workspace.assert_no_changes();
             // Destroying it is no replacement.

@@ -350,7 +350,7 @@ async fn an_identity_without_a_project_needs_the_providers() {
     for (identity, words) in [
         (r#"{"id":"MS1"}"#, "`DESCOPE_PROJECT_ID`"),
         (r#"{"id":"MS1","project_id":""}"#, "`DESCOPE_PROJECT_ID`"),
-        (r#"{"id":"","project_id":"P"}"#, "There is no `id`"),
+        (r#"{"id":"","project_id":"P"}"#, "`id` is missing"),
     ] {
         let request = tf::import_resource_state::Request {
             type_name: "descope_mcp_server".to_owned(),
@@ -463,7 +463,7 @@ async fn a_state_without_an_id_is_not_taken_for_one_of_an_object_that_is_gone() 
             ..Default::default()
         };
         let read = client.read_resource(read).await.unwrap().into_inner();
-        assert!(read.diagnostics[0].detail.contains("There is no `id`"), "{read:?}");
+        assert!(read.diagnostics[0].detail.contains("`id` is missing"), "{read:?}");
         assert_ne!(read.new_state.unwrap().msgpack, [0xc0], "the state is kept");
     }
     assert_eq!(emulator.requests("").len(), 0);

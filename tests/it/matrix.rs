@@ -315,11 +315,11 @@ fn no_way_to_set_an_attribute_differs_from_any_way_to_answer_it() {
 fn the_matrix_covers_every_optional_attribute() {
     use terraform_provider_descope::engine::Provider;
     use terraform_provider_descope::provider::{Descope, Environment};
-    use terraform_provider_descope::schema::{Mode, Shape, Table};
+    use terraform_provider_descope::schema::{Configurability, Shape, Table};
     fn collect(table: &Table, at: &str, into: &mut Vec<String>) {
         for row in table.attributes {
             let path = format!("{at}{}", row.name);
-            if matches!(row.mode, Mode::Optional | Mode::Default(_)) {
+            if row.configurability == Configurability::OptionalComputed {
                 into.push(path.clone());
             }
             match row.shape {
@@ -330,7 +330,7 @@ fn the_matrix_covers_every_optional_attribute() {
         }
     }
     let mut attributes = Vec::new();
-    collect(Descope::new(Environment::default()).resources()[0].table, "", &mut attributes);
+    collect(Descope::new(Environment::default()).catalogue().resources[0].table, "", &mut attributes);
     let covered = |attribute: &String| {
         // All three scope lists share one element table.
         let attribute = attribute

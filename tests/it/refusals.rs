@@ -57,7 +57,7 @@ const REFUSED: [(&str, &[&str]); 26] = [
         &["Missing value", "attributes_scopes[0].name`"],
     ),
     (r#"name = null"#, &["Missing value", "`name` is required"]),
-    (r#"project_id = "P/../x""#, &["`project_id`", "no project id"]),
+    (r#"project_id = "P/../x""#, &["`project_id`", "not a project id"]),
     (r#"logo = "javascript:alert(1)""#, &["`logo`", "no address of an image"]),
     (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
 ];
@@ -90,10 +90,10 @@ fn a_bad_provider_block_is_refused_by_validate() {
         let mut workspace = workspace(cli, &emulator, "");
         for (line, words) in [
             (r#"base_url = "http://api.descope.com""#, &["`base_url`", "not encrypted"][..]),
-            (r#"base_url = "api.descope.com""#, &["`base_url`", "no absolute URL"]),
+            (r#"base_url = "api.descope.com""#, &["`base_url`", "has no scheme"]),
             (r#"base_url = "https://u:hunter2@x.example""#, &["`base_url`", "password"]),
             (r#"management_key = "hunter2 hunter2""#, &["`management_key`", "white space"]),
-            (r#"project_id = "P 2x""#, &["`project_id`", "no project id"]),
+            (r#"project_id = "P 2x""#, &["`project_id`", "not a project id"]),
             (r#"verify = false"#, &["verify", "not expected"]),
         ] {
             rewrite(
@@ -349,10 +349,11 @@ fn an_update_that_is_not_shown_or_meets_nothing_is_told_as_what_it_is() {
         workspace.assert_no_changes();
 
         rewrite(&workspace, &server("c"));
+        workspace.age_objects();
         workspace.succeed(&["plan", "-out=saved.plan"]);
         emulator.remove(&id);
         let output = workspace.expect(&["apply", "saved.plan"], 1);
-        assert!(output.prose().contains("was there when the plan was made and is gone now"), "{}", output.all());
+        assert!(output.prose().contains("existed when the plan was made and is gone now"), "{}", output.all());
     });
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use terraform_provider_descope::engine::{Provider, Resource};
+use terraform_provider_descope::engine::{ManagedResource, Provider};
 use terraform_provider_descope::provider::{Descope, Environment};
 use terraform_provider_descope::schema::{Shape, Table};
 
@@ -19,12 +19,12 @@ use crate::support::wire::tfplugin6::{self as tf};
 
 const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
-fn resources() -> &'static [Resource] {
-    Descope::new(Environment::default()).resources()
+fn resources() -> &'static [&'static ManagedResource] {
+    Descope::new(Environment::default()).catalogue().resources
 }
 
 /// The kept states of a version, each with its file.
-fn kept(resource: &Resource, version: i64) -> Vec<(PathBuf, String)> {
+fn kept(resource: &ManagedResource, version: i64) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/states");
     let folder = root.join(resource.type_name).join(version.to_string());
     let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use terraform_provider_descope::engine::{Provider, Resource};
+use terraform_provider_descope::engine::{ManagedResource, Provider};
 use terraform_provider_descope::provider::{Descope, Environment};
-use terraform_provider_descope::schema::{Attribute, Mode, Shape, Table, Verdict, Wire};
+use terraform_provider_descope::schema::{Attribute, Configurability, Shape, Source, Table, Verdict};
 use terraform_provider_descope::value::{Type, Value};
 
-fn resources() -> &'static [Resource] {
-    Descope::new(Environment::default()).resources()
+fn resources() -> &'static [&'static ManagedResource] {
+    Descope::new(Environment::default()).catalogue().resources
 }
 
 /// Calls `visit` with each row, its table and its dotted path.
@@ -23,8 +23,7 @@ fn walk(table: &'static Table, at: &str, visit: &mut dyn FnMut(&'static Attribut
 }
 
 fn every_row(visit: &mut dyn FnMut(&'static Attribute, &'static Table, &str)) {
-    let provider = Descope::new(Environment::default());
-    walk(provider.table(), "provider", visit);
+    walk(Descope::new(Environment::default()).catalogue().table, "provider", visit);
     resources().iter().for_each(|resource| walk(resource.table, resource.type_name, visit));
 }
 
@@ -51,10 +50,10 @@ fn docs_are_sentences() {
 #[test]
 fn defaults_stand_in_elements_only_and_pass_their_own_checks() {
     every_row(&mut |row, table, path| {
-        match row.mode {
-            Mode::Default(default) => {
+        match (row.default, row.configurability) {
+            (Some(default), _) => {
                 assert!(
-                    table.key.is_some(),
+                    table.key.is_some() || row.source == Source::Local,
                     "{path}: a default outside a list's element would write what nobody asked for"
                 );
                 let Shape::Leaf(kind) = row.shape else { panic!("{path}: only a leaf has a default") };
@@ -62,12 +61,12 @@ fn defaults_stand_in_elements_only_and_pass_their_own_checks() {
                 assert_eq!(kind.check(&value), Ok(()), "{path}");
                 let texts = value.elements().unwrap_or(std::slice::from_ref(&value)).iter().filter_map(Value::as_str);
                 texts.for_each(|text| {
-                    row.checks.iter().for_each(|check| assert_eq!(check(text), Verdict::Accept, "{path}"))
+                    row.checks.iter().for_each(|check| assert_eq!((check.judge)(text), Verdict::Accept, "{path}"))
                 });
             }
             // An element is written whole, so each of its attributes has a value: the configuration's or a default.
-            Mode::Optional | Mode::Computed | Mode::Local | Mode::WriteOnly => assert!(table.key.is_none(), "{path}"),
-            Mode::Required => {}
+            (None, Configurability::Required) => {}
+            (None, _) => assert!(table.key.is_none(), "{path}"),
         }
     });
 }
@@ -76,7 +75,10 @@ fn defaults_stand_in_elements_only_and_pass_their_own_checks() {
 fn the_key_of_an_element_is_a_required_row_of_it() {
     every_row(&mut |_, table, path| {
         if let Some(key) = table.key {
-            assert!(matches!(table.attribute(key).map(|row| row.mode), Some(Mode::Required)), "{path}: {key}");
+            assert!(
+                matches!(table.attribute(key).map(|row| row.configurability), Some(Configurability::Required)),
+                "{path}: {key}"
+            );
         }
     });
 }
@@ -85,8 +87,10 @@ fn the_key_of_an_element_is_a_required_row_of_it() {
 #[test]
 fn arguments_of_a_creation_stand_at_the_top_and_are_no_secrets() {
     every_row(&mut |row, table, path| {
-        if matches!(row.wire, Wire::Creation(_)) || matches!(row.mode, Mode::WriteOnly) {
-            assert!(matches!(row.wire, Wire::Creation(_)) && matches!(row.mode, Mode::WriteOnly), "{path}");
+        let argument = matches!(row.source, Source::CreationArgument { .. });
+        let write_only = row.configurability == Configurability::WriteOnly;
+        if argument || write_only {
+            assert!(argument && write_only, "{path}");
             assert!(resources().iter().any(|resource| std::ptr::eq(resource.table, table)), "{path}");
             assert!(!row.sensitive, "{path}");
         }
@@ -98,7 +102,7 @@ fn templates_build_on_rows_above_them() {
     for resource in resources() {
         let mut known: Vec<&str> = vec!["provider.base_url", "provider.project_id"];
         for row in resource.table.attributes {
-            if let Wire::Template(template) = row.wire {
+            if let Source::Template(template) = row.source {
                 for part in template.split('{').skip(1).map(|part| part.split('}').next().unwrap()) {
                     assert!(known.contains(&part), "{}.{}: {{{part}}}", resource.type_name, row.name);
                 }
@@ -125,7 +129,10 @@ fn keys_are_the_apis() {
 
 fn keys(table: &'static Table, at: &str, visit: &mut dyn FnMut(&str)) {
     for row in table.attributes {
-        let (Wire::Field { key, .. } | Wire::Assigned(key) | Wire::Creation(key)) = row.wire else { continue };
+        let (Source::Member { key, .. } | Source::Assigned { key } | Source::CreationArgument { key }) = row.source
+        else {
+            continue;
+        };
         let key = format!("{at}{}", key.replace('/', "."));
         visit(&key);
         match row.shape {
@@ -154,7 +161,7 @@ fn what_is_said_of_a_sensitive_value_does_not_quote_it() {
         for check in row.checks.iter().filter(|_| row.sensitive) {
             sensitive += 1;
             for text in ["Kcanary and more", "Kcanary\n", "https://Kcanary/#x", "Kcanary"] {
-                let (Verdict::Refuse(reason) | Verdict::Warn(reason)) = check(text) else { continue };
+                let (Verdict::Refuse(reason) | Verdict::Warn(reason)) = (check.judge)(text) else { continue };
                 assert!(!reason.contains("canary"), "{path}: {reason}");
             }
         }

@@ -1,15 +1,26 @@
-//! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and rules across attributes.
+//! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and rules
+//! across attributes. Named by `table` and by the resource.
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
 use crate::engine::phase::attribute;
-use crate::schema::Verdict;
 use crate::schema::kind::seconds;
+use crate::schema::{Check, Verdict};
 use crate::value::Path;
 
-/// The page of a flow that signs users in is taken for the one that asks for consent. Descope then answers E102005. Only flows that every
-/// project has by these names are known not to be consent flows.
-pub(super) fn consent_flow(text: &str) -> Verdict {
+/// The page must run a consent flow.
+pub(super) const CONSENT_FLOW: Check = Check { says: "", judge: consent_flow };
+
+/// Descope's lower bound for every lifetime.
+pub(super) const AT_LEAST_THREE_MINUTES: Check = Check { says: "At least 3 minutes.", judge: three_minutes_at_least };
+
+/// Descope's upper bound for tokens from client credentials.
+pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", judge: a_month_at_most };
+
+/// The page of a flow that signs users in is easily taken for the one that asks for consent. Descope
+/// then answers E102005. Only flows that every project has by these names are certainly not consent
+/// flows.
+fn consent_flow(text: &str) -> Verdict {
     const OTHERS: [&str; 5] = ["sign-up", "sign-in", "sign-up-or-in", "step-up", "invite"];
     let flow = url::Url::parse(text).ok().and_then(|url| {
         let mut parameters = url.query_pairs();
@@ -23,19 +34,18 @@ pub(super) fn consent_flow(text: &str) -> Verdict {
     }
 }
 
-/// Descope's lower bound for every lifetime. An empty one is not set, and so has none.
-pub(super) fn three_minutes_at_least(text: &str) -> Verdict {
+/// An empty lifetime is not set, so it has no bound.
+fn three_minutes_at_least(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length < 180 => {
             Verdict::Refuse(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
         }
-        // What is no duration at all, its kind says.
+        // Its kind reports what is not a duration at all.
         Ok(_) | Err(_) => Verdict::Accept,
     }
 }
 
-/// Descope's upper bound for tokens from client credentials.
-pub(super) fn a_month_at_most(text: &str) -> Verdict {
+fn a_month_at_most(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length > 31 * 86_400 => {
             Verdict::Refuse(format!("{text:?} is longer than the month that Descope allows."))
@@ -72,8 +82,8 @@ pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
     for name in ["consent_flow_id", "consent_flow_hosting_url"] {
         if given("login_page_url") && given(name) {
             let detail = format!(
-                "`{name}` and `login_page_url` exclude each other: Descope makes the page of a new server of the consent flow, unless it \
-                 is given. Remove one of them."
+                "`{name}` and `login_page_url` exclude each other: Descope builds the page of a new server from the consent \
+                 flow, unless you give the page. Remove one of them."
             );
             diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
         }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Kind;
 use crate::raw::{RawObject, Unexpected, noun, to_raw};
+use crate::schema::Literal;
 use crate::value::{Number, Type, Value};
 
 /// A length of time.
@@ -19,6 +20,14 @@ struct Duration;
 impl Kind for Duration {
     fn ty(&self) -> Type {
         Type::String
+    }
+
+    fn example(&self) -> Literal {
+        Literal::Text("10 minutes")
+    }
+
+    fn says(&self) -> &'static str {
+        "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`."
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {

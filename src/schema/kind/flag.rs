@@ -2,6 +2,7 @@
 
 use super::Kind;
 use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::schema::Literal;
 use crate::value::{Type, Value};
 
 /// True or false.
@@ -12,6 +13,10 @@ struct Flag;
 impl Kind for Flag {
     fn ty(&self) -> Type {
         Type::Bool
+    }
+
+    fn example(&self) -> Literal {
+        Literal::Flag(true)
     }
 
     fn put(&self, value: &Value, key: &str, object: &mut RawObject) {

@@ -1,17 +1,23 @@
-//! Kinds: what a leaf attribute's values mean. A kind holds type, built-in check, meaning of equality and JSON codec together,
-//! one file each, so that a row only names it. Shape and blank rules are the kind's; a row's own rules are [`super::Check`]s.
+//! Kinds: what a leaf attribute's values mean. A kind holds type, built-in check, meaning of
+//! equality, JSON codec and an example together, one file each, so that a row only names it. Type
+//! and blank rules belong to the kind; a row's own rules are [`super::Check`]s.
 
 mod duration;
 mod flag;
+mod integer;
 mod text;
+mod text_map;
 mod text_set;
 
+use super::Literal;
 use crate::raw::{RawObject, Unexpected};
 use crate::value::{Type, Value};
 
 pub use duration::{DURATION, seconds};
 pub use flag::FLAG;
+pub use integer::INTEGER;
 pub use text::TEXT;
+pub use text_map::TEXT_MAP;
 pub use text_set::TEXT_SET;
 
 /// What a leaf's values mean.
@@ -21,6 +27,14 @@ pub use text_set::TEXT_SET;
 pub trait Kind: Sync {
     /// The type of its values.
     fn ty(&self) -> Type;
+
+    /// A value that is not blank, for documentation and for tests over tables.
+    fn example(&self) -> Literal;
+
+    /// What the docs say of every attribute of this kind; empty where the type says it all.
+    fn says(&self) -> &'static str {
+        ""
+    }
 
     /// What is wrong with a known value, as a sentence for the person who wrote it.
     fn check(&self, value: &Value) -> Result<(), String> {
@@ -38,4 +52,9 @@ pub trait Kind: Sync {
 
     /// Reads the value at a key; blank where nothing is there.
     fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected>;
+
+    /// The value that stands for "not set".
+    fn blank(&self) -> Value {
+        self.take("", &RawObject::default()).unwrap_or(Value::Null)
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::schema::Literal;
 use crate::value::{Type, Value};
 
 /// Plain text.
@@ -12,6 +13,10 @@ struct Text;
 impl Kind for Text {
     fn ty(&self) -> Type {
         Type::String
+    }
+
+    fn example(&self) -> Literal {
+        Literal::Text("text")
     }
 
     fn put(&self, value: &Value, key: &str, object: &mut RawObject) {

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::schema::Literal;
 use crate::value::{Type, Value};
 
 /// A set of texts.
@@ -12,6 +13,10 @@ struct TextSet;
 impl Kind for TextSet {
     fn ty(&self) -> Type {
         Type::Set(Box::new(Type::String))
+    }
+
+    fn example(&self) -> Literal {
+        Literal::Texts(&["a", "b"])
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {

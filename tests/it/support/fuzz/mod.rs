@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use terraform_provider_descope::engine::SystemClock;
 use terraform_provider_descope::protocol;
 use terraform_provider_descope::provider::{Descope, Environment};
 use tokio::runtime::Runtime;
@@ -30,7 +31,8 @@ impl Fuzzed {
     pub fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let provider = Arc::new(Descope::new(Environment::default()));
-        let mut client = ProviderClient::new(protocol::routes(provider, CancellationToken::new()));
+        let mut client =
+            ProviderClient::new(protocol::routes(provider, Arc::new(SystemClock::default()), CancellationToken::new()));
         let config = json(br#"{"project_id":"P"}"#);
         let configured = client.configure_provider(tf::configure_provider::Request { config, ..Default::default() });
         assert!(runtime.block_on(configured).expect("an answer").into_inner().diagnostics.is_empty());

@@ -1,0 +1,290 @@
+//! What a provider offers. Each entry holds its data and its behaviour, so registering one is one
+//! line in a [`Catalogue`], and nothing else asks for entries by name. Declared in `provider`;
+//! `protocol` finds entries here and hands them to `lifecycle`.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio_util::sync::CancellationToken;
+
+use super::lookup_table::LookUp;
+use super::ports::{Invoke, Open, Port, Read, Remote};
+use super::steps::upgrade::Upgrade;
+use super::steps::validate::validate;
+use super::timeouts::Timeouts;
+use super::{Config, Connection, State};
+use crate::diag::Diagnostics;
+use crate::schema::docs::summary;
+use crate::schema::{Attribute, Configurability, Source, Table};
+use crate::value::{Type, Value};
+
+/// A rule across attributes. It must say nothing while an attribute that it reads is unknown.
+pub type Rule = fn(&Config) -> Diagnostics;
+
+/// A rule about an object that is to be destroyed. An error refuses that.
+pub type StateRule = fn(&State) -> Diagnostics;
+
+/// A provider: what it offers, and how a connection is made of its configuration.
+pub trait Provider: Send + Sync + 'static {
+    /// What the provider offers.
+    fn catalogue(&self) -> &'static Catalogue;
+
+    /// Makes a connection without using the network: nothing is needed before it is used. Values
+    /// may be unknown in a plan. `stop` is tripped when the CLI asks running work to end.
+    fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>;
+}
+
+/// Everything that a provider offers. Each list is in the order of the docs.
+pub struct Catalogue {
+    /// What the provider is, in Markdown.
+    pub docs: &'static str,
+    /// The attributes of the provider block.
+    pub table: &'static Table,
+    /// The managed resources.
+    pub resources: &'static [&'static ManagedResource],
+    /// The data sources.
+    pub data_sources: &'static [&'static DataSource],
+    /// The ephemeral resources.
+    pub ephemeral_resources: &'static [&'static EphemeralResource],
+    /// The list resources.
+    pub list_resources: &'static [&'static ListResource],
+    /// The actions.
+    pub actions: &'static [&'static Action],
+    /// The functions.
+    pub functions: &'static [&'static Function],
+}
+
+/// A type of managed resource.
+pub struct ManagedResource {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// What it is, in Markdown.
+    pub docs: &'static str,
+    /// Its attributes.
+    pub table: &'static Table,
+    /// How stored states of each older version become those of the next. There is one more version
+    /// than there are upgrades.
+    pub upgrades: &'static [Upgrade],
+    /// Rules across attributes.
+    pub rules: &'static [Rule],
+    /// Rules for a configuration that creates an object, where nothing remote can fill in what it
+    /// leaves out.
+    pub creation_rules: &'static [Rule],
+    /// Rules that may refuse to destroy an object.
+    pub destroy_rules: &'static [StateRule],
+    /// How long operations may take.
+    pub timeouts: Timeouts,
+    /// What can be done to the objects.
+    pub remote: Port<dyn Remote>,
+}
+
+/// A data source: a look-up of a managed resource type, or something with a table of its own.
+pub struct DataSource {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// What is read, and how.
+    pub reads: Reads<dyn Read>,
+}
+
+/// An ephemeral resource, likewise.
+pub struct EphemeralResource {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// What is opened, and how.
+    pub reads: Reads<dyn Open>,
+}
+
+/// What a data source or an ephemeral resource reads.
+pub enum Reads<T: ?Sized> {
+    /// An object of a managed resource type that is not managed here.
+    LookUp(LookUp),
+    /// Something with a table of its own.
+    Own {
+        /// What it is, in Markdown.
+        docs: &'static str,
+        /// Its attributes. A configuration sets those that are not computed.
+        table: &'static Table,
+        /// Rules across attributes.
+        rules: &'static [Rule],
+        /// How it is read.
+        port: Port<T>,
+    },
+}
+
+/// A list resource: lists the objects of a managed resource type.
+pub struct ListResource {
+    /// The type of the objects.
+    pub resource: &'static ManagedResource,
+    filters: &'static [Attribute],
+    table: OnceLock<Table>,
+}
+
+/// An action: something that is done once, when it is asked for, and leaves nothing in the state.
+pub struct Action {
+    /// The type's name in configuration.
+    pub type_name: &'static str,
+    /// What it does, in Markdown.
+    pub docs: &'static str,
+    /// Its arguments.
+    pub table: &'static Table,
+    /// Rules across attributes.
+    pub rules: &'static [Rule],
+    /// How it is carried out.
+    pub port: Port<dyn Invoke>,
+}
+
+/// A function of the provider: pure, and callable without configuration.
+pub struct Function {
+    /// Its name in `provider::NAME::…`.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What it does, in Markdown.
+    pub docs: &'static str,
+    /// Its parameters, all of them text: name and documentation.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// The type of its result.
+    pub returns: fn() -> Type,
+    /// The function itself, on as many texts as it has parameters.
+    pub call: fn(&[&str]) -> Result<Value, Blame>,
+}
+
+/// Why a function refuses its arguments: the position of the wrong one, and a sentence.
+pub type Blame = (usize, String);
+
+// === impl ManagedResource ===
+
+impl ManagedResource {
+    /// The version of the shape of its state.
+    pub fn version(&self) -> i64 {
+        i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The attribute that, set in a configuration, names an existing object to adopt.
+    pub fn adopts_by(&self) -> Option<&'static Attribute> {
+        self.table.attributes.iter().find(|row| row.adopts)
+    }
+}
+
+// === impl DataSource ===
+
+impl DataSource {
+    /// Reads an object of a managed resource type, found by one of these attributes.
+    pub const fn of(resource: &'static ManagedResource, found_by: &'static [&'static str]) -> Self {
+        Self { type_name: resource.type_name, reads: Reads::LookUp(LookUp::new(resource, found_by)) }
+    }
+
+    /// What it is, in Markdown.
+    pub fn docs(&self) -> String {
+        self.reads.docs("It is read with each plan, and the state stores what was read.")
+    }
+}
+
+// === impl EphemeralResource ===
+
+impl EphemeralResource {
+    /// Reads an object of a managed resource type, found by one of these attributes.
+    pub const fn of(resource: &'static ManagedResource, found_by: &'static [&'static str]) -> Self {
+        Self { type_name: resource.type_name, reads: Reads::LookUp(LookUp::new(resource, found_by)) }
+    }
+
+    /// What it is, in Markdown.
+    pub fn docs(&self) -> String {
+        self.reads.docs("It is read anew by each plan and each apply, and neither plan nor state stores what was read.")
+    }
+}
+
+// === impl Reads ===
+
+impl<T: ?Sized> Reads<T> {
+    /// Its attributes.
+    pub fn table(&self) -> &Table {
+        match self {
+            Self::LookUp(look_up) => look_up.table(),
+            Self::Own { table, .. } => table,
+        }
+    }
+
+    /// Everything that is wrong or odd with a configuration.
+    pub fn validate(&self, config: &Config) -> Diagnostics {
+        match self {
+            Self::LookUp(look_up) => look_up.validate(config),
+            Self::Own { table, rules, .. } => validate(table, rules, config),
+        }
+    }
+
+    fn docs(&self, storage: &str) -> String {
+        match self {
+            Self::LookUp(look_up) => look_up.docs(storage),
+            Self::Own { docs, .. } => (*docs).to_owned(),
+        }
+    }
+}
+
+// === impl ListResource ===
+
+impl ListResource {
+    /// Lists the objects of a managed resource type.
+    pub const fn of(resource: &'static ManagedResource) -> Self {
+        Self::filtered(resource, &[])
+    }
+
+    /// Lists them, narrowed by these attributes.
+    pub const fn filtered(resource: &'static ManagedResource, filters: &'static [Attribute]) -> Self {
+        Self { resource, filters, table: OnceLock::new() }
+    }
+
+    /// What can be written in a `list` block: where to look, and the filters.
+    pub fn table(&self) -> &Table {
+        self.table.get_or_init(|| {
+            let place = |row: &Attribute| Attribute {
+                docs: summary(row),
+                configurability: match row.is_from_provider() {
+                    true => Configurability::Optional,
+                    false => Configurability::Required,
+                },
+                source: Source::Local,
+                replaces: false,
+                ..*row
+            };
+            let rows: Vec<Attribute> =
+                self.resource.table.places().map(place).chain(self.filters.iter().copied()).collect();
+            Table::of(rows.leak())
+        })
+    }
+
+    /// What it is, in Markdown.
+    pub fn docs(&self) -> String {
+        format!("Lists what can be managed as `{}`.", self.resource.type_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BOOKS, BRANCH};
+
+    #[test]
+    fn a_list_is_told_where_to_look_and_how_to_narrow() {
+        let rows: Vec<(&str, Configurability)> =
+            BOOKS.table().attributes.iter().map(|row| (row.name, row.configurability)).collect();
+        assert_eq!(
+            rows,
+            [
+                ("city", Configurability::Optional),
+                ("branch_id", Configurability::Required),
+                ("author", Configurability::Optional),
+            ]
+        );
+    }
+
+    #[test]
+    fn look_ups_say_what_is_stored_of_them() {
+        let stored = DataSource::of(&BRANCH, &["id", "name"]).docs();
+        assert!(
+            stored.contains("`library_branch`, found by its `id` or `name`. It is read with each plan"),
+            "{stored}"
+        );
+        assert!(EphemeralResource::of(&BRANCH, &["id"]).docs().contains("neither plan nor state"));
+        assert_eq!(BOOK.version(), 1);
+    }
+}

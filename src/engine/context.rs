@@ -1,0 +1,136 @@
+//! What an operation gets from outside: the clock, the deadline and the signal to stop. Made by
+//! `lifecycle` from the session, handed to every port.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diag::{Diagnostic, Diagnostics};
+
+/// The time, and waiting. Tests have a clock that they move.
+pub trait Clock: Send + Sync {
+    /// The wall clock, for what is remembered beyond this process.
+    fn now(&self) -> SystemTime;
+
+    /// The time since some fixed moment. It never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// The clock of this machine.
+pub struct SystemClock {
+    start: Instant,
+}
+
+/// The clock, the deadline and the stop signal of one operation.
+#[derive(Clone)]
+pub struct Context {
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    /// By [`Clock::elapsed`]; `None` for an operation without a limit.
+    deadline: Option<Duration>,
+}
+
+// === impl SystemClock ===
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(length))
+    }
+}
+
+// === impl Context ===
+
+impl Context {
+    /// A context without a deadline.
+    pub fn new(clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
+        Self { clock, stop, deadline: None }
+    }
+
+    /// The same context for an operation that may take so long from now on.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { deadline: Some(self.clock.elapsed().saturating_add(limit)), ..self.clone() }
+    }
+
+    /// The time that is left; `None` where there is no limit.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_sub(self.clock.elapsed()))
+    }
+
+    /// The signal that running work shall end.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// The time since some fixed moment.
+    pub fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// The time in seconds since 1970.
+    pub fn unix_time(&self) -> u64 {
+        self.clock.now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
+    }
+
+    /// Waits. Ends early with an error when work is to stop. `doing` completes "Interrupted while".
+    pub async fn pause(&self, length: Duration, doing: &str) -> Result<(), Diagnostics> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                let detail = format!("Terraform asked the provider to stop while {doing}. Nothing more was done.");
+                Err(Diagnostic::error("Stopped", detail).into())
+            }
+            () = self.clock.sleep(length) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::TestClock;
+
+    fn context() -> (Arc<TestClock>, Context) {
+        let clock = Arc::new(TestClock::default());
+        (clock.clone(), Context::new(clock, CancellationToken::new()))
+    }
+
+    #[tokio::test]
+    async fn a_deadline_comes_nearer_as_the_clock_moves() {
+        let (clock, context) = context();
+        assert_eq!(context.remaining(), None);
+        let limited = context.within(Duration::from_secs(10));
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(limited.remaining(), Some(Duration::from_secs(6)));
+        limited.pause(Duration::from_secs(60), "waiting").await.unwrap();
+        assert_eq!(limited.remaining(), Some(Duration::ZERO));
+    }
+
+    #[tokio::test]
+    async fn a_pause_ends_when_work_is_to_stop() {
+        let (clock, context) = context();
+        context.stop().cancel();
+        let told = context.pause(Duration::from_secs(60), "waiting for a book").await.unwrap_err();
+        assert!(told.iter().any(|message| message.detail.contains("while waiting for a book")), "{told:?}");
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+    }
+}

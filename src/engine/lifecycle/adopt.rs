@@ -1,0 +1,109 @@
+//! Adopting: the first apply of a configuration that names an existing object is an update of that
+//! object.
+
+use super::applied::Applied;
+use super::{Lifecycle, Outcome};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::Memory;
+use crate::engine::ports::Freshness;
+use crate::engine::steps::deviations::ErrorEffect;
+use crate::engine::{Config, Context, Place, Plan};
+use crate::schema::Attribute;
+use crate::value::{Object, Path};
+
+impl Lifecycle {
+    /// Adopts the object at a place, which the configuration names by the attribute `row`.
+    pub(super) async fn adopt(
+        &self,
+        at: &Place,
+        plan: &Plan,
+        config: &Config,
+        memory: &Memory,
+        row: &Attribute,
+        context: &Context,
+    ) -> Result<Outcome, Diagnostics> {
+        // Before anything is asked, so that a deletion of the same object that runs beside this one
+        // is held off.
+        self.session.history.adopted.note(self.resource, at, context.elapsed());
+        let nothing = || self.nothing_to_adopt(at, row);
+        let loaded = self.load(at, memory, Freshness::Fresh, context).await?.ok_or_else(nothing)?;
+        let stored = self.overlay(at, plan, config, &loaded, memory, context).await?.ok_or_else(nothing)?;
+        let identity = Object::new();
+        let applied = Applied {
+            prior: None,
+            plan,
+            config,
+            before: Some(&loaded),
+            answer: Some(&stored),
+            identity: &identity,
+            told: Object::new(),
+            memory: memory.clone(),
+            effect: ErrorEffect::TaintsObject,
+        };
+        Ok(self.settled(applied, context).await)
+    }
+
+    fn nothing_to_adopt(&self, at: &Place, row: &Attribute) -> Diagnostics {
+        let detail = format!(
+            "{} does not exist, so it can't be adopted. An id in the configuration names an existing object. Remove \
+             it to have a new one created.",
+            self.remote.describe(at)
+        );
+        Diagnostic::error("Nothing to adopt", detail).at(Path::of(row.name)).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, Bench, config, summaries};
+    use crate::value::Value;
+
+    async fn adopted(bench: &Bench, config: &Config) -> Outcome {
+        let lifecycle = bench.of(&BRANCH);
+        let planned = lifecycle.plan(None, config, &Memory::default());
+        lifecycle.create(&planned.plan.unwrap(), config, &planned.memory.unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn an_adoption_changes_only_what_is_managed() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Old","slogan":"Read!","odd":1.10}"#);
+        let outcome = adopted(&bench, &config([("id", "B9".into()), ("name", "New".into())])).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!(bench.store().text("B9"), r#"{"id":"B9","name":"New","motto":"Read!","odd":1.10}"#);
+        assert_eq!(bench.store().taken_calls(), ["load B9", "update B9"]);
+        assert_eq!(outcome.state.unwrap().get("motto"), &"Read!".into());
+    }
+
+    #[tokio::test]
+    async fn an_id_that_names_nothing_is_refused_at_its_attribute() {
+        let bench = Bench::new();
+        let outcome = adopted(&bench, &config([("id", "B9".into()), ("name", "New".into())])).await;
+        let messages: Vec<_> = outcome.diagnostics.iter().collect();
+        assert_eq!(
+            (messages[0].summary.as_str(), messages[0].path.as_ref()),
+            ("Nothing to adopt", Some(&Path::of("id")))
+        );
+        assert!(outcome.state.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_adopted_object_is_not_deleted_in_the_same_run() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Old"}"#);
+        let config = config([("id", "B9".into()), ("name", "Old".into()), ("opened_by", "Ann".into())]);
+        let planned = bench.of(&BRANCH).plan(None, &config, &Memory::default());
+        assert_eq!(summaries(&planned.diagnostics), ["Argument without effect"]);
+        let state = crate::engine::State::stub(
+            BRANCH.table,
+            crate::library::object([("id", "B9".into()), ("city", "Ulm".into()), ("name", Value::Null)]),
+        );
+        let outcome = bench.of(&BRANCH).delete(&state, &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Kept, since it was adopted"]);
+        assert!(outcome.state.is_none() && bench.store().objects.contains_key("B9"));
+        // In another run, the plan's private data tells the same.
+        let outcome = bench.again().of(&BRANCH).delete(&state, &planned.memory.unwrap()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Kept, since it was adopted"]);
+    }
+}

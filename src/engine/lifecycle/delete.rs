@@ -1,0 +1,123 @@
+//! Deleting, and judging a deletion before it happens.
+
+use super::{Lifecycle, Outcome};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::Memory;
+use crate::engine::ports::Freshness;
+use crate::engine::steps::identity;
+use crate::engine::timeouts::Operation;
+use crate::engine::{Context, Place, State};
+
+impl Lifecycle {
+    /// Deletes the object, unless it was adopted in the same run. A failure keeps the state.
+    pub async fn delete(&self, state: &State, memory: &Memory) -> Outcome {
+        let deleted = self.try_delete(state, memory).await;
+        deleted.unwrap_or_else(|failed| Outcome::with(Some(state.clone()), failed))
+    }
+
+    async fn try_delete(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
+        let (at, context) = (self.place(state.object()), self.context(Operation::Delete, state.object()));
+        if self.is_adopted(state, &at, memory) {
+            let detail = format!(
+                "A configuration that has its id adopted {} in this run, or is going to, so it is not deleted: that \
+                 would leave the configuration without its object. It is only removed from this state.",
+                self.remote.describe(&at)
+            );
+            return Ok(Outcome::with(None, Diagnostic::warning("Kept, since it was adopted", detail)));
+        }
+        identity::must_be_whole(self.resource.table, &at)?;
+        let warnings = self.judge_destruction(&at, state, &context).await?;
+        // A new object that is not found yet would count as deleted, and stay.
+        if self.is_new(&at, memory, &context) {
+            self.load(&at, memory, Freshness::Fresh, &context).await?;
+        }
+        self.remote.delete(&at, &context).await?;
+        Ok(Outcome::with(None, warnings))
+    }
+
+    /// What the rules and the remote system say of destroying an object. An error refuses it.
+    pub(super) async fn judge_destruction(
+        &self,
+        at: &Place,
+        state: &State,
+        context: &Context,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let mut said = Diagnostics::none();
+        self.resource.destroy_rules.iter().for_each(|rule| said.extend(rule(state)));
+        if said.has_errors() {
+            return Err(said);
+        }
+        said.extend(self.remote.before_destroy(at, state, context).await?);
+        Ok(said)
+    }
+
+    fn is_adopted(&self, state: &State, at: &Place, memory: &Memory) -> bool {
+        let intended =
+            memory.adopting.is_some() && memory.adopting == identity::texts(self.resource.table, state.object());
+        intended || self.session.history.adopted.since(self.resource, at).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::library::{BOOK, Bench, object, summaries};
+    use crate::value::Value;
+
+    fn state(protected: bool) -> State {
+        let known = [
+            ("id", "7".into()),
+            ("branch_id", "B1".into()),
+            ("city", "Ulm".into()),
+            ("deletion_protection", Value::Bool(protected)),
+        ];
+        State::stub(BOOK.table, object(known))
+    }
+
+    #[tokio::test]
+    async fn an_object_is_judged_and_then_deleted() {
+        let bench = Bench::new();
+        bench.store().plant("7", r#"{"id":"7"}"#);
+        bench.store().lent = 3;
+        let outcome = bench.of(&BOOK).delete(&state(false), &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The book is lent"]);
+        assert!(outcome.state.is_none() && !outcome.diagnostics.has_errors());
+        assert_eq!(bench.store().taken_calls(), ["readers 7", "delete 7"]);
+    }
+
+    #[tokio::test]
+    async fn a_rule_refuses_without_a_call_and_the_remote_system_after_one() {
+        let bench = Bench::new();
+        let outcome = bench.of(&BOOK).delete(&state(true), &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The book is protected"]);
+        assert_eq!(outcome.state, Some(state(true)));
+        assert!(bench.store().taken_calls().is_empty());
+        bench.store().lent = 10;
+        let outcome = bench.of(&BOOK).delete(&state(false), &Memory::default()).await;
+        assert!(outcome.diagnostics.has_errors());
+        assert_eq!(bench.store().taken_calls(), ["readers 7"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_object_that_is_not_found_yet_does_not_count_as_deleted() {
+        let bench = Bench::new();
+        let memory = Memory { created: Some(bench.session.context().unix_time()), ..Memory::default() };
+        let outcome = bench.of(&BOOK).delete(&state(false), &memory).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The new object is not found yet"]);
+        assert_eq!(outcome.state, Some(state(false)));
+        bench.clock.advance(Duration::from_secs(60));
+        let outcome = bench.of(&BOOK).delete(&state(false), &memory).await;
+        assert!(outcome.state.is_none(), "what is not new and gone already is deleted");
+    }
+
+    #[tokio::test]
+    async fn a_failure_keeps_the_state() {
+        let bench = Bench::new();
+        bench.store().failing = vec!["delete"];
+        let outcome = bench.of(&BOOK).delete(&state(false), &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
+        assert_eq!(outcome.state, Some(state(false)));
+    }
+}

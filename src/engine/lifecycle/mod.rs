@@ -1,0 +1,127 @@
+//! The operations on one resource instance, one file for each, made of pure steps and a remote
+//! system's ports. Called by `protocol`.
+//!
+//! An operation answers what to store together with what to report, since a failure must not lose
+//! what is known. Inside, it ends early through `?` as long as nothing has been changed remotely;
+//! after that, a failure is a message beside the new state.
+
+mod adopt;
+mod applied;
+mod create;
+mod data_source;
+mod delete;
+pub mod ephemeral;
+mod import;
+mod list;
+mod look_up;
+mod plan;
+mod read;
+mod take_over;
+mod update;
+mod wait;
+
+use std::sync::Arc;
+
+use super::memory::Memory;
+use super::ports::Remote;
+use super::steps::derive::{Scope, derive};
+use super::steps::members;
+use super::steps::reconcile::refresh;
+use super::timeouts::Operation;
+use super::{Connection, Context, ManagedResource, Place, Session, State};
+use crate::diag::Diagnostics;
+use crate::raw::RawObject;
+use crate::schema::Source;
+use crate::value::{Object, Path};
+
+pub use data_source::read_data_source;
+pub use list::ListedObject;
+pub use look_up::look_up;
+pub use plan::Planned;
+pub use take_over::{Origin, take_over};
+
+/// What to store, and what to report.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The object to store; `None` where there is none.
+    pub state: Option<State>,
+    /// Messages, errors among them if the operation failed.
+    pub diagnostics: Diagnostics,
+    /// What is to be remembered of the object from now on. `None`: what it was.
+    pub memory: Option<Memory>,
+}
+
+/// A resource type with a remote system to act on.
+pub struct Lifecycle {
+    resource: &'static ManagedResource,
+    remote: Box<dyn Remote>,
+    session: Arc<Session>,
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    /// A success after which this is what is known.
+    pub fn done(state: Option<State>) -> Self {
+        Self::with(state, Diagnostics::none())
+    }
+
+    /// Messages, and what is known beside them.
+    pub fn with(state: Option<State>, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self { state, diagnostics: diagnostics.into(), memory: None }
+    }
+}
+
+// === impl Lifecycle ===
+
+impl Lifecycle {
+    /// The operations on a type in a session.
+    pub fn new(resource: &'static ManagedResource, session: &Arc<Session>) -> Result<Self, Diagnostics> {
+        let remote = resource.remote.open(session.connection())?;
+        Ok(Self { resource, remote, session: session.clone() })
+    }
+
+    fn connection(&self) -> &dyn Connection {
+        &**self.session.connection()
+    }
+
+    /// The context of an operation on an object of these attributes.
+    fn context(&self, operation: Operation, object: &Object) -> Context {
+        self.session.context().within(self.resource.timeouts.limit(operation, object))
+    }
+
+    /// Where the object of these attributes is. The provider's settings fill in what they leave out.
+    fn place(&self, object: &Object) -> Place {
+        let table = self.resource.table;
+        let known = Place::of(table, object);
+        let part = |row: &crate::schema::Attribute| {
+            let own = known.get(row.name).map(str::to_owned);
+            let given = || match row.source {
+                Source::Provider(setting) => self.connection().lookup(setting, &known),
+                _ => None,
+            };
+            Some((row.name, own.or_else(given)?))
+        };
+        Place::new(table.identity().filter_map(part))
+    }
+
+    /// The state brought up to date by what was loaded.
+    fn refreshed(&self, state: &State, loaded: &RawObject, memory: &Memory) -> Outcome {
+        let table = self.resource.table;
+        let mut misfits = Vec::new();
+        let current = members::read(table, loaded, &Path::root(), &mut misfits);
+        if !misfits.is_empty() {
+            return Outcome::with(Some(state.clone()), members::report(&misfits));
+        }
+        let mut object = refresh(table, state.object(), &current, &memory.rewrites);
+        derive(table, &mut object, self.connection(), Scope::Anew);
+        Outcome::done(Some(State::new(object)))
+    }
+
+    /// The state of an object that was found at this place.
+    fn placed(&self, at: &Place, found: &RawObject) -> Outcome {
+        let mut object = State::stub(self.resource.table, at.object()).object().clone();
+        derive(self.resource.table, &mut object, self.connection(), Scope::Missing);
+        self.refreshed(&State::new(object), found, &Memory::default())
+    }
+}

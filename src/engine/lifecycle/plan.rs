@@ -1,0 +1,191 @@
+//! Planning: a creation, a change in place, a replacement or a destruction.
+
+use super::Lifecycle;
+use crate::diag::Diagnostics;
+use crate::engine::memory::Memory;
+use crate::engine::steps::plan::{foreseen, plan, replacements};
+use crate::engine::steps::{adoption, creation_arguments};
+use crate::engine::timeouts::Operation;
+use crate::engine::{Config, ManagedResource, Place, Plan, State};
+use crate::value::Path;
+
+/// A plan, and what goes with it.
+#[derive(Debug)]
+pub struct Planned {
+    /// What the object will be; `None` if it will be destroyed, or if it can't be planned.
+    pub plan: Option<Plan>,
+    /// The attributes whose change needs a new object. Empty means a change in place.
+    pub replace: Vec<Path>,
+    /// What is wrong with the plan, or is to be said about it.
+    pub diagnostics: Diagnostics,
+    /// What the plan remembers. `None`: what is remembered of the object.
+    pub memory: Option<Memory>,
+}
+
+impl Lifecycle {
+    /// Plans a creation (`prior` is `None`) or a change of an object.
+    pub fn plan(&self, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
+        let faults = self.connection().faults();
+        if faults.has_errors() {
+            return Planned { plan: None, replace: Vec::new(), diagnostics: faults, memory: None };
+        }
+        match prior {
+            None => self.plan_creation(config, memory),
+            Some(prior) => self.plan_change(prior, config, memory),
+        }
+    }
+
+    /// Plans a destruction. The rules may refuse it.
+    pub async fn plan_destruction(&self, prior: &State) -> Planned {
+        let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
+        let said = match self.connection().undecided(&at) {
+            // Nothing remote can be asked yet; the apply judges again.
+            Some(_) => self.resource.destroy_rules.iter().fold(Diagnostics::none(), |mut said, rule| {
+                said.extend(rule(prior));
+                said
+            }),
+            None => self.judge_destruction(&at, prior, &context).await.unwrap_or_else(|refused| refused),
+        };
+        Planned { plan: None, replace: Vec::new(), diagnostics: said, memory: None }
+    }
+
+    fn plan_creation(&self, config: &Config, memory: &Memory) -> Planned {
+        let resource = self.resource;
+        let object = plan(resource, None, config, memory, self.connection());
+        let mut diagnostics = creatable(resource, config);
+        diagnostics.extend(adoption::replaces_itself(resource, &object, config, memory));
+        if adoption::adopts(resource, config).is_some() {
+            // The CLI plans again right before it applies, maybe while it deletes the same object
+            // under another address.
+            let at = Place::of(resource.table, &object);
+            self.session.history.adopted.note(resource, &at, self.session.context().elapsed());
+        }
+        let memory = adoption::intend(resource, &object, config, memory);
+        Planned { plan: Some(Plan::new(object)), replace: Vec::new(), diagnostics, memory }
+    }
+
+    fn plan_change(&self, prior: &State, config: &Config, memory: &Memory) -> Planned {
+        let resource = self.resource;
+        let (config, mut diagnostics) = adoption::kept(resource, prior, config);
+        let object = plan(resource, Some(prior), &config, memory, self.connection());
+        let replace = replacements(resource.table, prior.object(), &object);
+        if replace.is_empty() {
+            diagnostics.extend(creation_arguments::changed(resource, &config, memory));
+        } else {
+            // A replacement is planned twice, and the CLIs drop the warnings of the second time. So
+            // the first time speaks of the creation, too, and of the destruction.
+            diagnostics.extend(creatable(resource, &config));
+            resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
+        }
+        diagnostics.extend(foreseen(resource, &config, &object));
+        let memory = adoption::remember(resource, prior, &config, memory);
+        Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory }
+    }
+}
+
+/// What is wrong with creating an object of this configuration. One that is adopted has what the
+/// configuration leaves out.
+fn creatable(resource: &ManagedResource, config: &Config) -> Diagnostics {
+    if adoption::adopts(resource, config).is_some() {
+        return creation_arguments::unsent(resource, config);
+    }
+    let mut diagnostics = Diagnostics::none();
+    resource.creation_rules.iter().for_each(|rule| diagnostics.extend(rule(config)));
+    diagnostics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH, Bench, config, number, object, summaries};
+    use crate::value::Value;
+
+    fn branch(more: &[(&str, Value)]) -> State {
+        let mut known = object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]);
+        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        State::stub(BRANCH.table, known)
+    }
+
+    fn paths(planned: &Planned) -> Vec<String> {
+        planned.replace.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_creation_is_judged_by_the_rules_for_creations() {
+        let bench = Bench::new();
+        let labels = Value::Map(std::collections::BTreeMap::from([("a".to_owned(), "b".into())]));
+        let planned =
+            bench.of(&BRANCH).plan(None, &config([("name", "Main".into()), ("labels", labels)]), &Memory::default());
+        assert_eq!(summaries(&planned.diagnostics), ["Missing value"]);
+        assert!(planned.plan.unwrap().get("id").is_unknown() && planned.replace.is_empty());
+    }
+
+    #[test]
+    fn settings_that_every_operation_would_fail_of_are_told_by_the_plan() {
+        let bench = Bench::with("Atlantis".into());
+        let planned = bench.of(&BRANCH).plan(None, &config([("name", "Main".into())]), &Memory::default());
+        assert_eq!(summaries(&planned.diagnostics), ["No such city"]);
+        assert!(planned.plan.is_none());
+    }
+
+    #[test]
+    fn another_place_needs_a_new_object_and_an_unset_one_does_not() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let elsewhere = config([("name", "Main".into()), ("city", "Bonn".into())]);
+        assert_eq!(paths(&lifecycle.plan(Some(&branch(&[])), &elsewhere, &Memory::default())), ["city"]);
+        let unset = config([("name", "North".into())]);
+        assert_eq!(paths(&lifecycle.plan(Some(&branch(&[])), &unset, &Memory::default())), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_adopted_object_is_not_replaced_by_itself() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let adopting = config([("id", "B1".into()), ("name", "Main".into())]);
+        let kept = lifecycle.plan(Some(&branch(&[])), &adopting, &Memory::default());
+        let memory = kept.memory.unwrap();
+        assert!(memory.adopted.is_some() && kept.replace.is_empty());
+        let again = lifecycle.plan(None, &adopting, &memory);
+        assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
+    }
+
+    #[test]
+    fn an_unknown_id_of_an_adopted_object_is_assumed_to_stay() {
+        let bench = Bench::new();
+        let config = config([("id", Value::unknown()), ("name", "Main".into())]);
+        let planned = bench.of(&BRANCH).plan(Some(&branch(&[])), &config, &Memory::default());
+        assert_eq!(summaries(&planned.diagnostics), ["Identity assumed to be unchanged"]);
+        assert_eq!(planned.plan.unwrap().get("id"), &"B1".into());
+    }
+
+    #[tokio::test]
+    async fn a_destruction_is_judged_when_it_is_planned() {
+        let bench = Bench::new();
+        let known = [("id", "7".into()), ("branch_id", "B1".into()), ("city", "Ulm".into())];
+        let mut book = object(known);
+        bench.store().lent = 2;
+        let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book.clone())).await;
+        assert_eq!(summaries(&planned.diagnostics), ["The book is lent"]);
+        assert!(!planned.diagnostics.has_errors());
+        book.insert("deletion_protection".to_owned(), Value::Bool(true));
+        let protected = State::stub(BOOK.table, book);
+        let planned = bench.of(&BOOK).plan_destruction(&protected).await;
+        assert_eq!(summaries(&planned.diagnostics), ["The book is protected"]);
+        assert!(planned.diagnostics.has_errors());
+        // A replacement destroys, too.
+        let moved =
+            config([("branch_id", "B2".into()), ("title", "Emma".into()), ("deletion_protection", Value::Bool(true))]);
+        let planned = bench.of(&BOOK).plan(Some(&protected), &moved, &Memory::default());
+        assert_eq!((paths(&planned), planned.diagnostics.has_errors()), (vec!["branch_id".to_owned()], true));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_asked_while_a_provider_setting_is_unknown() {
+        let bench = Bench::with(Value::unknown());
+        let book = object([("id", "7".into()), ("branch_id", "B1".into()), ("code_version", number(1))]);
+        let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book)).await;
+        assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
+        assert!(bench.store().taken_calls().is_empty());
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading: brings a state up to date.
+
+use super::{Lifecycle, Outcome};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::State;
+use crate::engine::memory::Memory;
+use crate::engine::phase::attribute;
+use crate::engine::ports::Freshness;
+use crate::engine::steps::derive::{Scope, derive};
+use crate::engine::steps::deviations::show;
+use crate::engine::timeouts::Operation;
+use crate::schema::Attribute;
+
+impl Lifecycle {
+    /// Brings a state up to date. An object that is certainly gone leaves the state, with a warning.
+    /// A failure keeps the state as it is.
+    pub async fn read(&self, state: &State, memory: &Memory) -> Outcome {
+        let read = self.try_read(state, memory).await;
+        read.unwrap_or_else(|failed| Outcome::with(Some(state.clone()), failed))
+    }
+
+    async fn try_read(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
+        let at = self.place(state.object());
+        if let Some(setting) = self.connection().undecided(&at) {
+            return Ok(Outcome::with(Some(state.clone()), not_refreshed(setting)));
+        }
+        let context = self.context(Operation::Read, state.object());
+        match self.load(&at, memory, Freshness::Shared, &context).await? {
+            Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
+            None => {
+                self.must_not_have_moved(state)?;
+                let detail = format!(
+                    "{} no longer exists: it was deleted outside Terraform. It is removed from the state. If the \
+                     configuration still declares it, the plan creates it anew.",
+                    self.remote.describe(&at)
+                );
+                Ok(Outcome::with(None, Diagnostic::warning("The object is gone", detail)))
+            }
+        }
+    }
+
+    /// Refuses to conclude anything if an object was looked for at another address than the one
+    /// where it was when it was stored.
+    fn must_not_have_moved(&self, state: &State) -> Result<(), Diagnostics> {
+        let mut now = state.object().clone();
+        derive(self.resource.table, &mut now, self.connection(), Scope::Anew);
+        let differs =
+            |row: &&Attribute| attribute(&now, row.name) != state.get(row.name) && !state.get(row.name).is_null();
+        let Some(row) = self.resource.table.attributes.iter().find(differs) else { return Ok(()) };
+        let detail = format!(
+            "{} was not found, but the provider looked for it at another address than before: its `{}` would be {}, \
+             and was {}. That proves nothing, so the state is unchanged. Configure the address that it was created \
+             with. If it really moved, remove it from the state with `state rm` and import it.",
+            self.remote.describe(&self.place(state.object())),
+            row.name,
+            show(attribute(&now, row.name)),
+            show(state.get(row.name)),
+        );
+        Err(Diagnostic::error("Looked for at another address", detail).into())
+    }
+}
+
+fn not_refreshed(setting: &str) -> Diagnostic {
+    let detail = format!(
+        "The provider's `{setting}` depends on something that is not applied yet, so the object could not be read. \
+         The plan uses the state as it was stored."
+    );
+    Diagnostic::warning("Not refreshed", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, Bench, object, summaries};
+    use crate::value::Value;
+
+    fn state() -> State {
+        let known = [
+            ("id", "B1".into()),
+            ("city", "Ulm".into()),
+            ("name", "Main".into()),
+            ("loan_period", "1 week".into()),
+            ("page_url", "https://library.example/Ulm/B1".into()),
+        ];
+        State::stub(BRANCH.table, object(known))
+    }
+
+    #[tokio::test]
+    async fn drift_is_shown_and_other_spellings_are_not() {
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":"North","loanPeriod":7,"loanPeriodUnit":"days"}"#);
+        let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), Vec::<&str>::new());
+        let read = read.state.unwrap();
+        assert_eq!((read.get("name"), read.get("loan_period")), (&"North".into(), &"1 week".into()));
+    }
+
+    #[tokio::test]
+    async fn an_object_that_is_certainly_gone_leaves_the_state() {
+        let bench = Bench::new();
+        let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["The object is gone"]);
+        assert!(read.state.is_none() && !read.diagnostics.has_errors());
+    }
+
+    #[tokio::test]
+    async fn a_failure_keeps_the_state() {
+        let bench = Bench::new();
+        bench.store().failing = vec!["load"];
+        let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
+        assert!(read.diagnostics.has_errors());
+        assert_eq!(read.state, Some(state()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_can_not_be_understood_keeps_the_state() {
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":["North"]}"#);
+        let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
+        assert_eq!(read.diagnostics.iter().next().unwrap().path.as_ref().unwrap().to_string(), "name");
+        assert_eq!(read.state, Some(state()));
+    }
+
+    #[tokio::test]
+    async fn an_object_that_was_at_another_address_is_not_gone() {
+        let bench = Bench::new();
+        let mut moved = state().object().clone();
+        moved.insert("page_url".to_owned(), "https://elsewhere.example/Ulm/B1".into());
+        let moved = State::new(moved);
+        let read = bench.of(&BRANCH).read(&moved, &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["Looked for at another address"]);
+        assert_eq!(read.state, Some(moved));
+    }
+
+    #[tokio::test]
+    async fn a_provider_setting_that_is_not_known_yet_leaves_the_state_alone() {
+        let bench = Bench::with(Value::unknown());
+        let mut cityless = state().object().clone();
+        cityless.insert("city".to_owned(), Value::Null);
+        let cityless = State::new(cityless);
+        let read = bench.of(&BRANCH).read(&cityless, &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["Not refreshed"]);
+        assert_eq!(read.state, Some(cityless));
+        assert!(bench.store().taken_calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_state_without_an_id_asks_nothing() {
+        let bench = Bench::new();
+        let read = bench.of(&BRANCH).read(&State::stub(BRANCH.table, object([])), &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["Incomplete identity"]);
+        assert!(read.state.is_some() && bench.store().taken_calls().is_empty());
+    }
+}

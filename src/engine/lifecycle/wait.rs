@@ -1,0 +1,161 @@
+//! Loading an object that may be too new to be found: an API that is spread over several machines
+//! may show an object only some seconds after it was created. Called by the other operations.
+
+use std::time::Duration;
+
+use super::Lifecycle;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::Memory;
+use crate::engine::ports::Freshness;
+use crate::engine::steps::identity::must_be_whole;
+use crate::engine::{Context, Place};
+use crate::raw::RawObject;
+
+/// For how long after its creation an object counts as new. That a new object is not found proves
+/// nothing.
+const NEW_FOR: Duration = Duration::from_secs(30);
+
+/// How long to wait for a new object to be found.
+const FOUND_WITHIN: Duration = Duration::from_secs(10);
+
+/// The pauses between two looks.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+impl Lifecycle {
+    /// The object as it is, or `None` when it is certain that there is none. A new one that is not
+    /// found is waited for; if it stays away, that is an error and not a proof.
+    pub(super) async fn load(
+        &self,
+        at: &Place,
+        memory: &Memory,
+        freshness: Freshness,
+        context: &Context,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        must_be_whole(self.resource.table, at)?;
+        if let Some(loaded) = self.remote.load(at, freshness, context).await? {
+            return Ok(Some(loaded));
+        }
+        let (began, mut waited, mut pause) = (context.elapsed(), false, FIRST_PAUSE);
+        while self.is_new(at, memory, context) {
+            if context.elapsed().saturating_sub(began) >= FOUND_WITHIN {
+                return Err(self.not_found_yet(at));
+            }
+            context.pause(pause, &format!("waiting for {} to be found", self.remote.describe(at))).await?;
+            (waited, pause) = (true, LONGEST_PAUSE.min(pause * 2));
+            if let Some(loaded) = self.remote.load(at, Freshness::Fresh, context).await? {
+                return Ok(Some(loaded));
+            }
+        }
+        // It was new when the wait began, so what was seen until now was too early to count.
+        if waited {
+            return Err(self.not_found_yet(at));
+        }
+        Ok(None)
+    }
+
+    /// Whether the object was created so short a time ago that it may not be found yet.
+    pub(super) fn is_new(&self, at: &Place, memory: &Memory, context: &Context) -> bool {
+        let here = self.session.history.created.since(self.resource, at);
+        let recently = here.is_some_and(|created| context.elapsed().saturating_sub(created) < NEW_FOR);
+        // A clock that was set back must not make an object new forever.
+        let age = memory.created.map(|created| created.abs_diff(context.unix_time()));
+        recently || age.is_some_and(|age| age < NEW_FOR.as_secs())
+    }
+
+    fn not_found_yet(&self, at: &Place) -> Diagnostics {
+        let detail = format!(
+            "{} was created a moment ago and is not found yet. That does not mean that it is gone, so the state is \
+             unchanged and nothing else was done. Try again in a minute. If it was deleted since, the next plan will \
+             say so.",
+            self.remote.describe(at)
+        );
+        Diagnostic::error("The new object is not found yet", detail).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, Bench, summaries};
+    use crate::value::Value;
+
+    fn place(id: &str) -> Place {
+        Place::new([("city", "Ulm".to_owned()), ("branch_id", "B1".to_owned()), ("id", id.to_owned())])
+    }
+
+    async fn load(bench: &Bench, memory: &Memory) -> Result<Option<RawObject>, Diagnostics> {
+        let context = bench.session.context().within(Duration::from_secs(300));
+        bench.of(&BOOK).load(&place("7"), memory, Freshness::Shared, &context).await
+    }
+
+    fn created_now(bench: &Bench) -> Memory {
+        Memory { created: Some(bench.session.context().unix_time()), ..Memory::default() }
+    }
+
+    #[tokio::test]
+    async fn an_old_object_that_is_not_found_is_gone_at_once() {
+        let bench = Bench::new();
+        assert!(matches!(load(&bench, &Memory::default()).await, Ok(None)));
+        let memory = created_now(&bench);
+        bench.clock.advance(NEW_FOR);
+        assert!(matches!(load(&bench, &memory).await, Ok(None)));
+        assert_eq!(bench.store().taken_calls(), ["load 7", "load 7"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_object_that_is_not_found_is_waited_for_and_then_an_error() {
+        let bench = Bench::new();
+        let began = bench.session.context().elapsed();
+        let failed = load(&bench, &created_now(&bench)).await.unwrap_err();
+        assert_eq!(summaries(&failed), ["The new object is not found yet"]);
+        assert!(bench.session.context().elapsed() - began >= FOUND_WITHIN);
+    }
+
+    #[tokio::test]
+    async fn a_new_object_is_found_as_soon_as_it_appears() {
+        let bench = Bench::new();
+        bench.of(&BOOK).create(&plan(), &crate::engine::Config::new(plan().object().clone()), &Memory::default()).await;
+        bench.store().hide_new = Duration::from_secs(8);
+        bench.store().taken_calls();
+        let context = bench.session.context().clone();
+        let found = bench.of(&BOOK).load(&place("1"), &Memory::default(), Freshness::Shared, &context).await;
+        assert!(matches!(found, Ok(Some(_))), "this run created it, so it is waited for without any memory");
+        let waited = bench.session.context().elapsed();
+        assert!((8..10).contains(&waited.as_secs()), "{waited:?}");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_stays_away_until_it_is_no_longer_new_is_not_gone() {
+        let bench = Bench::new();
+        let memory = created_now(&bench);
+        bench.clock.advance(NEW_FOR - Duration::from_secs(3));
+        let failed = load(&bench, &memory).await.unwrap_err();
+        assert_eq!(summaries(&failed), ["The new object is not found yet"]);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_back_does_not_make_an_object_new() {
+        let bench = Bench::new();
+        let future = Memory { created: Some(bench.session.context().unix_time() + 3600), ..Memory::default() };
+        assert!(matches!(load(&bench, &future).await, Ok(None)));
+    }
+
+    #[tokio::test]
+    async fn the_wait_ends_when_work_is_to_stop() {
+        let bench = Bench::new();
+        let memory = created_now(&bench);
+        bench.stop.cancel();
+        assert_eq!(summaries(&load(&bench, &memory).await.unwrap_err()), ["Stopped"]);
+    }
+
+    fn plan() -> crate::engine::Plan {
+        let id: (&str, Value) = ("id", Value::unknown());
+        crate::engine::Plan::new(crate::library::object([
+            ("city", "Ulm".into()),
+            ("branch_id", "B1".into()),
+            ("title", "Emma".into()),
+            id,
+        ]))
+    }
+}

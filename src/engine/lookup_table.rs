@@ -1,0 +1,141 @@
+//! A managed resource's table as that of a data source or ephemeral resource: the same attributes,
+//! of which a configuration sets only those that find an object. Attributes that live on this side
+//! alone, or that nothing can tell, are left out. Used by `catalogue` and `lifecycle`.
+
+use std::sync::OnceLock;
+
+use super::steps::validate::validate;
+use super::{Config, ManagedResource};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::docs::{alternatives, summary};
+use crate::schema::{Attribute, Configurability, IdentityPart, Shape, Source, Table};
+use crate::value::Path;
+
+/// A look-up of the objects of a managed resource type.
+pub struct LookUp {
+    /// The type of the objects.
+    pub resource: &'static ManagedResource,
+    /// The attributes each of which finds an object in its place.
+    pub found_by: &'static [&'static str],
+    table: OnceLock<Table>,
+}
+
+// === impl LookUp ===
+
+impl LookUp {
+    /// A look-up by one of these attributes.
+    pub const fn new(resource: &'static ManagedResource, found_by: &'static [&'static str]) -> Self {
+        Self { resource, found_by, table: OnceLock::new() }
+    }
+
+    /// The attributes of what is read.
+    pub fn table(&self) -> &Table {
+        self.table.get_or_init(|| {
+            let remote = |row: &&Attribute| {
+                !matches!(row.source, Source::Local | Source::CreationArgument { .. } | Source::ToldOnce)
+            };
+            let rows: Vec<Attribute> =
+                self.resource.table.attributes.iter().filter(remote).map(|row| self.row(row)).collect();
+            Table::of(rows.leak())
+        })
+    }
+
+    fn row(&self, row: &Attribute) -> Attribute {
+        let place = row.identity == Some(IdentityPart::Place);
+        if !place && !self.found_by.contains(&row.name) {
+            return computed(row);
+        }
+        // A place that the provider has no value for can't be left out.
+        let configurability = match place && !row.is_from_provider() {
+            true => Configurability::Required,
+            false => Configurability::OptionalComputed,
+        };
+        Attribute { docs: summary(row), configurability, adopts: false, replaces: false, ..*row }
+    }
+
+    /// What it is, in Markdown. `storage` says what is stored of it.
+    pub fn docs(&self, storage: &str) -> String {
+        let (name, by) = (self.resource.type_name, alternatives(self.found_by));
+        format!("Reads what can be managed as the resource `{name}`, found by its {by}. {storage}")
+    }
+
+    /// Everything that is wrong with a configuration.
+    pub fn validate(&self, config: &Config) -> Diagnostics {
+        let mut diagnostics = validate(self.table(), &[], config);
+        diagnostics.extend(self.one_finder(config));
+        diagnostics
+    }
+
+    /// Two attributes might find two objects, and without any there is nothing to look for. An
+    /// unknown one may yet be null.
+    fn one_finder(&self, config: &Config) -> Diagnostics {
+        let undecided = self.found_by.iter().any(|name| config.get(name).is_unknown());
+        let given: Vec<&&str> = self.found_by.iter().filter(|name| !config.get(name).is_null()).collect();
+        match given.as_slice() {
+            [] => {
+                let names = alternatives(self.found_by);
+                let detail = format!("Set {names}: without it, there is nothing to look for.");
+                Diagnostic::error("Missing value", detail).into()
+            }
+            [_, second, ..] if !undecided => {
+                let names = alternatives(self.found_by);
+                let detail = format!("Set either {names}, not both: they might find different objects.");
+                Diagnostic::error("Conflicting attributes", detail).at(Path::of(second)).into()
+            }
+            _ => Diagnostics::none(),
+        }
+    }
+}
+
+/// The same attribute with everything in it, set by no configuration.
+fn computed(row: &Attribute) -> Attribute {
+    let nested = |table: &'static Table| -> &'static Table {
+        let rows: Vec<Attribute> = table.attributes.iter().map(computed).collect();
+        let rows: &'static [Attribute] = rows.leak();
+        Box::leak(Box::new(match table.key {
+            Some(key) => Table::elements(key, rows),
+            None => Table::of(rows),
+        }))
+    };
+    let shape = match row.shape {
+        Shape::Leaf(kind) => Shape::Leaf(kind),
+        Shape::Object(table) => Shape::Object(nested(table)),
+        Shape::List(table) => Shape::List(nested(table)),
+    };
+    let configurability = Configurability::Computed;
+    Attribute { shape, configurability, default: None, checks: &[], adopts: false, replaces: false, ..*row }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH};
+    use crate::value::{Object, Value};
+
+    fn said(look_up: &LookUp, given: &[(&str, Value)]) -> Vec<String> {
+        let object: Object = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        look_up.validate(&Config::new(object)).iter().map(|message| message.detail.clone()).collect()
+    }
+
+    #[test]
+    fn only_what_finds_an_object_can_be_set() {
+        let look_up = LookUp::new(&BOOK, &["id", "title"]);
+        let set: Vec<&str> =
+            look_up.table().attributes.iter().filter(|row| row.is_configurable()).map(|row| row.name).collect();
+        assert_eq!(set, ["city", "branch_id", "id", "title"]);
+        for absent in ["deletion_protection", "timeouts", "access_code", "donor"] {
+            assert!(look_up.table().attribute(absent).is_none(), "{absent} is not remote");
+        }
+    }
+
+    #[test]
+    fn exactly_one_attribute_finds_an_object() {
+        let look_up = LookUp::new(&BRANCH, &["id", "name"]);
+        assert_eq!(said(&look_up, &[]), ["Set `id` or `name`: without it, there is nothing to look for."]);
+        let both = [("id", "B1".into()), ("name", "Main".into())];
+        assert_eq!(said(&look_up, &both), ["Set either `id` or `name`, not both: they might find different objects."]);
+        assert!(said(&look_up, &[("id", "B1".into()), ("name", Value::unknown())]).is_empty());
+        let computed = [("id", "B1".into()), ("page_url", "x".into())];
+        assert!(said(&look_up, &computed)[0].contains("decided by the provider"));
+    }
+}

@@ -1,0 +1,77 @@
+//! What is remembered of an object beside its state, in the private data that the CLI keeps for the
+//! provider. Read once when an operation begins, written once when it ends, by `lifecycle`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::steps::rewrites::Rewrites;
+
+/// An object's identity as plain texts by attribute.
+pub type Identity = BTreeMap<String, String>;
+
+/// What is remembered of an object. Private data that is not ours reads as nothing remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Memory {
+    /// SHA-256 of each argument of the creation as it was sent, by attribute: enough to see a
+    /// change, without the value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub creation: BTreeMap<String, String>,
+    /// The identity of the object that the configuration names by its id, as of its last plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<Identity>,
+    /// The identity of the existing object that a plan for a new one is going to adopt. Only in
+    /// plans: a deletion that belongs to such a plan gets its private data, and must not delete that
+    /// object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopting: Option<Identity>,
+    /// When it was created, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<u64>,
+    /// Texts that the remote system stores in a form of its own.
+    #[serde(default, skip_serializing_if = "Rewrites::is_empty")]
+    pub rewrites: Rewrites,
+    /// Attributes whose value a further call still has to tell, since that call failed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pending: BTreeSet<String>,
+}
+
+// === impl Memory ===
+
+impl Memory {
+    /// Reads private data.
+    pub fn read(private: &[u8]) -> Self {
+        serde_json::from_slice(private).unwrap_or_default()
+    }
+
+    /// The private data; empty where there is nothing to remember.
+    pub fn write(&self) -> Vec<u8> {
+        match *self == Self::default() {
+            true => Vec::new(),
+            false => serde_json::to_vec(self).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let memory = Memory {
+            creation: BTreeMap::from([("shelf".to_owned(), "digest".to_owned())]),
+            created: Some(1_700_000_000),
+            ..Memory::default()
+        };
+        assert_eq!(Memory::read(&memory.write()), memory);
+        assert_eq!(Memory::default().write(), b"");
+    }
+
+    #[test]
+    fn foreign_private_data_is_nothing_remembered() {
+        for private in [&b""[..], b"kept", b"[]", br#"{"created":"soon"}"#, br#"{"newer":1}"#] {
+            assert_eq!(Memory::read(private), Memory::default());
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What a remote system must be able to do for each kind of entry in the catalogue. `provider`
+//! implements these traits; `lifecycle` calls them. A method with a default costs nothing to a
+//! resource that does not need it.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::{Config, Connection, Context, Place, Plan, Session, State};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::raw::RawObject;
+use crate::schema::Attribute;
+use crate::value::Object;
+
+/// What a call to a remote system comes to.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>> + Send + 'a>>;
+
+/// Where a port puts what it finds, one item at a time. The answer is whether more is wanted.
+pub type Emit<'a, T> = &'a (dyn Fn(T) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> + Send + Sync + 'a);
+
+/// Where work under way says how far it is, one line at a time.
+pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+/// How an entry of the catalogue comes to its behaviour: over the provider's own connection type.
+pub struct Port<T: ?Sized>(fn(Arc<dyn Connection>) -> Option<Box<T>>);
+
+/// What can be done to the objects of one managed resource type.
+///
+/// An error of `create` means that no object is known to exist. An error of `update` or `delete`
+/// means that the object may be as it was.
+pub trait Remote: Send + Sync {
+    /// Creates an object.
+    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> PortFuture<'a, Created>;
+
+    /// The object as it is, or `None` when it is certain that there is none.
+    fn load<'a>(
+        &'a self,
+        at: &'a Place,
+        freshness: Freshness,
+        context: &'a Context,
+    ) -> PortFuture<'a, Option<RawObject>>;
+
+    /// Replaces the whole object by this one. The answer is the object as it was stored, or `None`
+    /// when it is certain that there is none.
+    fn update<'a>(&'a self, at: &'a Place, body: RawObject, context: &'a Context) -> PortFuture<'a, Option<RawObject>>;
+
+    /// Deletes the object. That it is gone already is a success.
+    fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, ()>;
+
+    /// How a message names the object: "MCP server MS…".
+    fn describe(&self, at: &Place) -> String;
+
+    /// Finds the object of an import id that a person wrote. `None`: the parts of the identity,
+    /// joined by `/`, are the only form.
+    fn import<'a>(&'a self, _id: &'a str, _context: &'a Context) -> Option<PortFuture<'a, Place>> {
+        None
+    }
+
+    /// Finds the object that has these attributes. `None`: they hold its identity.
+    fn find<'a>(&'a self, _by: &'a Object, _context: &'a Context) -> Option<PortFuture<'a, Place>> {
+        None
+    }
+
+    /// Emits the objects that a listing asks for, until no more are wanted.
+    fn list<'a>(&'a self, _: Listing<'a>, _found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
+        unsupported("listing")
+    }
+
+    /// Makes the further calls of an apply, such as to read a secret or to rotate it, after the
+    /// object was stored. The answer holds the values of the attributes that are wanted.
+    fn follow_up<'a>(&'a self, _: FollowUp<'a>, _: &'a Context) -> PortFuture<'a, Object> {
+        Box::pin(async { Ok(Object::new()) })
+    }
+
+    /// Judges a deletion before it happens, when it is planned and again when it is applied. An
+    /// error refuses it; the answer holds warnings.
+    fn before_destroy<'a>(
+        &'a self,
+        _at: &'a Place,
+        _state: &'a State,
+        _context: &'a Context,
+    ) -> PortFuture<'a, Diagnostics> {
+        Box::pin(async { Ok(Diagnostics::none()) })
+    }
+}
+
+/// A data source with a table of its own.
+pub trait Read: Send + Sync {
+    /// All attributes of the table, for this configuration.
+    fn read<'a>(&'a self, config: &'a Config, context: &'a Context) -> PortFuture<'a, Object>;
+}
+
+/// An ephemeral resource with a table of its own.
+pub trait Open: Send + Sync {
+    /// Opens it for this configuration.
+    fn open<'a>(&'a self, config: &'a Config, context: &'a Context) -> PortFuture<'a, Opened>;
+
+    /// Renews what was opened, before it expires.
+    fn renew<'a>(&'a self, private: Vec<u8>, _context: &'a Context) -> PortFuture<'a, Renewed> {
+        Box::pin(async { Ok(Renewed { renew_at: None, private }) })
+    }
+
+    /// Closes what was opened.
+    fn close<'a>(&'a self, _private: Vec<u8>, _context: &'a Context) -> PortFuture<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// An action.
+pub trait Invoke: Send + Sync {
+    /// Carries the action out.
+    fn invoke<'a>(&'a self, invocation: Invocation<'a>) -> PortFuture<'a, ()>;
+}
+
+/// An invocation of an action.
+pub struct Invocation<'a> {
+    /// What the user wrote.
+    pub config: &'a Config,
+    /// Where to say how far the work is.
+    pub progress: Progress<'a>,
+    /// The session, for looking objects up.
+    pub session: &'a Arc<Session>,
+}
+
+/// A creation.
+pub struct Creation<'a> {
+    /// Where the object is to be.
+    pub at: &'a Place,
+    /// What it is to be.
+    pub plan: &'a Plan,
+    /// The members to send.
+    pub body: RawObject,
+}
+
+/// What is known of an object right after it was created.
+#[derive(Clone, Debug, Default)]
+pub struct Created {
+    /// The parts of its identity that the remote system assigned. May be empty if `object` holds
+    /// them.
+    pub identity: Object,
+    /// Values that are told only now, by attribute.
+    pub told: Object,
+    /// The object, if the answer holds it. Without it, the object is loaded.
+    pub object: Option<RawObject>,
+}
+
+/// How fresh an answer has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Any answer that was asked for during this run, after the last write.
+    Shared,
+    /// An answer that was asked for after this call began.
+    Fresh,
+}
+
+/// A listing.
+pub struct Listing<'a> {
+    /// Where to look.
+    pub at: &'a Place,
+    /// The whole configuration of the `list` block, filters included.
+    pub config: &'a Config,
+    /// How many objects are wanted at most. The engine counts, too; this saves pages.
+    pub limit: usize,
+}
+
+/// An object that was found by a listing.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The name that a person knows it by.
+    pub name: String,
+    /// The object as the remote system has it.
+    pub object: RawObject,
+}
+
+/// The further calls of an apply.
+pub struct FollowUp<'a> {
+    /// Where the object is.
+    pub at: &'a Place,
+    /// The state before; `None` after a creation.
+    pub prior: Option<&'a State>,
+    /// The plan that is being applied.
+    pub plan: &'a Plan,
+    /// The attributes whose values are wanted.
+    pub wanted: &'a [&'static Attribute],
+}
+
+/// What was opened.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    /// All attributes of the table.
+    pub object: Object,
+    /// When it has to be renewed.
+    pub renew_at: Option<std::time::SystemTime>,
+    /// What is needed to renew and close it.
+    pub private: Vec<u8>,
+}
+
+/// What was renewed.
+#[derive(Clone, Debug, Default)]
+pub struct Renewed {
+    /// When it has to be renewed again.
+    pub renew_at: Option<std::time::SystemTime>,
+    /// What is needed to renew and close it.
+    pub private: Vec<u8>,
+}
+
+// === impl Port ===
+
+macro_rules! port {
+    ($($behaviour:ident)*) => {
+        $(
+            impl Port<dyn $behaviour> {
+                /// The behaviour `P` over the connection type `C`.
+                pub const fn over<C, P>() -> Self
+                where
+                    C: Connection,
+                    P: $behaviour + From<Arc<C>> + 'static,
+                {
+                    Self(|connection| {
+                        let connection: Arc<dyn Any + Send + Sync> = connection;
+                        let connection = connection.downcast::<C>().ok()?;
+                        Some(Box::new(P::from(connection)))
+                    })
+                }
+            }
+        )*
+    };
+}
+
+port! { Remote Read Open Invoke }
+
+impl<T: ?Sized> Port<T> {
+    /// The behaviour over this connection.
+    pub fn open(&self, connection: &Arc<dyn Connection>) -> Result<Box<T>, Diagnostics> {
+        (self.0)(connection.clone()).ok_or_else(|| {
+            let detail = "An entry of the provider's catalogue does not fit the provider's connection. This is a bug \
+                          in the provider: please report it.";
+            Diagnostic::error("The provider is put together wrongly", detail).into()
+        })
+    }
+}
+
+fn unsupported<'a, T: Send + 'a>(what: &'static str) -> PortFuture<'a, T> {
+    Box::pin(async move {
+        let detail = format!("This type of object does not support {what}.");
+        Err(Diagnostic::error("Not supported", detail).into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, Bench, summaries};
+
+    struct Stranger;
+
+    impl Connection for Stranger {
+        fn lookup(&self, _: &str, _: &Place) -> Option<String> {
+            None
+        }
+
+        fn undecided(&self, _: &Place) -> Option<&'static str> {
+            None
+        }
+
+        fn faults(&self) -> Diagnostics {
+            Diagnostics::none()
+        }
+    }
+
+    #[test]
+    fn a_port_opens_over_its_own_connection_only() {
+        assert!(BOOK.remote.open(Bench::new().session.connection()).is_ok());
+        let stranger: Arc<dyn Connection> = Arc::new(Stranger);
+        let refused = BOOK.remote.open(&stranger).err().unwrap();
+        assert_eq!(summaries(&refused), ["The provider is put together wrongly"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! A configured provider: its connection, and what happened over it so far. Made by `protocol` for
+//! each ConfigureProvider, used by `lifecycle`.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::history::History;
+use super::{Clock, Context, Place};
+use crate::diag::Diagnostics;
+
+/// What a provider makes of its configuration.
+pub trait Connection: Any + Send + Sync {
+    /// The value of a setting for an object at this place, if it is known: what
+    /// [`crate::schema::Source::Provider`] and `{provider.NAME}` in templates stand for.
+    fn lookup(&self, name: &str, at: &Place) -> Option<String>;
+
+    /// The setting that depends on something that is not applied yet, if there is one: then nothing
+    /// remote can be asked of an object at this place.
+    fn undecided(&self, at: &Place) -> Option<&'static str>;
+
+    /// What is wrong with the settings, so that each operation would fail. A plan tells it already.
+    fn faults(&self) -> Diagnostics;
+}
+
+/// A configured provider.
+pub struct Session {
+    connection: Arc<dyn Connection>,
+    context: Context,
+    /// What happened so far.
+    pub history: History,
+}
+
+// === impl Session ===
+
+impl Session {
+    /// A session over a connection. `stop` is tripped when running work shall end.
+    pub fn new(connection: Arc<dyn Connection>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
+        Self { connection, context: Context::new(clock, stop), history: History::default() }
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Arc<dyn Connection> {
+        &self.connection
+    }
+
+    /// The clock and the stop signal, without a deadline.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Bench;
+
+    #[test]
+    fn a_session_has_the_connection_and_the_stop_signal_of_its_configuration() {
+        let bench = Bench::new();
+        let place = Place::new([]);
+        assert_eq!(bench.session.connection().lookup("city", &place).as_deref(), Some("Ulm"));
+        assert_eq!(bench.session.context().remaining(), None);
+        bench.stop.cancel();
+        assert!(bench.session.context().stop().is_cancelled());
+    }
+}

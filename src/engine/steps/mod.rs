@@ -1,0 +1,18 @@
+//! Pure functions over tables and values: no clock, no request, no state. Called by `lifecycle` and,
+//! where an operation is nothing but one step, by `protocol`.
+
+pub mod adoption;
+pub mod body;
+pub mod creation_arguments;
+pub mod derive;
+pub mod deviations;
+mod fingerprint;
+pub mod generate;
+pub mod identity;
+pub mod members;
+pub mod plan;
+pub mod reconcile;
+pub mod rewrites;
+pub mod settle;
+pub mod upgrade;
+pub mod validate;

@@ -1,0 +1,135 @@
+//! The one place that decides whether a remote value differs from ours or is only spelt in another
+//! way. If both mean the same, our spelling stays. If not, the remote value wins. Used by refreshing
+//! and by settling.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::rewrites::Rewrites;
+use crate::engine::phase::attribute;
+use crate::schema::{Attribute, Shape, Source, Table};
+use crate::value::{Object, Value};
+
+/// Our value where the remote one means the same, else the remote one. Null and unknown are not
+/// values of ours yet.
+pub fn reconcile(row: &Attribute, ours: &Value, remote: &Value) -> Value {
+    if ours.is_null() || !ours.is_wholly_known() || remote.is_null() {
+        return remote.clone();
+    }
+    match row.shape {
+        Shape::Leaf(kind) if kind.same(ours, remote) => ours.clone(),
+        Shape::Leaf(_) => remote.clone(),
+        Shape::Object(table) => reconcile_object(table, ours, remote),
+        Shape::List(table) => reconcile_list(table, ours, remote),
+    }
+}
+
+/// A state brought up to date: each attribute is reconciled with the remote object. Attributes that
+/// are not remote stay.
+pub fn refresh(table: &Table, state: &Object, remote: &Object, rewrites: &Rewrites) -> Object {
+    let refresh_row = |row: &Attribute| {
+        let (ours, theirs) = (attribute(state, row.name), attribute(remote, row.name));
+        let value = match row.source {
+            Source::Member { .. } if rewrites.same(row, ours, theirs) => ours.clone(),
+            Source::Member { .. } | Source::Assigned { .. } => reconcile(row, ours, theirs),
+            Source::Local
+            | Source::CreationArgument { .. }
+            | Source::ToldOnce
+            | Source::Template(_)
+            | Source::Provider(_) => ours.clone(),
+        };
+        (row.name.to_owned(), value)
+    };
+    table.attributes.iter().map(refresh_row).collect()
+}
+
+fn reconcile_object(table: &Table, ours: &Value, remote: &Value) -> Value {
+    let (Some(ours), Some(theirs)) = (ours.as_object(), remote.as_object()) else { return remote.clone() };
+    let reconcile_row =
+        |row: &Attribute| (row.name.to_owned(), reconcile(row, attribute(ours, row.name), attribute(theirs, row.name)));
+    Value::Object(table.attributes.iter().map(reconcile_row).collect())
+}
+
+/// Brings the remote elements into our order, matched by the table's key. Those that we don't know
+/// follow. The API does not document the order of its lists, so order alone is never a difference.
+fn reconcile_list(table: &Table, ours: &Value, remote: &Value) -> Value {
+    let (Some(ours), Some(theirs)) = (ours.elements(), remote.elements()) else { return remote.clone() };
+    // By key, so that the time grows linearly with the list (20,000 scopes are a real case).
+    let mut by_key: BTreeMap<Option<&Value>, VecDeque<usize>> = BTreeMap::new();
+    for (position, element) in theirs.iter().enumerate() {
+        by_key.entry(key_of(table, element)).or_default().push_back(position);
+    }
+    let mut left: Vec<Option<&Value>> = theirs.iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(theirs.len());
+    for element in ours {
+        let found = by_key.get_mut(&key_of(table, element)).and_then(VecDeque::pop_front);
+        if let Some(theirs) = found.and_then(|position| left.get_mut(position)).and_then(Option::take) {
+            ordered.push(reconcile_object(table, element, theirs));
+        }
+    }
+    ordered.extend(left.into_iter().flatten().cloned());
+    Value::List(ordered)
+}
+
+/// What tells an element from its neighbours.
+fn key_of<'a>(table: &Table, element: &'a Value) -> Option<&'a Value> {
+    element.as_object().and_then(|attributes| attributes.get(table.key?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, number, object};
+
+    fn row(name: &str) -> &'static Attribute {
+        BRANCH.table.attribute(name).unwrap()
+    }
+
+    fn shelf(name: &str, boards: i64) -> Value {
+        Value::Object(object([("name", name.into()), ("boards", number(boards)), ("genres", Value::set([]))]))
+    }
+
+    #[test]
+    fn the_same_meaning_keeps_our_spelling() {
+        let period = row("loan_period");
+        assert_eq!(reconcile(period, &"7 days".into(), &"1 week".into()), "7 days".into());
+        assert_eq!(reconcile(period, &"7 days".into(), &"2 weeks".into()), "2 weeks".into());
+        for ours in [Value::Null, Value::unknown()] {
+            assert_eq!(reconcile(period, &ours, &"1 week".into()), "1 week".into());
+        }
+    }
+
+    #[test]
+    fn lists_keep_our_order_and_new_elements_follow() {
+        let ours = Value::List(vec![shelf("a", 1), shelf("b", 2), shelf("c", 3)]);
+        let theirs = Value::List(vec![shelf("d", 4), shelf("c", 3), shelf("a", 9)]);
+        let expected = Value::List(vec![shelf("a", 9), shelf("c", 3), shelf("d", 4)]);
+        assert_eq!(reconcile(row("shelves"), &ours, &theirs), expected);
+    }
+
+    #[test]
+    fn elements_of_one_key_are_matched_in_turn() {
+        let twice = Value::List(vec![shelf("a", 1), shelf("a", 2)]);
+        let theirs = Value::List(vec![shelf("a", 1), shelf("a", 2), shelf("a", 3)]);
+        assert_eq!(reconcile(row("shelves"), &twice, &theirs), theirs);
+    }
+
+    #[test]
+    fn twenty_thousand_elements_are_matched_by_key() {
+        let list = |order: &mut dyn Iterator<Item = i64>| {
+            Value::List(order.map(|index| shelf(&format!("shelf {index}"), index)).collect())
+        };
+        let ours = list(&mut (0..20_000));
+        assert_eq!(reconcile(row("shelves"), &ours, &list(&mut (0..20_000).rev())), ours);
+    }
+
+    #[test]
+    fn a_refresh_leaves_what_is_not_remote() {
+        let state = object([("opened_by", Value::Null), ("page_url", "old".into()), ("name", "Main".into())]);
+        let remote = object([("name", "North".into()), ("page_url", Value::Null), ("id", "B1".into())]);
+        let refreshed = refresh(BRANCH.table, &state, &remote, &Rewrites::default());
+        assert_eq!(
+            (&refreshed["name"], &refreshed["id"], &refreshed["page_url"]),
+            (&"North".into(), &"B1".into(), &"old".into())
+        );
+    }
+}

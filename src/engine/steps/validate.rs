@@ -1,0 +1,189 @@
+//! Checks of a configuration before anything remote is asked: kinds, rows, unique keys in lists,
+//! rules across attributes. An unknown value is never judged. The CLI has already checked types by
+//! the schema, and that required attributes are written down.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::phase::attribute;
+use crate::engine::{Config, Rule};
+use crate::schema::{Attribute, Check, Configurability, Shape, Table, Verdict};
+use crate::value::{Path, Value};
+
+/// Everything that is wrong or odd with a configuration.
+pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for row in table.attributes {
+        validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
+    }
+    for rule in rules {
+        diagnostics.extend(rule(config));
+    }
+    diagnostics
+}
+
+/// What can't be used with a CLI that does not know write-only attributes: it would store them.
+pub fn without_write_only(table: &Table, config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for row in table.attributes {
+        if row.configurability == Configurability::WriteOnly && !config.get(row.name).is_null() {
+            let detail = format!(
+                "`{}` is write-only, which this version of the CLI does not support. Remove it, or use Terraform \
+                 1.11, OpenTofu 1.11 or a newer one.",
+                row.name
+            );
+            diagnostics.push(Diagnostic::error("Write-only attribute", detail).at(Path::of(row.name)));
+        }
+    }
+    diagnostics
+}
+
+/// Validates an attribute, null included: the CLI only checks that a required attribute is written
+/// down, and `null` counts as written.
+fn validate_row(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    if value.is_null() {
+        if row.configurability == Configurability::Required {
+            let detail = format!("`{at}` is required, and it is null.");
+            diagnostics.push(Diagnostic::error("Missing value", detail).at(at.clone()));
+        }
+        return;
+    }
+    if !row.is_configurable() {
+        // The CLIs leave this check to providers.
+        let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
+        diagnostics.push(Diagnostic::error("Read-only attribute", detail).at(at.clone()));
+        return;
+    }
+    if value.is_unknown() {
+        return;
+    }
+    match row.shape {
+        Shape::Leaf(kind) => {
+            if let Err(reason) = kind.check(value) {
+                diagnostics.push(refusal(at, &quotable(row, reason)));
+            }
+            // The CLI can't point into a set, so the path ends at the attribute and the reason
+            // quotes the element.
+            let texts = value.elements().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_str);
+            for text in texts {
+                row.checks.iter().for_each(|check| judge(check, text, at, diagnostics));
+            }
+        }
+        Shape::Object(table) => validate_object(table, value, at, diagnostics),
+        Shape::List(table) => validate_list(table, value, at, diagnostics),
+    }
+}
+
+fn validate_object(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    let Some(object) = value.as_object() else { return };
+    for row in table.attributes {
+        validate_row(row, attribute(object, row.name), &at.attribute(row.name), diagnostics);
+    }
+}
+
+fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (index, element) in value.elements().unwrap_or_default().iter().enumerate() {
+        let at = at.index(index);
+        if element.is_null() {
+            let detail = format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.");
+            diagnostics.push(Diagnostic::error("Invalid value", detail).at(at.clone()));
+        }
+        validate_object(table, element, &at, diagnostics);
+        let Some(key) = table.key else { continue };
+        let Some(text) = element.as_object().and_then(|object| attribute(object, key).as_str()) else { continue };
+        if !seen.insert(text) {
+            let detail = format!(
+                "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
+                at.attribute(key)
+            );
+            diagnostics.push(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)));
+        }
+    }
+}
+
+fn judge(check: &Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
+    match (check.judge)(text) {
+        Verdict::Accept => {}
+        Verdict::Warn(reason) => {
+            diagnostics.push(Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.clone()));
+        }
+        Verdict::Refuse(reason) => diagnostics.push(refusal(at, &reason)),
+    }
+}
+
+/// The whole path is in the text, since older CLIs point at no more than its first attribute.
+fn refusal(at: &Path, reason: &str) -> Diagnostic {
+    Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.clone())
+}
+
+/// A kind's reason, which may quote the value. The value of a sensitive attribute is not shown; the
+/// checks of such a row never quote (`tests/it/tables.rs`).
+fn quotable(row: &Attribute, reason: String) -> String {
+    match row.sensitive {
+        true => "It is not acceptable. It is sensitive, so it is not shown here.".to_owned(),
+        false => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH, config, number, object};
+
+    fn said(config: &Config) -> Vec<String> {
+        let told = validate(BRANCH.table, BRANCH.rules, config);
+        let at = |path: &Option<Path>| path.as_ref().map(ToString::to_string).unwrap_or_default();
+        told.iter().map(|message| format!("{}: {}", at(&message.path), message.summary)).collect()
+    }
+
+    fn shelves<const N: usize>(names: [Value; N]) -> Value {
+        Value::List(names.map(|name| Value::Object(object([("name", name)]))).to_vec())
+    }
+
+    #[test]
+    fn kinds_rows_and_rules_are_checked_at_every_depth() {
+        let closed = Value::Object(object([("open", false.into()), ("desks", number(3))]));
+        for (config, expected) in [
+            (config([("name", "Main".into())]), vec![]),
+            (config([("name", Value::Null)]), vec!["name: Missing value"]),
+            (config([("name", " ".into())]), vec!["name: Invalid value"]),
+            (config([("name", "a".into()), ("page_url", "x".into())]), vec!["page_url: Read-only attribute"]),
+            (config([("name", "a".into()), ("loan_period", "soon".into())]), vec!["loan_period: Invalid value"]),
+            (config([("name", "a".into()), ("reading_room", closed)]), vec!["reading_room.desks: Invalid value"]),
+            (
+                config([("name", "a".into()), ("shelves", shelves(["x".into(), Value::Null, "x".into()]))]),
+                vec!["shelves[1].name: Missing value", "shelves[2].name: Duplicate element"],
+            ),
+            (
+                config([("name", "a".into()), ("shelves", Value::List(vec![Value::Null]))]),
+                vec!["shelves[0]: Invalid value"],
+            ),
+        ] {
+            assert_eq!(said(&config), expected, "{config:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_values_are_never_judged() {
+        let shelves = Value::List(vec![Value::unknown(), Value::unknown()]);
+        let unknown = config([("name", Value::unknown()), ("floors", Value::unknown()), ("shelves", shelves)]);
+        assert_eq!(said(&unknown), Vec::<String>::new());
+    }
+
+    #[test]
+    fn write_only_attributes_need_a_cli_that_knows_them() {
+        let told = without_write_only(BOOK.table, &config([("donor", "Ann".into())]));
+        assert_eq!(told.iter().next().unwrap().path, Some(Path::of("donor")));
+        assert!(!without_write_only(BOOK.table, &config([("title", "Emma".into())])).has_errors());
+    }
+
+    /// A quadratic search would compare 200 million pairs of keys here.
+    #[test]
+    fn twenty_thousand_elements_are_compared_by_key() {
+        let names: Vec<Value> = (0..20_000)
+            .map(|index| Value::Object(object([("name", Value::string(format!("shelf {index}")))])))
+            .collect();
+        assert_eq!(said(&config([("name", "a".into()), ("shelves", Value::List(names))])), Vec::<String>::new());
+    }
+}

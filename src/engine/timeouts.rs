@@ -1,0 +1,100 @@
+//! How long operations may take: the defaults of a resource, and the `timeouts` attribute by which
+//! a configuration changes them. Declared by rows in `provider`, read by `lifecycle`.
+
+use std::time::Duration;
+
+use super::phase::attribute;
+use crate::schema::kind::{DURATION, seconds};
+use crate::schema::{Attribute, Table};
+use crate::value::Object;
+
+/// The name of the attribute.
+const NAME: &str = "timeouts";
+
+/// The defaults of a resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For creating and for adopting.
+    pub create: Duration,
+    /// For reading.
+    pub read: Duration,
+    /// For updating.
+    pub update: Duration,
+    /// For deleting.
+    pub delete: Duration,
+}
+
+/// An operation that has a time limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Creating and adopting.
+    Create,
+    /// Reading.
+    Read,
+    /// Updating.
+    Update,
+    /// Deleting.
+    Delete,
+}
+
+/// The row to put into the table of a resource whose time limits can be configured.
+pub const TIMEOUTS: Attribute = Attribute::local_object(
+    NAME,
+    &TABLE,
+    "How long operations may take, requests, repetitions and waits included. Only this provider reads it.",
+);
+
+static TABLE: Table = Table::of(&[
+    Attribute::local("create", DURATION, "How long creating may take."),
+    Attribute::local("read", DURATION, "How long reading may take."),
+    Attribute::local("update", DURATION, "How long updating may take."),
+    Attribute::local("delete", DURATION, "How long deleting may take."),
+]);
+
+// === impl Timeouts ===
+
+impl Timeouts {
+    /// Five minutes for each operation.
+    pub const DEFAULT: Self = Self::each(Duration::from_secs(300));
+
+    /// The same limit for each operation.
+    pub const fn each(limit: Duration) -> Self {
+        Self { create: limit, read: limit, update: limit, delete: limit }
+    }
+
+    /// The limit for an operation on an object of these attributes.
+    pub fn limit(&self, operation: Operation, object: &Object) -> Duration {
+        let (name, default) = match operation {
+            Operation::Create => ("create", self.create),
+            Operation::Read => ("read", self.read),
+            Operation::Update => ("update", self.update),
+            Operation::Delete => ("delete", self.delete),
+        };
+        let configured = attribute(object, NAME).as_object().and_then(|timeouts| attribute(timeouts, name).as_str());
+        let configured = configured.and_then(|text| seconds(text).ok()).and_then(|seconds| u64::try_from(seconds).ok());
+        configured.filter(|seconds| *seconds > 0).map_or(default, Duration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    #[test]
+    fn a_configured_limit_beats_the_default() {
+        let defaults = Timeouts { delete: Duration::from_secs(9), ..Timeouts::DEFAULT };
+        let timeouts = Object::from([("create".to_owned(), "2 minutes".into()), ("read".to_owned(), Value::Null)]);
+        let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
+        assert_eq!(defaults.limit(Operation::Create, &object), Duration::from_secs(120));
+        assert_eq!(defaults.limit(Operation::Read, &object), Duration::from_secs(300));
+        assert_eq!(defaults.limit(Operation::Delete, &Object::new()), Duration::from_secs(9));
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_no_limit_of_its_own() {
+        let timeouts = Object::from([("update".to_owned(), "0 seconds".into())]);
+        let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
+        assert_eq!(Timeouts::DEFAULT.limit(Operation::Update, &object), Duration::from_secs(300));
+    }
+}

@@ -1,0 +1,80 @@
+//! What can be done to branches. Their creation answers the whole object.
+
+use std::sync::{Arc, Mutex};
+
+use super::{Store, Town};
+use crate::diag::Diagnostic;
+use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote};
+use crate::engine::{Context, Place};
+use crate::raw::RawObject;
+use crate::value::Object;
+
+pub(super) struct Branches(Arc<Mutex<Store>>);
+
+impl From<Arc<Town>> for Branches {
+    fn from(town: Arc<Town>) -> Self {
+        Self(town.store.clone())
+    }
+}
+
+fn id(at: &Place) -> &str {
+    at.get("id").unwrap_or_default()
+}
+
+impl Remote for Branches {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+        Box::pin(async move {
+            let mut store = self.0.lock().unwrap();
+            store.call("create", creation.at.get("city").unwrap_or_default())?;
+            let (_, object) = store.create("B", creation.body);
+            Ok(Created { object: Some(object), ..Created::default() })
+        })
+    }
+
+    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let mut store = self.0.lock().unwrap();
+            store.call("load", id(at))?;
+            Ok(store.find(id(at)))
+        })
+    }
+
+    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let mut store = self.0.lock().unwrap();
+            store.call("update", id(at))?;
+            Ok(store.objects.contains_key(id(at)).then(|| store.put(id(at), body)))
+        })
+    }
+
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            let mut store = self.0.lock().unwrap();
+            store.call("delete", id(at))?;
+            store.objects.remove(id(at));
+            Ok(())
+        })
+    }
+
+    fn describe(&self, at: &Place) -> String {
+        format!("branch {}", id(at))
+    }
+
+    fn find<'a>(&'a self, by: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+        Some(Box::pin(async move {
+            let wanted = |name: &str| by.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+            let city = ("city", wanted("city").unwrap_or_default());
+            if let Some(id) = wanted("id") {
+                return Ok(Place::new([city, ("id", id)]));
+            }
+            let name = wanted("name").unwrap_or_default();
+            let store = self.0.lock().unwrap();
+            let named =
+                |object: &RawObject| object.scalar::<String>("name", "text").ok().flatten() == Some(name.clone());
+            let found = store.objects.iter().find(|(_, object)| named(object)).map(|(id, _)| id.clone());
+            let missing =
+                || Diagnostic::error("No branch of that name", format!("No branch is named {name:?}.")).into();
+            found.map(|id| Place::new([city, ("id", id)])).ok_or_else(missing)
+        }))
+    }
+}

@@ -1,0 +1,210 @@
+//! A second, made-up provider for unit tests: a library whose branches hold books. It uses every
+//! extension point of the engine over a remote system in memory, with a clock that tests move. So it
+//! proves that the engine and the protocol layer know nothing of Descope, and tests of every rule
+//! run without a process, TLS or a network. Compiled for tests only.
+
+mod books;
+mod branches;
+mod clock;
+mod others;
+mod store;
+mod tables;
+
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::diag::Diagnostics;
+use crate::engine::lifecycle::Lifecycle;
+use crate::engine::ports::{Invoke, Open, Port, Read, Remote};
+use crate::engine::timeouts::Timeouts;
+use crate::engine::{
+    Action, Catalogue, Config, Connection, DataSource, EphemeralResource, ListResource, ManagedResource, Place,
+    Provider, Session,
+};
+use crate::value::{Object, Value};
+
+pub(crate) use clock::TestClock;
+pub(crate) use store::{Store, raw};
+
+/// A branch: adopted by id, with nested values of every kind.
+pub(crate) static BRANCH: ManagedResource = ManagedResource {
+    type_name: "library_branch",
+    docs: "A branch of the library.",
+    table: &tables::BRANCH,
+    upgrades: &[],
+    rules: &[tables::desks_need_a_reading_room],
+    creation_rules: &[tables::a_new_branch_has_floors],
+    destroy_rules: &[],
+    timeouts: Timeouts::DEFAULT,
+    remote: Port::<dyn Remote>::over::<Town, branches::Branches>(),
+};
+
+/// A book inside a branch: its creation answers ids and a code, but no object.
+pub(crate) static BOOK: ManagedResource = ManagedResource {
+    type_name: "library_book",
+    docs: "A book in a branch.",
+    table: &tables::BOOK,
+    upgrades: &[|mut attributes| {
+        attributes.rename("name", "title");
+        Ok(attributes)
+    }],
+    rules: &[],
+    creation_rules: &[],
+    destroy_rules: &[tables::protected_books_stay],
+    timeouts: Timeouts::DEFAULT,
+    remote: Port::<dyn Remote>::over::<Town, books::Books>(),
+};
+
+/// The books of a branch, perhaps of one author.
+pub(crate) static BOOKS: ListResource = ListResource::filtered(&BOOK, tables::BOOK_FILTERS);
+
+static BRANCH_DATA: DataSource = DataSource::of(&BRANCH, &["id", "name"]);
+
+static HOURS: DataSource = DataSource {
+    type_name: "library_opening_hours",
+    reads: crate::engine::catalogue::Reads::Own {
+        docs: "The opening hours of a branch.",
+        table: &tables::HOURS,
+        rules: &[],
+        port: Port::<dyn Read>::over::<Town, others::Hours>(),
+    },
+};
+
+static PASS: EphemeralResource = EphemeralResource {
+    type_name: "library_visitor_pass",
+    reads: crate::engine::catalogue::Reads::Own {
+        docs: "A pass for a visitor.",
+        table: &tables::PASS,
+        rules: &[],
+        port: Port::<dyn Open>::over::<Town, others::Passes>(),
+    },
+};
+
+static BELL: Action = Action {
+    type_name: "library_ring_bell",
+    docs: "Rings the bell of a branch.",
+    table: &tables::BELL,
+    rules: &[],
+    port: Port::<dyn Invoke>::over::<Town, others::Bell>(),
+};
+
+static CATALOGUE: Catalogue = Catalogue {
+    docs: "Runs a library.",
+    table: &tables::PROVIDER,
+    resources: &[&BRANCH, &BOOK],
+    data_sources: &[&BRANCH_DATA, &HOURS],
+    ephemeral_resources: &[&PASS],
+    list_resources: &[&BOOKS],
+    actions: &[&BELL],
+    functions: &[],
+};
+
+/// The provider.
+pub(crate) struct Library {
+    pub(crate) store: Arc<Mutex<Store>>,
+}
+
+/// A configured provider.
+pub(crate) struct Town {
+    pub(crate) store: Arc<Mutex<Store>>,
+    city: Value,
+}
+
+impl Provider for Library {
+    fn catalogue(&self) -> &'static Catalogue {
+        &CATALOGUE
+    }
+
+    fn configure(&self, config: &Config, _: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {
+        Ok(Arc::new(Town { store: self.store.clone(), city: config.get("city").clone() }))
+    }
+}
+
+impl Connection for Town {
+    fn lookup(&self, name: &str, _: &Place) -> Option<String> {
+        match name {
+            "city" => self.city.as_str().map(str::to_owned),
+            "host" => Some("https://library.example".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn undecided(&self, at: &Place) -> Option<&'static str> {
+        (self.city.is_unknown() && at.get("city").is_none()).then_some("city")
+    }
+
+    fn faults(&self) -> Diagnostics {
+        match self.city.as_str() {
+            Some("Atlantis") => crate::diag::Diagnostic::error("No such city", "Atlantis sank.").into(),
+            _ => Diagnostics::none(),
+        }
+    }
+}
+
+/// A session in the city of Ulm with a remote system and a clock of its own.
+pub(crate) struct Bench {
+    pub(crate) store: Arc<Mutex<Store>>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        Self::with("Ulm".into())
+    }
+
+    /// A session whose provider block sets this city.
+    pub(crate) fn with(city: Value) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let store = Arc::new(Mutex::new(Store::new(clock.clone())));
+        Self::over(store, clock, city)
+    }
+
+    /// Another session over the same remote system: the next run of the CLI.
+    pub(crate) fn again(&self) -> Self {
+        Self::over(self.store.clone(), self.clock.clone(), "Ulm".into())
+    }
+
+    fn over(store: Arc<Mutex<Store>>, clock: Arc<TestClock>, city: Value) -> Self {
+        let stop = CancellationToken::new();
+        let config = Config::new(object([("city", city)]));
+        let connection = Library { store: store.clone() }.configure(&config, stop.clone()).unwrap();
+        let session = Arc::new(Session::new(connection, clock.clone(), stop.clone()));
+        Self { store, clock, session, stop }
+    }
+
+    pub(crate) fn of(&self, resource: &'static ManagedResource) -> Lifecycle {
+        Lifecycle::new(resource, &self.session).unwrap()
+    }
+
+    pub(crate) fn store(&self) -> std::sync::MutexGuard<'_, Store> {
+        self.store.lock().unwrap()
+    }
+
+    /// The connection, for pure steps.
+    pub(crate) fn connection(&self) -> &dyn Connection {
+        &**self.session.connection()
+    }
+}
+
+/// An object of these attributes.
+pub(crate) fn object<const N: usize>(attributes: [(&str, Value); N]) -> Object {
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A configuration of these attributes.
+pub(crate) fn config<const N: usize>(attributes: [(&str, Value); N]) -> Config {
+    Config::new(object(attributes))
+}
+
+/// A whole number.
+pub(crate) fn number(number: i64) -> Value {
+    Value::Number(number.into())
+}
+
+/// The summaries of messages, in order.
+pub(crate) fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
+    diagnostics.iter().map(|message| message.summary.as_str()).collect()
+}

@@ -1,0 +1,72 @@
+//! ValidateListResourceConfig and ListResource.
+
+use std::sync::Arc;
+
+use tonic::codegen::BoxStream;
+
+use super::super::shared::{Respond, Shared, not_offered};
+use super::super::stream::{Events, stream};
+use super::super::{decode, encode, wire};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::lifecycle::{Lifecycle, ListedObject};
+use crate::engine::steps::validate::validate;
+use crate::engine::{ListResource, ManagedResource, State};
+use wire::list_resource::Event;
+
+pub(in crate::protocol) async fn validate_list_resource_config(
+    shared: &Shared,
+    request: wire::validate_list_resource_config::Request,
+) -> wire::validate_list_resource_config::Response {
+    let said = list_resource_type(shared, &request.type_name).and_then(|list| {
+        let config = decode::config(request.config.as_ref(), list.table())?;
+        Ok(validate(list.table(), &[], &config))
+    });
+    Respond::with(said.unwrap_or_else(Diagnostics::from))
+}
+
+/// Streams what exists, up to the limit. Ends early when the CLI has enough.
+pub(in crate::protocol) fn list_resource(
+    shared: Arc<Shared>,
+    request: wire::list_resource::Request,
+) -> BoxStream<Event> {
+    let work = |events| async move { list(&shared, &request, &events).await };
+    let last = |done: Result<(), Diagnostics>| {
+        done.err().map(|failed| Event { diagnostic: encode::diagnostics(&failed), ..Default::default() })
+    };
+    stream("ListResource", work, last)
+}
+
+async fn list(
+    shared: &Shared,
+    request: &wire::list_resource::Request,
+    events: &Events<Event>,
+) -> Result<(), Diagnostics> {
+    let list = list_resource_type(shared, &request.type_name)?;
+    let config = decode::config(request.config.as_ref(), list.table())?;
+    let lifecycle = Lifecycle::new(list.resource, &shared.session()?)?;
+    let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let whole = request.include_resource_object;
+    let put = |found: ListedObject| {
+        let event = event(list.resource, found, whole)
+            .unwrap_or_else(|failed| Event { diagnostic: encode::diagnostics(&failed), ..Default::default() });
+        Box::pin(events.put(event)) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>
+    };
+    lifecycle.list(&config, limit, &put).await
+}
+
+fn event(resource: &ManagedResource, found: ListedObject, whole: bool) -> Result<Event, Diagnostics> {
+    let object = found.state.as_ref().map(State::object);
+    let identity = encode::identity(resource, object)?;
+    let object = found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table));
+    Ok(Event {
+        identity,
+        display_name: found.name,
+        resource_object: object.transpose()?,
+        diagnostic: encode::diagnostics(&found.diagnostics),
+    })
+}
+
+fn list_resource_type(shared: &Shared, type_name: &str) -> Result<&'static ListResource, Diagnostic> {
+    let found = shared.catalogue().list_resources.iter().find(|list| list.resource.type_name == type_name);
+    found.copied().ok_or_else(|| not_offered("list resource", type_name))
+}

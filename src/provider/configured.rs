@@ -1,0 +1,86 @@
+//! A configured provider: the engine's connection to Descope. Nothing is required until it is used, so
+//! `validate` and a plan that only creates need neither credentials nor network. Used by everything
+//! that calls the API.
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::settings::Environment;
+use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
+use crate::descope::{Api, Settings, base_url_of};
+use crate::diag::Diagnostics;
+use crate::engine::{Config, Connection, Place};
+use crate::schema::check::is_loopback;
+
+/// A configured provider.
+pub struct Configured {
+    project_id: Setting<String>,
+    base_url: Setting<String>,
+    api: Setting<Api>,
+}
+
+// === impl Configured ===
+
+impl Configured {
+    /// Combines the provider block and the environment; configuration wins.
+    pub fn new(config: &Config, environment: &Environment, stop: CancellationToken) -> Result<Self, Diagnostics> {
+        let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
+        let project_id = setting(&PROJECT_ID, config, environment.project_id.as_deref())?;
+        let base_url = setting(&BASE_URL, config, environment.base_url.as_deref())?;
+        let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
+        let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
+        let user_agent = environment.user_agent();
+        let api = setting(&MANAGEMENT_KEY, config, key)?
+            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local, stop }));
+        Ok(Self { project_id, base_url, api })
+    }
+
+    /// The way to the API, or what is missing for it.
+    pub fn api(&self) -> Result<&Api, Diagnostics> {
+        self.api.get(&MANAGEMENT_KEY)
+    }
+
+    /// The project of an object that names its own, or else of the provider.
+    pub fn project(&self, own: Option<&str>) -> Result<String, Diagnostics> {
+        match own.filter(|project| !project.is_empty()) {
+            Some(project) => Ok(project.to_owned()),
+            None => self.project_id.get(&PROJECT_ID).cloned(),
+        }
+    }
+
+    /// Where the API of a project is.
+    pub fn base_url(&self, project: &str) -> Result<String, Diagnostics> {
+        match &self.base_url {
+            Setting::Missing => Ok(base_url_of(project)),
+            given => given.get(&BASE_URL).cloned(),
+        }
+    }
+}
+
+impl Connection for Configured {
+    fn lookup(&self, name: &str, at: &Place) -> Option<String> {
+        match name {
+            "project_id" => self.project(None).ok(),
+            "base_url" => self.base_url(at.get("project_id")?).ok(),
+            _ => None,
+        }
+    }
+
+    fn undecided(&self, at: &Place) -> Option<&'static str> {
+        let settings = [
+            ("management_key", matches!(self.api, Setting::Unknown)),
+            ("base_url", matches!(self.base_url, Setting::Unknown)),
+            ("project_id", at.get("project_id").is_none() && matches!(self.project_id, Setting::Unknown)),
+        ];
+        settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+    }
+
+    fn faults(&self) -> Diagnostics {
+        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
+        faults.into_iter().flatten().fold(Diagnostics::none(), |mut faults, message| {
+            faults.push(message.clone());
+            faults
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a person may give as an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`, `<project_id>/name:<exact name>`, and the
+//! address that clients are given: the server's issuer or one of its discovery documents.
+
+use crate::provider::issuer::Issuer;
+use crate::provider::settings::checks::PROJECT_ID;
+use crate::schema::Verdict;
+
+/// An import id, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ImportId<'a> {
+    /// The project, where it is not the provider's.
+    pub(super) project: Option<&'a str>,
+    /// What in the project.
+    pub(super) target: Target<'a>,
+}
+
+/// What in a project is meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target<'a> {
+    /// The server of this id.
+    Id(&'a str),
+    /// The one server of exactly this name.
+    Name(&'a str),
+}
+
+/// The forms, for messages.
+pub(super) const FORMS: &str =
+    "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
+
+impl<'a> ImportId<'a> {
+    /// Takes an import id apart; `None` if it has none of the forms. A name may hold any character, `/` included.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        if let Some(target) = Target::parse(text) {
+            return Some(Self { project: None, target });
+        }
+        if let Some(Issuer { project, id, .. }) = Issuer::parse(text) {
+            return Some(Self { project: Some(project), target: Target::Id(id) });
+        }
+        let (project, rest) = text.split_once('/')?;
+        let is_project = !project.is_empty() && (PROJECT_ID.judge)(project) == Verdict::Accept;
+        let target = Target::parse(rest)?;
+        is_project.then_some(Self { project: Some(project), target })
+    }
+}
+
+impl<'a> Target<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix("name:") {
+            return (!name.is_empty()).then_some(Self::Name(name));
+        }
+        // Ids are `MS` and 27 letters and digits today; they may come to carry more, so the check is no tighter than this.
+        let rest = text.strip_prefix("MS")?;
+        let fits =
+            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        fits.then_some(Self::Id(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let id = |project, target| Some(ImportId { project, target });
+        assert_eq!(ImportId::parse("MS35d1"), id(None, Target::Id("MS35d1")));
+        assert_eq!(ImportId::parse("P2x/MS35d1"), id(Some("P2x"), Target::Id("MS35d1")));
+        assert_eq!(ImportId::parse("name:A / B: C"), id(None, Target::Name("A / B: C")));
+        assert_eq!(ImportId::parse("P2x/name:A/B"), id(Some("P2x"), Target::Name("A/B")));
+        let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d1";
+        for text in [issuer, &format!("{issuer}/.well-known/oauth-authorization-server")] {
+            assert_eq!(ImportId::parse(text), id(Some("P2x"), Target::Id("MS35d1")));
+        }
+        for wrong in [
+            "https://api.descope.com/P2x",
+            "",
+            "x",
+            "MS",
+            "name:",
+            "/MS35d1",
+            "P2x/",
+            "P 2/MS1",
+            "MS1/MS2/MS3",
+            "MS a",
+            "P2x/RS1",
+        ] {
+            assert_eq!(ImportId::parse(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What can be done to MCP servers: the engine's port as calls to one project's servers.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::import_id::{FORMS, ImportId, Target};
+use super::project_servers::ProjectServers;
+use crate::descope::label;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::phase::attribute;
+use crate::engine::ports::{Created, Creation, Emit, Freshness, Listed, Listing, PortFuture, Remote};
+use crate::engine::{Context, Place};
+use crate::provider::configured::Configured;
+use crate::provider::diagnose::Intent;
+use crate::raw::RawObject;
+use crate::value::Object;
+
+/// The MCP servers of a configured provider.
+pub(super) struct McpServers {
+    connection: Arc<Configured>,
+}
+
+/// Where a server is.
+struct ServerAt<'a> {
+    project: Option<&'a str>,
+    id: &'a str,
+}
+
+// === impl ServerAt ===
+
+impl<'a> From<&'a Place> for ServerAt<'a> {
+    fn from(place: &'a Place) -> Self {
+        Self { project: place.get("project_id"), id: place.get("id").unwrap_or_default() }
+    }
+}
+
+// === impl McpServers ===
+
+impl From<Arc<Configured>> for McpServers {
+    fn from(connection: Arc<Configured>) -> Self {
+        Self { connection }
+    }
+}
+
+impl McpServers {
+    fn of_project(&self, project: Option<&str>) -> Result<ProjectServers, Diagnostics> {
+        ProjectServers::new(&self.connection, project)
+    }
+
+    /// Where a server is, in this project or the provider's.
+    async fn target(&self, project: Option<&str>, target: Target<'_>) -> Result<Place, Diagnostics> {
+        let servers = self.of_project(project)?;
+        let id = match target {
+            Target::Id(id) => id.to_owned(),
+            Target::Name(name) => servers.find_by_name(name).await?,
+        };
+        Ok(Place::new([("project_id", servers.project().to_owned()), ("id", id)]))
+    }
+}
+
+impl Remote for McpServers {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+        Box::pin(async move {
+            let servers = self.of_project(ServerAt::from(creation.at).project)?;
+            let name = creation.plan.get("name").as_str().unwrap_or_default();
+            let doing = || format!("creating MCP server {name:?}");
+            match servers.calls()?.create(&creation.body.to_raw()).await {
+                Ok(created) => Ok(Created { object: Some(servers.object(&created, doing())?), ..Created::default() }),
+                Err(error) => Err(servers.not_created(&error, doing(), name).await),
+            }
+        })
+    }
+
+    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let ServerAt { project, id } = at.into();
+            let servers = self.of_project(project)?;
+            let doing = || format!("reading {}", self.describe(at));
+            let loaded = servers.calls()?.load(id).await;
+            let loaded = loaded.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            loaded.map(|server| servers.object(&server, doing())).transpose()
+        })
+    }
+
+    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let ServerAt { project, id } = at.into();
+            let servers = self.of_project(project)?;
+            let doing = || format!("updating {}", self.describe(at));
+            let updated = servers.calls()?.update(id, &body.to_raw()).await;
+            let updated = updated.map_err(|error| servers.failed(&error, doing(), Intent::Change))?;
+            updated.map(|server| servers.object(&server, doing())).transpose()
+        })
+    }
+
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            let ServerAt { project, id } = at.into();
+            let servers = self.of_project(project)?;
+            let deleted = servers.calls()?.delete(id).await;
+            deleted.map_err(|error| servers.failed(&error, format!("deleting {}", self.describe(at)), Intent::Change))
+        })
+    }
+
+    fn describe(&self, at: &Place) -> String {
+        let ServerAt { project, id } = at.into();
+        let project = project.map(|project| format!(" in project {project}"));
+        format!("MCP server {id}{}", project.unwrap_or_default())
+    }
+
+    fn import<'a>(&'a self, id: &'a str, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+        Some(Box::pin(async move {
+            let Some(ImportId { project, target }) = ImportId::parse(id) else {
+                let detail = format!("{id:?} has none of the forms of an import id: {FORMS}.");
+                return Err(Diagnostic::error("Malformed import id", detail).into());
+            };
+            self.target(project, target).await
+        }))
+    }
+
+    fn find<'a>(&'a self, by: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+        let text = |name| attribute(by, name).as_str().filter(|text| !text.is_empty());
+        let target = match text("id") {
+            Some(id) => Target::Id(id),
+            None => Target::Name(text("name").unwrap_or_default()),
+        };
+        Some(Box::pin(self.target(text("project_id"), target)))
+    }
+
+    fn list<'a>(&'a self, listing: Listing<'a>, found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            let servers = self.of_project(ServerAt::from(listing.at).project)?;
+            let doing = || format!("listing the MCP servers of project {}", servers.project());
+            let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            for server in &all {
+                let server: &RawValue = server;
+                let name = label(server).name.unwrap_or_default();
+                if !found(Listed { name, object: servers.object(server, doing())? }).await {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}

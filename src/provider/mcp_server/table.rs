@@ -1,0 +1,188 @@
+//! The tables of `descope_mcp_server`: everything about one attribute stands in its row.
+
+use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW};
+use crate::provider::settings::checks::PROJECT_ID;
+use crate::schema::checks::{AUDIENCE, DOMAIN_PATTERN, IMAGE, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE};
+use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
+use crate::schema::{Attribute, Literal, Table};
+
+pub(super) static TABLE: Table = Table::of(&[
+    Attribute::required("name", TEXT, "Name in the console and on the consent screen.").json("name").checks(&[NOT_BLANK]),
+    Attribute::optional(
+        "id",
+        TEXT,
+        "Identifier that Descope assigns (`MS…`). Set it to adopt that existing server with an update instead of \
+         creating one. The server must exist. Changing it needs another server.",
+    )
+    .assigned("id")
+    .id()
+    .adopts()
+    .checks(&[NOT_BLANK])
+    .replaces(),
+    Attribute::optional(
+        "project_id",
+        TEXT,
+        "Project that the server belongs to. Without it, a server is created in the provider's `project_id`. Changing it \
+         replaces the server.",
+    )
+    .from_provider("project_id")
+    .place()
+    .checks(&[NOT_BLANK, PROJECT_ID])
+    .replaces(),
+    Attribute::optional("description", TEXT, "Free text for operators.").json("description"),
+    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo")
+        .example(Literal::Text("https://x.example/logo.png")).rewritten().checks(&[IMAGE]),
+    Attribute::optional(
+        "login_page_url",
+        TEXT,
+        "Page that runs the consent flow: Descope's hosted page with `?flow=FLOW_ID`, or your own page that embeds the \
+         flow. The flow must be an inbound-apps consent flow.",
+    )
+    .json("loginPageURL")
+    .also(&["loginPageUrl"])
+        .example(Literal::Text("https://x.example/login?flow=inbound-apps-user-consent"))
+    .rewritten()
+    .checks(&[WEB_PAGE, CONSENT_FLOW]),
+    Attribute::creation_argument(
+        "consent_flow_id",
+        TEXT,
+        "consentFlowId",
+        "Consent flow from which Descope makes the `login_page_url` of a new server. It counts only when the server is \
+         created and can't be read back, so it is write-only: neither plan nor state store it. To change the page \
+         later, set `login_page_url`.",
+    )
+    .example(Literal::Text("inbound-apps-user-consent"))
+    .checks(&[NOT_BLANK]),
+    Attribute::creation_argument(
+        "consent_flow_hosting_url",
+        TEXT,
+        "consentFlowHostingURL",
+        "Page that hosts the consent flow of a new server, such as `https://api.descope.com/login/PROJECT_ID`. It is \
+         write-only, like `consent_flow_id`.",
+    )
+    .example(Literal::Text("https://x.example/login"))
+    .checks(&[WEB_PAGE]),
+    Attribute::optional(
+        "audience_whitelist",
+        TEXT_SET,
+        "Resources that may be the audience (`aud`) of tokens for this server, usually the URL of the MCP endpoint.",
+    )
+    .json("audienceWhitelist")
+        .example(Literal::Texts(&["https://a.example/mcp", "https://b.example/mcp"]))
+    .checks(&[AUDIENCE]),
+    Attribute::optional("approved_callback_urls", TEXT_SET, "Redirect URIs that clients may use.")
+        .json("approvedCallbackUrls")
+        .example(Literal::Texts(&["cursor://oauth/callback", "https://x.example/callback"]))
+        .checks(&[REDIRECT_URI]),
+    Attribute::optional("tags", TEXT_SET, "Labels; policies can test those of clients.").json("tags").checks(&[NOT_BLANK]),
+    Attribute::optional("skip_consent_screen", FLAG, "Whether users are not asked for consent. For trusted, internal servers.")
+        .json("skipConsentScreen"),
+    Attribute::optional(
+        "force_add_all_authorization_info",
+        FLAG,
+        "Whether every token holds all of the user's tenants, roles and permissions.",
+    )
+    .json("forceAddAllAuthorizationInfo"),
+    Attribute::object("dynamic_registration", &DYNAMIC_REGISTRATION, "Clients that register themselves (RFC 7591).")
+        .json("dynamicRegistration"),
+    Attribute::object("approved_scopes", &APPROVED_SCOPES, "Scopes that clients may ask for.").json("approvedScopes"),
+    Attribute::object("session_settings", &SESSION_SETTINGS, "Token lifetimes and templates in place of the project's.")
+        .json("sessionSettings"),
+    Attribute::object("cimd_settings", &CIMD_SETTINGS, "Clients that identify themselves by the URL of their metadata document.")
+        .json("cimdSettings"),
+    Attribute::computed("issuer", TEXT, "Issuer in the server's discovery documents.")
+        .template("{provider.base_url}/v1/apps/agentic/{project_id}/{id}"),
+    Attribute::computed("openid_configuration_url", TEXT, "The server's OpenID discovery document.")
+        .template("{issuer}/.well-known/openid-configuration"),
+    Attribute::computed(
+        "oauth_authorization_server_url",
+        TEXT,
+        "The server's OAuth discovery document (RFC 8414), for clients and gateways that ask for one.",
+    )
+    .template("{issuer}/.well-known/oauth-authorization-server"),
+    Attribute::computed("authorization_endpoint", TEXT, "Where clients send users to sign in and consent.")
+        .template("{provider.base_url}/oauth2/v1/apps/agentic/{project_id}/{id}/authorize"),
+    Attribute::computed("token_endpoint", TEXT, "Where clients get tokens.")
+        .template("{provider.base_url}/oauth2/v1/apps/agentic/{project_id}/{id}/token"),
+    Attribute::computed(
+        "registration_endpoint",
+        TEXT,
+        "Where clients register themselves, if `dynamic_registration` is enabled.",
+    )
+    .template("{provider.base_url}/v1/mgmt/mcp/client/{project_id}/{id}/register"),
+]);
+
+static DYNAMIC_REGISTRATION: Table = Table::of(&[
+    Attribute::optional("enabled", FLAG, "Whether clients may register themselves.").json("enabled"),
+    Attribute::optional(
+        "disable_approved_scopes_as_default",
+        FLAG,
+        "Whether a client that registers without naming scopes gets none, instead of all approved ones.",
+    )
+    .json("disableApprovedScopesAsDefault"),
+    Attribute::optional("flow_id", TEXT, "Flow that assesses a client as it registers. Empty means none.")
+        .json("flowId"),
+]);
+
+static APPROVED_SCOPES: Table = Table::of(&[
+    Attribute::list("permissions_scopes", &SCOPE, "Scopes that stand for roles of the user (`values`).")
+        .json("permissionsScopes"),
+    Attribute::list("attributes_scopes", &SCOPE, "Scopes that stand for attributes of the user (`values`).")
+        .json("attributesScopes"),
+    Attribute::list("connections_scopes", &SCOPE, "Scopes that stand for scopes of a Connection (`values`).")
+        .json("connectionsScopes"),
+]);
+
+static SCOPE: Table = Table::elements(
+    "name",
+    &[
+        Attribute::required("name", TEXT, "The scope as clients ask for it.")
+            .json("name")
+            .example(Literal::Text("calendar.read"))
+            .checks(&[SCOPE_NAME]),
+        Attribute::defaulted("description", TEXT, Literal::Text(""), "Text on the consent screen.").json("description"),
+        Attribute::defaulted("optional", FLAG, Literal::Flag(false), "Whether the scope may be left out.")
+            .json("optional"),
+        Attribute::defaulted(
+            "values",
+            TEXT_SET,
+            Literal::Texts(&[]),
+            "What the scope stands for: roles, user attributes, or scopes of a Connection.",
+        )
+        .json("values"),
+    ],
+);
+
+static SESSION_SETTINGS: Table = Table::of(&[
+    Attribute::optional("enabled", FLAG, "Whether these settings replace the project's.").json("enabled"),
+    Attribute::optional("refresh_token_expiration", DURATION, "Lifetime of refresh tokens.")
+        .json("refreshTokenExpiration")
+        .example(Literal::Text("4 weeks"))
+        .checks(&[AT_LEAST_THREE_MINUTES]),
+    Attribute::optional("session_token_expiration", DURATION, "Lifetime of users' access tokens.")
+        .json("sessionTokenExpiration")
+        .checks(&[AT_LEAST_THREE_MINUTES]),
+    Attribute::optional("key_session_token_expiration", DURATION, "Lifetime of access tokens from client credentials.")
+        .json("keySessionTokenExpiration")
+        .example(Literal::Text("1 hour"))
+        .checks(&[AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH]),
+    Attribute::optional("user_template_id", TEXT, "JWT template of users' tokens.").json("userTemplateId"),
+    Attribute::optional("key_template_id", TEXT, "JWT template of clients' tokens.").json("keyTemplateId"),
+]);
+
+static CIMD_SETTINGS: Table = Table::of(&[
+    Attribute::optional("enabled", FLAG, "Whether such clients are accepted.").json("enabled"),
+    Attribute::list("domain_policies", &DOMAIN_POLICY, "Domains whose clients are accepted.")
+        .json("domainPolicies/policies"),
+]);
+
+static DOMAIN_POLICY: Table = Table::elements(
+    "domain_pattern",
+    &[
+        Attribute::required("domain_pattern", TEXT, "The domain, such as `*.example.com`.")
+            .json("domainPattern")
+            .example(Literal::Text("*.example.com"))
+            .checks(&[DOMAIN_PATTERN]),
+        Attribute::defaulted("enabled", FLAG, Literal::Flag(true), "Whether the entry counts.").json("enabled"),
+    ],
+);

@@ -1,0 +1,38 @@
+//! The provider block: its table, the checks of its settings, the environment variables behind it, and
+//! a single setting as it is asked for.
+
+pub(super) mod checks;
+mod environment;
+pub(super) mod setting;
+
+use crate::schema::kind::TEXT;
+use crate::schema::{Attribute, Table};
+use checks::{BASE_URL, HEADER, PROJECT_ID};
+
+pub use environment::Environment;
+
+/// The provider block.
+pub static TABLE: Table = Table::of(&[
+    Attribute::local(
+        "project_id",
+        TEXT,
+        "Project that resources belong to unless they set their own `project_id`. Falls back to the environment variable \
+         `DESCOPE_PROJECT_ID`.",
+    )
+    .checks(&[PROJECT_ID]),
+    Attribute::local(
+        "management_key",
+        TEXT,
+        "Management key with rights on the project, from the Descope console (Company > Management Keys). Falls back to the \
+         environment variable `DESCOPE_MANAGEMENT_KEY`, which keeps it out of configuration files.",
+    )
+    .sensitive()
+    .checks(&[HEADER]),
+    Attribute::local(
+        "base_url",
+        TEXT,
+        "Where the Management API is, for example `https://api.descope.com`. Falls back to the environment variable \
+         `DESCOPE_BASE_URL`, else to the region that the project's id tells.",
+    )
+    .checks(&[BASE_URL]),
+]);

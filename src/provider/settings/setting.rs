@@ -1,0 +1,128 @@
+//! Single settings of the provider: from its block or from the environment, judged, and asked for
+//! when they are needed. Used by `configured`.
+
+use super::checks::{BASE_URL as FITS_BASE_URL, HEADER, PROJECT_ID as FITS_PROJECT_ID};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::Config;
+use crate::schema::{Check, Verdict};
+use crate::value::{Path, Value};
+
+/// Where a setting comes from, and what it is for.
+pub(in crate::provider) struct Origin {
+    /// Its attribute in the provider block.
+    pub(in crate::provider) attribute: &'static str,
+    /// The environment variable that it falls back to.
+    pub(in crate::provider) variable: &'static str,
+    /// As in "This operation needs …".
+    what: &'static str,
+    /// As in "Set … in the provider block, …".
+    elsewhere: &'static str,
+    check: Check,
+}
+
+pub(in crate::provider) const PROJECT_ID: Origin = Origin {
+    attribute: "project_id",
+    variable: "DESCOPE_PROJECT_ID",
+    what: "a project",
+    elsewhere: ", or `project_id` where the operation is declared",
+    check: FITS_PROJECT_ID,
+};
+
+pub(in crate::provider) const MANAGEMENT_KEY: Origin = Origin {
+    attribute: "management_key",
+    variable: "DESCOPE_MANAGEMENT_KEY",
+    what: "a management key",
+    elsewhere: "",
+    check: HEADER,
+};
+
+pub(in crate::provider) const BASE_URL: Origin = Origin {
+    attribute: "base_url",
+    variable: "DESCOPE_BASE_URL",
+    what: "the API's address",
+    elsewhere: "",
+    check: FITS_BASE_URL,
+};
+
+/// One setting, as far as it is known.
+pub(in crate::provider) enum Setting<T> {
+    Given(T),
+    /// Set, but to something that another resource has yet to decide.
+    Unknown,
+    Missing,
+    /// Not usable. Only from the environment: what is wrong there matters when the setting is needed,
+    /// as if it were missing.
+    Refused(Diagnostic),
+}
+
+impl<T> Setting<T> {
+    /// The setting as something made of it.
+    pub(in crate::provider) fn map<U>(self, make: impl FnOnce(T) -> U) -> Setting<U> {
+        match self {
+            Self::Given(value) => Setting::Given(make(value)),
+            Self::Unknown => Setting::Unknown,
+            Self::Missing => Setting::Missing,
+            Self::Refused(message) => Setting::Refused(message),
+        }
+    }
+
+    /// What is wrong with it, if anything.
+    pub(in crate::provider) fn fault(&self) -> Option<&Diagnostic> {
+        match self {
+            Self::Refused(message) => Some(message),
+            Self::Given(_) | Self::Unknown | Self::Missing => None,
+        }
+    }
+
+    /// The setting for an operation that needs it, or why there is none.
+    pub(in crate::provider) fn get(&self, origin: &Origin) -> Result<&T, Diagnostics> {
+        match self {
+            Self::Given(value) => Ok(value),
+            Self::Unknown => Err(undecided(origin)),
+            Self::Missing => Err(missing(origin)),
+            Self::Refused(message) => Err(message.clone().into()),
+        }
+    }
+}
+
+/// The setting in the configuration, else in the environment. An empty text does not count as a
+/// value: an unset variable gives that.
+pub(in crate::provider) fn setting(
+    origin: &Origin,
+    config: &Config,
+    environment: Option<&str>,
+) -> Result<Setting<String>, Diagnostics> {
+    let refused = |text: &str, name: &str| match (origin.check.judge)(text) {
+        Verdict::Refuse(reason) => Some(Diagnostic::error("Invalid value", format!("`{name}`: {reason}"))),
+        Verdict::Accept | Verdict::Warn(_) => None,
+    };
+    Ok(match (config.get(origin.attribute), environment) {
+        (Value::String(text), _) if !text.is_empty() => match refused(text, origin.attribute) {
+            Some(message) => return Err(message.at(Path::of(origin.attribute)).into()),
+            None => Setting::Given(text.clone()),
+        },
+        (Value::Unknown(_), _) => Setting::Unknown,
+        (_, Some(text)) => {
+            refused(text, origin.variable).map_or_else(|| Setting::Given(text.to_owned()), Setting::Refused)
+        }
+        (_, None) => Setting::Missing,
+    })
+}
+
+fn missing(origin: &Origin) -> Diagnostics {
+    let Origin { attribute, variable, what, elsewhere, .. } = origin;
+    let detail = format!(
+        "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the environment variable \
+         `{variable}`{elsewhere}."
+    );
+    Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail).into()
+}
+
+fn undecided(origin: &Origin) -> Diagnostics {
+    let detail = format!(
+        "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource first, \
+         for example with `-target`, or give the provider a value that is known when planning.",
+        origin.attribute
+    );
+    Diagnostic::error("Provider configuration not known yet", detail).at(Path::root()).into()
+}
