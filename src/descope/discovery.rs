@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::endpoint::{Ask, Call, Effect};
+use super::call::{Call, Effect, Request};
 use super::error::{Error, Trouble};
 use super::transport::Api;
 
@@ -29,7 +29,7 @@ pub fn document_path(project: &str, id: &str) -> String {
 
 /// The document at a path below the base URL.
 pub async fn discover(api: &Api, base_url: &str, path: &str) -> Result<Metadata, Error> {
-    let call = Call { path, effect: Effect::Read, ask: Ask::Document };
+    let call = Call { path, effect: Effect::Read, request: Request::Document };
     let document = api.call(base_url, call).await?;
     serde_json::from_str(document.get()).map_err(|error| {
         let reason = format!("it is no discovery document: {error}");

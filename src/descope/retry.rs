@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::endpoint::Effect;
+use super::call::{Attempt, Effect};
 
 /// How long one call may take, retries and waits included.
 pub(super) const DEADLINE: Duration = Duration::from_secs(300);
@@ -23,35 +23,26 @@ const RIGHTS: u32 = 6;
 /// The longest that one `Retry-After` is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What came of one attempt, as far as repeating it is concerned.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Came<'a> {
-    /// An answer of this status, Descope error code and `Retry-After`.
-    Answer { status: u16, code: &'a str, retry_after: Option<&'a str> },
-    /// No connection was made: nothing can have happened.
-    NoConnection,
-    /// The connection broke or timed out after the request may have been sent.
-    Broken,
-}
-
-/// How long to wait before the next attempt; `None` when this was the last. `attempt` counts from 0.
-pub(super) fn wait(came: Came<'_>, effect: Effect, attempt: u32, now: SystemTime) -> Option<Duration> {
-    let backoff = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(attempt.min(6)));
-    match came {
-        Came::Answer { status: 429, retry_after, .. } => {
-            let asked = retry_after.and_then(|text| parse_retry_after(text, now));
+/// How long to wait before the next attempt; `None` when this was the last. `number` counts attempts from 0.
+pub(super) fn wait(attempt: &Attempt, effect: Effect, number: u32, now: SystemTime) -> Option<Duration> {
+    let backoff = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(number.min(6)));
+    match attempt {
+        Attempt::Answered(response) if response.status == 429 => {
+            let asked = response.retry_after.as_deref().and_then(|text| parse_retry_after(text, now));
             // A date in the past, be it for a clock that is ahead, must not make a loop without a pause.
             let asked = asked.map(|asked| if asked.is_zero() { backoff } else { asked });
             Some(asked.unwrap_or(backoff * 4).min(LONGEST_WAIT))
         }
-        Came::Answer { code: "E111009", .. } => (attempt < RIGHTS).then_some(backoff * 2),
-        Came::Answer { status, .. } => {
-            let not_there = matches!(status, 503 | 520 | 521 | 522 | 524 | 530);
-            let passing = not_there || matches!(status, 500 | 502 | 504);
-            (passing && effect != Effect::Create && attempt < REPEATS).then_some(backoff)
+        Attempt::Answered(response) if response.status >= 400 && response.error_code() == "E111009" => {
+            (number < RIGHTS).then_some(backoff * 2)
         }
-        Came::NoConnection => (attempt < CONNECTIONS).then_some(backoff),
-        Came::Broken => (effect != Effect::Create && attempt < REPEATS).then_some(backoff),
+        Attempt::Answered(response) => {
+            let not_there = matches!(response.status, 503 | 520 | 521 | 522 | 524 | 530);
+            let passing = not_there || matches!(response.status, 500 | 502 | 504);
+            (passing && effect != Effect::Create && number < REPEATS).then_some(backoff)
+        }
+        Attempt::NoConnection(_) => (number < CONNECTIONS).then_some(backoff),
+        Attempt::Broken(_) => (effect != Effect::Create && number < REPEATS).then_some(backoff),
     }
 }
 
@@ -65,52 +56,62 @@ fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::HttpResponse;
     use super::*;
 
-    fn status(status: u16) -> Came<'static> {
-        Came::Answer { status, code: "", retry_after: None }
+    fn answered(status: u16, body: &str, retry_after: Option<&str>) -> Attempt {
+        let retry_after = retry_after.map(str::to_owned);
+        Attempt::Answered(HttpResponse { status, retry_after, request_id: None, body: body.into() })
+    }
+
+    fn status(status: u16) -> Attempt {
+        answered(status, "{}", None)
+    }
+
+    fn broken() -> Attempt {
+        Attempt::Broken("reset".to_owned())
     }
 
     #[test]
     fn a_creation_is_repeated_only_when_it_did_not_happen() {
         let now = SystemTime::now();
-        for (came, repeated) in [
+        for (attempt, repeated) in [
             (status(429), true),
-            (Came::Answer { status: 403, code: "E111009", retry_after: None }, true),
-            (Came::NoConnection, true),
-            (Came::Broken, false),
+            (answered(403, r#"{"errorCode":"E111009"}"#, None), true),
+            (Attempt::NoConnection("refused".to_owned()), true),
+            (broken(), false),
             (status(503), false),
             (status(524), false),
             (status(500), false),
             (status(400), false),
         ] {
-            assert_eq!(wait(came, Effect::Create, 0, now).is_some(), repeated, "{came:?}");
+            assert_eq!(wait(&attempt, Effect::Create, 0, now).is_some(), repeated, "{attempt:?}");
         }
     }
 
     #[test]
     fn other_calls_are_repeated_a_few_times() {
         let now = SystemTime::now();
-        for came in [status(500), status(503), status(524), Came::Broken] {
-            assert!(wait(came, Effect::Settle, 0, now).is_some(), "{came:?}");
-            assert!(wait(came, Effect::Read, REPEATS, now).is_none(), "{came:?}");
+        for attempt in [status(500), status(503), status(524), broken()] {
+            assert!(wait(&attempt, Effect::Idempotent, 0, now).is_some(), "{attempt:?}");
+            assert!(wait(&attempt, Effect::Read, REPEATS, now).is_none(), "{attempt:?}");
         }
-        for came in [status(400), status(401), status(403), status(404)] {
-            assert!(wait(came, Effect::Read, 0, now).is_none(), "{came:?}");
+        for attempt in [status(400), status(401), status(403), status(404)] {
+            assert!(wait(&attempt, Effect::Read, 0, now).is_none(), "{attempt:?}");
         }
     }
 
     #[test]
     fn retry_after_is_obeyed_in_both_forms() {
         let now = httpdate::parse_http_date("Tue, 24 Nov 2026 12:00:00 GMT").unwrap();
-        let limited = |retry_after| Came::Answer { status: 429, code: "E130429", retry_after: Some(retry_after) };
-        assert_eq!(wait(limited("7"), Effect::Create, 9, now), Some(Duration::from_secs(7)));
-        assert_eq!(wait(limited("Tue, 24 Nov 2026 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::from_secs(3)));
+        let limited = |retry_after| answered(429, r#"{"errorCode":"E130429"}"#, Some(retry_after));
+        assert_eq!(wait(&limited("7"), Effect::Create, 9, now), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&limited("Tue, 24 Nov 2026 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::from_secs(3)));
         for soon in ["0", "Tue, 24 Nov 2020 12:00:03 GMT"] {
-            assert_eq!(wait(limited(soon), Effect::Read, 0, now), Some(Duration::from_millis(250)));
-            assert_eq!(wait(limited(soon), Effect::Read, 9, now), Some(Duration::from_secs(16)));
+            assert_eq!(wait(&limited(soon), Effect::Read, 0, now), Some(Duration::from_millis(250)));
+            assert_eq!(wait(&limited(soon), Effect::Read, 9, now), Some(Duration::from_secs(16)));
         }
-        assert_eq!(wait(limited("9999"), Effect::Read, 0, now), Some(LONGEST_WAIT));
-        assert_eq!(wait(limited("soon"), Effect::Read, 0, now), Some(Duration::from_secs(1)));
+        assert_eq!(wait(&limited("9999"), Effect::Read, 0, now), Some(LONGEST_WAIT));
+        assert_eq!(wait(&limited("soon"), Effect::Read, 0, now), Some(Duration::from_secs(1)));
     }
 }

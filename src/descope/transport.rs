@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::endpoint::{Answer, Ask, Call, Effect};
+use super::call::{Attempt, Call, Effect, HttpResponse, Request};
 use super::error::{Error, Trouble};
-use super::retry::{Came, DEADLINE, wait};
+use super::retry::{DEADLINE, wait};
 
 /// How long one attempt may take; Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -47,12 +47,6 @@ pub struct Api {
     permits: Semaphore,
 }
 
-/// What one attempt came to when there was no answer.
-enum Failed {
-    NoConnection(String),
-    Broken(String),
-}
-
 // === impl Api ===
 
 impl Api {
@@ -78,9 +72,9 @@ impl Api {
         }
         let http = self.http().map_err(|reason| fail(Trouble::NoClient { reason }))?;
         let url = format!("{base_url}{}", call.path);
-        let headers = self.headers(&call.ask).map_err(|reason| fail(Trouble::NoClient { reason }))?;
+        let headers = self.headers(&call.request).map_err(|reason| fail(Trouble::NoClient { reason }))?;
         let deadline = Instant::now() + DEADLINE;
-        let mut attempt = 0;
+        let mut number = 0;
         loop {
             // Nothing begins once work is to stop, however long it has waited for its turn.
             let permit = tokio::select! {
@@ -88,29 +82,31 @@ impl Api {
                 () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
             };
             let started = Instant::now();
-            let outcome = tokio::select! {
-                outcome = attempt_once(http, &url, headers.clone(), &call) => outcome,
+            let attempt = tokio::select! {
+                attempt = attempt_once(http, &url, headers.clone(), &call) => attempt,
                 // A write under way is awaited: what it did must be known. A read has nothing to lose.
                 () = stop.cancelled(), if call.effect == Effect::Read => return Err(fail(Trouble::Stopped)),
             };
             drop(permit);
-            let pause = pause_after(&outcome, call.effect, attempt, call.path);
-            log(call.path, &outcome, started, attempt);
+            let pause = pause_after(&attempt, call.effect, number, call.path);
+            log(call.path, &attempt, started, number);
             match pause.filter(|pause| Instant::now() + *pause < deadline) {
                 Some(pause) => tokio::select! {
-                    () = tokio::time::sleep(pause) => attempt += 1,
+                    () = tokio::time::sleep(pause) => number += 1,
                     // What the last attempt came to says more than that no other one was made.
-                    () = stop.cancelled() => return self.conclude(outcome, call.path),
+                    () = stop.cancelled() => return self.conclude(attempt, call.path),
                 },
-                None => return self.conclude(outcome, call.path),
+                None => return self.conclude(attempt, call.path),
             }
         }
     }
 
-    fn headers(&self, ask: &Ask<'_>) -> Result<HeaderMap, String> {
+    fn headers(&self, request: &Request<'_>) -> Result<HeaderMap, String> {
         let unfit = |what| format!("the {what} has characters that no HTTP header can carry");
         let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
-        let Ask::Operation { project, .. } = ask else { return Ok(HeaderMap::from_iter([(USER_AGENT, user_agent)])) };
+        let Request::Operation { project, .. } = request else {
+            return Ok(HeaderMap::from_iter([(USER_AGENT, user_agent)]));
+        };
         let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
         let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("project id or the management key"))?;
         authorization.set_sensitive(true);
@@ -125,14 +121,8 @@ impl Api {
         ]))
     }
 
-    /// What the last attempt came to.
-    fn conclude(&self, outcome: Result<Answer, Failed>, path: &str) -> Result<Box<RawValue>, Error> {
-        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
-        match outcome {
-            Ok(answer) => answer.understood(path, self.settings.key.expose_secret()),
-            Err(Failed::NoConnection(reason)) => Err(Error::new(path, unreachable(reason, false))),
-            Err(Failed::Broken(reason)) => Err(Error::new(path, unreachable(reason, true))),
-        }
+    fn conclude(&self, attempt: Attempt, path: &str) -> Result<Box<RawValue>, Error> {
+        attempt.into_json(path, self.settings.key.expose_secret())
     }
 
     fn http(&self) -> Result<&reqwest::Client, String> {
@@ -154,70 +144,48 @@ impl Api {
 }
 
 /// Sends the call and reads the answer.
-async fn attempt_once(
-    http: &reqwest::Client,
-    url: &str,
-    headers: HeaderMap,
-    call: &Call<'_>,
-) -> Result<Answer, Failed> {
-    let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
-        true => Failed::NoConnection(reason(error)),
-        false => Failed::Broken(reason(error)),
+async fn attempt_once(http: &reqwest::Client, url: &str, headers: HeaderMap, call: &Call<'_>) -> Attempt {
+    let request = match &call.request {
+        Request::Operation { body, .. } => http.post(url).body(body.clone()),
+        Request::Document => http.get(url),
     };
-    let request = match &call.ask {
-        Ask::Operation { body, .. } => http.post(url).body(body.clone()),
-        Ask::Document => http.get(url),
+    let mut response = match request.headers(headers).send().await {
+        Ok(response) => response,
+        Err(error) if error.is_connect() || error.is_builder() => return Attempt::NoConnection(reason(error)),
+        Err(error) => return Attempt::Broken(reason(error)),
     };
-    let mut response = request.headers(headers).send().await.map_err(failed)?;
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
     let retry_after = header(RETRY_AFTER.as_str());
     let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failed::Broken(reason(error)))? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Failed::Broken(format!("an answer of more than {LONGEST_ANSWER} bytes")));
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
+                return Attempt::Broken(format!("an answer of more than {LONGEST_ANSWER} bytes"));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
+            Err(error) => return Attempt::Broken(reason(error)),
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, request_id, body })
 }
 
-fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &str) -> Option<Duration> {
-    let code = match outcome {
-        Ok(answer) if answer.status >= 400 => error_code(answer),
-        _ => String::new(),
-    };
-    let came = match outcome {
-        Ok(answer) => Came::Answer { status: answer.status, code: &code, retry_after: answer.retry_after.as_deref() },
-        Err(Failed::NoConnection(_)) => Came::NoConnection,
-        Err(Failed::Broken(_)) => Came::Broken,
-    };
-    let pause = wait(came, effect, attempt, SystemTime::now())?;
-    tracing::warn!(
-        path,
-        attempt,
-        wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-        "the call will be repeated"
-    );
+fn pause_after(attempt: &Attempt, effect: Effect, number: u32, path: &str) -> Option<Duration> {
+    let pause = wait(attempt, effect, number, SystemTime::now())?;
+    let wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    tracing::warn!(path, attempt = number, wait_ms, "the call will be repeated");
     Some(pause)
 }
 
-fn error_code(answer: &Answer) -> String {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Coded {
-        error_code: String,
-    }
-    serde_json::from_slice::<Coded>(&answer.body).map(|coded| coded.error_code).unwrap_or_default()
-}
-
-fn log(path: &str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {
+fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match outcome {
-        Ok(answer) => tracing::debug!(path, status = answer.status, took_ms, attempt, "called Descope"),
-        Err(Failed::NoConnection(reason) | Failed::Broken(reason)) => {
-            tracing::debug!(path, reason = reason.as_str(), took_ms, attempt, "called Descope, no answer");
+    match attempt {
+        Attempt::Answered(response) => {
+            tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
+        }
+        Attempt::NoConnection(reason) | Attempt::Broken(reason) => {
+            tracing::debug!(path, reason = reason.as_str(), took_ms, attempt = number, "called Descope, no answer");
         }
     }
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::endpoint::{Ask, Call, Effect};
+use super::call::{Call, Effect, Request};
 use super::error::{Error, Trouble};
 use super::transport::Api;
 
@@ -45,7 +45,7 @@ impl McpServers<'_> {
 
     /// Replaces the server of this id by this one, whole. `None` when it is certain that the project has none.
     pub async fn update(&self, id: &str, server_object: &RawValue) -> Result<Option<Box<RawValue>>, Error> {
-        match self.call(UPDATE, Effect::Settle, format!(r#"{{"server":{}}}"#, server_object.get())).await {
+        match self.call(UPDATE, Effect::Idempotent, format!(r#"{{"server":{}}}"#, server_object.get())).await {
             Ok(answer) => match server(UPDATE, &answer, Some(id))? {
                 Some(updated) => Ok(Some(updated)),
                 // It was accepted and not shown, so what came of it is asked for.
@@ -77,7 +77,7 @@ impl McpServers<'_> {
 
     /// Deletes the server of this id; that the project has none is success.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
-        match self.call(DELETE, Effect::Settle, id_body(id)).await {
+        match self.call(DELETE, Effect::Idempotent, id_body(id)).await {
             Ok(_) => Ok(()),
             Err(error) if error.may_mean_absent() => match self.listed(id).await? {
                 Some(_) => Err(error),
@@ -98,8 +98,8 @@ impl McpServers<'_> {
     }
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
-        let ask = Ask::Operation { project: self.project, body };
-        self.api.call(self.base_url, Call { path, effect, ask }).await
+        let request = Request::Operation { project: self.project, body };
+        self.api.call(self.base_url, Call { path, effect, request }).await
     }
 }
 

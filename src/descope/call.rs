@@ -1,17 +1,19 @@
-//! Requests and answers as data, without any I/O: what is sent where, and what an answer's bytes mean.
+//! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's bytes mean. Made by `servers`
+//! and `discovery`, sent by `transport`, judged by `retry`.
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{ApiError, Error, Trouble};
 
-/// What a call does, which decides whether it may be repeated when its fate is unknown.
+/// What a call does to the API's data. This decides whether it may be repeated when nobody knows if it took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Nothing: repeat freely, give up at once when asked to stop.
+    /// It changes nothing: it may always be repeated, and it ends at once when the work is to stop.
     Read,
-    /// The same again if repeated: a whole object replaced, an object deleted.
-    Settle,
-    /// Something new each time: never repeat unless it certainly did not happen.
+    /// Repeating it changes nothing more: it replaces a whole object, or deletes one.
+    Idempotent,
+    /// It makes something new each time: it is repeated only if it certainly did not take effect.
     Create,
 }
 
@@ -22,40 +24,83 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a str,
     /// What it does.
     pub(super) effect: Effect,
-    /// How it is asked.
-    pub(super) ask: Ask<'a>,
+    /// What is sent.
+    pub(super) request: Request<'a>,
 }
 
-/// The two ways to ask.
+/// What is sent.
 #[derive(Clone, Debug)]
-pub(super) enum Ask<'a> {
-    /// An operation: `POST` with the credentials of a project.
+pub(super) enum Request<'a> {
+    /// `POST` with the credentials of a project.
     Operation {
         /// The project.
         project: &'a str,
         /// The JSON body.
         body: String,
     },
-    /// A public document: `GET`, without any credentials.
+    /// `GET` of a public document, without any credentials.
     Document,
 }
 
-/// What came back, before anybody looked into it.
+/// How one attempt at a call ended.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) enum Attempt {
+    /// An answer came, be it a success or an error.
+    Answered(HttpResponse),
+    /// No connection could be made, for this reason. The request was not sent.
+    NoConnection(String),
+    /// The connection broke or timed out, for this reason. The request may have been sent.
+    Broken(String),
+}
+
+/// An HTTP response that nobody has interpreted yet.
+#[derive(Debug)]
+pub(super) struct HttpResponse {
+    /// The HTTP status.
     pub(super) status: u16,
     /// The `Retry-After` header.
     pub(super) retry_after: Option<String>,
-    /// A header that names the request in Descope's logs.
+    /// A header that identifies the request in Descope's logs.
     pub(super) request_id: Option<String>,
+    /// The body, complete and decompressed.
     pub(super) body: Vec<u8>,
 }
 
-// === impl Answer ===
+/// Descope's error body.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ErrorBody {
+    error_code: Option<String>,
+    error_description: Option<String>,
+    error_message: Option<String>,
+    /// Errors of the gateway in front of Descope have this member instead.
+    message: Option<String>,
+}
 
-impl Answer {
-    /// The JSON body of a success, or what the failure was. `secret` is shown nowhere, though an answer may echo it.
-    pub(super) fn understood(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
+// === impl Attempt ===
+
+impl Attempt {
+    /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error shows `secret`.
+    pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
+        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
+        match self {
+            Self::Answered(response) => response.into_json(path, secret),
+            Self::NoConnection(reason) => Err(Error::new(path, unreachable(reason, false))),
+            Self::Broken(reason) => Err(Error::new(path, unreachable(reason, true))),
+        }
+    }
+}
+
+// === impl HttpResponse ===
+
+impl HttpResponse {
+    /// Descope's error code, empty if the body has none.
+    pub(super) fn error_code(&self) -> String {
+        let body = serde_json::from_slice::<ErrorBody>(&self.body).unwrap_or_default();
+        body.error_code.unwrap_or_default()
+    }
+
+    fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
         let text = String::from_utf8_lossy(&self.body);
         let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
         match (self.status, json) {
@@ -66,16 +111,7 @@ impl Answer {
     }
 
     fn refusal(&self, status: u16, json: &RawValue, secret: &str) -> Trouble {
-        #[derive(Default, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        struct Body {
-            error_code: Option<String>,
-            error_description: Option<String>,
-            error_message: Option<String>,
-            /// The gateway's own errors have this instead.
-            message: Option<String>,
-        }
-        let body: Body = serde_json::from_str(json.get()).unwrap_or_default();
+        let body: ErrorBody = serde_json::from_str(json.get()).unwrap_or_default();
         let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
         Trouble::Refused(ApiError {
             status,
@@ -87,17 +123,17 @@ impl Answer {
     }
 }
 
-/// A short piece of a text from outside, on one line and without the secret: enough to recognise a proxy's page, not enough to flood a
-/// terminal.
+/// The beginning of a text from outside, on one line and without the secret. It is long enough to recognise a proxy's page and
+/// too short to flood a terminal.
 fn excerpt(text: &str, secret: &str) -> String {
-    const LONGEST: usize = 300;
+    const MOST_CHARS: usize = 300;
     let text = match secret.is_empty() {
         true => text.to_owned(),
         false => text.replace(secret, "(the management key)"),
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let clean: String = line.chars().filter(|c| !c.is_control()).collect();
-    match clean.char_indices().nth(LONGEST) {
+    match clean.char_indices().nth(MOST_CHARS) {
         Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
         None => clean,
     }
@@ -108,7 +144,8 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Box<RawValue>, Error> {
-        Answer { status, retry_after: None, request_id: None, body: body.into() }.understood("/v1/x", "Ksecret")
+        let response = HttpResponse { status, retry_after: None, request_id: None, body: body.into() };
+        Attempt::Answered(response).into_json("/v1/x", "Ksecret")
     }
 
     #[test]
@@ -129,13 +166,20 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_without_an_answer_says_whether_the_call_may_have_taken_effect() {
+        for (attempt, may) in [(Attempt::NoConnection("x".into()), false), (Attempt::Broken("x".into()), true)] {
+            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().may_have_happened(), may);
+        }
+    }
+
+    #[test]
     fn excerpts_are_one_short_line() {
         assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", "K"), "<html> <b>no</b>");
         assert!(excerpt(&"é".repeat(1000), "").chars().count() == 301);
     }
 
     #[test]
-    fn a_secret_is_not_shown_though_an_answer_echoes_it() {
+    fn a_secret_is_not_shown_although_an_answer_echoes_it() {
         let long = format!("{}Ksecret", "x".repeat(294));
         for (status, body) in [
             (500, r#"{"errorCode":"Ksecret","errorDescription":"Ksecret","errorMessage":"Bearer P:Ksecret"}"#),
