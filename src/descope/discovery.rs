@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::call::{Call, Effect, Request};
 use super::error::{Error, Trouble};
+use super::limits::Limits;
 use super::transport::Api;
 
 /// What a discovery document says, as far as it follows from a server's settings.
@@ -28,9 +29,9 @@ pub fn document_path(project: &str, id: &str) -> String {
 }
 
 /// The document at a path below the base URL.
-pub async fn discover(api: &Api, base_url: &str, path: &str) -> Result<Metadata, Error> {
+pub async fn discover(api: &Api, base_url: &str, path: &str, limits: &Limits) -> Result<Metadata, Error> {
     let call = Call { path, effect: Effect::Read, request: Request::Document };
-    let document = api.call(base_url, call).await?;
+    let document = api.call(base_url, &call, limits).await?;
     serde_json::from_str(document.get()).map_err(|error| {
         let reason = format!("it is no discovery document: {error}");
         Error::new(path, Trouble::NotDescribed { reason })

@@ -39,8 +39,10 @@ pub enum Trouble {
         /// Why.
         reason: String,
     },
-    /// The CLI asked running work to stop.
+    /// The work was to stop before the request was sent, or while it was reading.
     Stopped,
+    /// The deadline passed before the request was sent, or while it was reading.
+    TimedOut,
 }
 
 /// Descope's error body.
@@ -80,7 +82,7 @@ impl Error {
             Trouble::NotJson { status, .. } => matches!(status, 200..=299 | 500..=599),
             Trouble::Refused(error) => matches!(error.status, 500..=599),
             Trouble::NotDescribed { .. } => true,
-            Trouble::NoClient { .. } | Trouble::Stopped => false,
+            Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => false,
         }
     }
 

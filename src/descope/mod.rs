@@ -4,6 +4,9 @@
 mod call;
 mod discovery;
 mod error;
+#[cfg(test)]
+mod fake_server;
+mod limits;
 mod region;
 mod retry;
 mod servers;
@@ -11,6 +14,7 @@ mod transport;
 
 pub use discovery::{Metadata, discover, document_path};
 pub use error::{ApiError, Error, Trouble};
+pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;
 pub use servers::{Label, McpServers, label};
 pub use transport::{Api, Settings};

@@ -8,9 +8,6 @@ use std::time::{Duration, SystemTime};
 
 use super::call::{Attempt, Effect};
 
-/// How long one call may take, retries and waits included.
-pub(super) const DEADLINE: Duration = Duration::from_secs(300);
-
 /// How often a call is repeated when the service was not there or the connection broke: over some eight seconds, which outlasts a restart.
 const REPEATS: u32 = 5;
 

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::call::{Call, Effect, Request};
 use super::error::{Error, Trouble};
+use super::limits::Limits;
 use super::transport::Api;
 
 const CREATE: &str = "/v1/mgmt/mcp/server/create";
@@ -22,6 +23,8 @@ pub struct McpServers<'a> {
     pub base_url: &'a str,
     /// The project.
     pub project: &'a str,
+    /// When the operation must end.
+    pub limits: &'a Limits,
 }
 
 /// What tells a server from others.
@@ -99,7 +102,7 @@ impl McpServers<'_> {
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
         let request = Request::Operation { project: self.project, body };
-        self.api.call(self.base_url, Call { path, effect, request }).await
+        self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await
     }
 }
 

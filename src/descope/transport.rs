@@ -1,19 +1,20 @@
-//! Sending calls: credentials, timeouts, retries, cancellation, logging. The only I/O of this layer. Logs name path, status and
-//! time, never a header or a body.
+//! Sends calls: credentials, timeouts, limits, repetitions, logging. The only I/O of this layer, called by `servers` and
+//! `discovery`. Logs name path, status and time, never a header or a body.
 
 use std::error::Error as _;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep};
 
 use super::call::{Attempt, Call, Effect, HttpResponse, Request};
 use super::error::{Error, Trouble};
-use super::retry::{DEADLINE, wait};
+use super::limits::Limits;
+use super::retry::wait;
 
 /// How long one attempt may take; Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,8 +36,6 @@ pub struct Settings {
     pub user_agent: String,
     /// Whether the API is on this machine, so that proxies are none of its business: they would get the key unencrypted.
     pub local: bool,
-    /// Tripped when running work shall end.
-    pub stop: CancellationToken,
 }
 
 /// A way to the API. Nothing is opened before the first call.
@@ -55,74 +54,63 @@ impl Api {
         Self { settings, http: OnceLock::new(), permits: Semaphore::new(AT_ONCE) }
     }
 
-    /// Waits, unless work is to end before.
-    pub async fn pause(&self, length: Duration) -> Result<(), Error> {
-        tokio::select! {
-            () = tokio::time::sleep(length) => Ok(()),
-            () = self.settings.stop.cancelled() => Err(Error::new("", Trouble::Stopped)),
-        }
-    }
-
-    /// Makes a call and answers the JSON body of its success.
-    pub(super) async fn call(&self, base_url: &str, call: Call<'_>) -> Result<Box<RawValue>, Error> {
-        let fail = |trouble| Error::new(call.path, trouble);
-        let stop = &self.settings.stop;
-        if stop.is_cancelled() {
-            return Err(fail(Trouble::Stopped));
-        }
-        let http = self.http().map_err(|reason| fail(Trouble::NoClient { reason }))?;
-        let url = format!("{base_url}{}", call.path);
-        let headers = self.headers(&call.request).map_err(|reason| fail(Trouble::NoClient { reason }))?;
-        let deadline = Instant::now() + DEADLINE;
+    /// Makes a call and returns the JSON body of its success.
+    ///
+    /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or if a read was under way.
+    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
         let mut number = 0;
-        loop {
-            // Nothing begins once work is to stop, however long it has waited for its turn.
-            let permit = tokio::select! {
-                permit = self.permits.acquire() => permit.map_err(|_| fail(Trouble::Stopped))?,
-                () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
-            };
-            let started = Instant::now();
-            let attempt = tokio::select! {
-                attempt = attempt_once(http, &url, headers.clone(), &call) => attempt,
-                // A write under way is awaited: what it did must be known. A read has nothing to lose.
-                () = stop.cancelled(), if call.effect == Effect::Read => return Err(fail(Trouble::Stopped)),
-            };
-            drop(permit);
-            let pause = pause_after(&attempt, call.effect, number, call.path);
-            log(call.path, &attempt, started, number);
-            match pause.filter(|pause| Instant::now() + *pause < deadline) {
-                Some(pause) => tokio::select! {
-                    () = tokio::time::sleep(pause) => number += 1,
-                    // What the last attempt came to says more than that no other one was made.
-                    () = stop.cancelled() => return self.conclude(attempt, call.path),
-                },
-                None => return self.conclude(attempt, call.path),
+        let first = self.attempt(base_url, call, number, limits).await;
+        let mut attempt = first.map_err(|trouble| Error::new(call.path, trouble))?;
+        while let Some(pause) = pause_after(&attempt, call.effect, number, call.path) {
+            if pause >= limits.left() || limits.guard(sleep(pause)).await.is_err() {
+                break;
+            }
+            number += 1;
+            // If a limit is reached now, the outcome of the attempt before says more than that.
+            match self.attempt(base_url, call, number, limits).await {
+                Ok(next) => attempt = next,
+                Err(_) => break,
             }
         }
+        attempt.into_json(call.path, self.settings.key.expose_secret())
     }
 
-    fn headers(&self, request: &Request<'_>) -> Result<HeaderMap, String> {
-        let unfit = |what| format!("the {what} has characters that no HTTP header can carry");
-        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
-        let Request::Operation { project, .. } = request else {
-            return Ok(HeaderMap::from_iter([(USER_AGENT, user_agent)]));
+    /// Makes one attempt, or says why there was none.
+    async fn attempt(&self, base_url: &str, call: &Call<'_>, number: u32, limits: &Limits) -> Result<Attempt, Trouble> {
+        let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
+        let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
+        let request = self.request(http, base_url, call)?;
+        let started = Instant::now();
+        let attempt = match call.effect {
+            Effect::Read => limits.guard(send(http, request)).await?,
+            // What a write did must be known, so no limit ends one.
+            Effect::Idempotent | Effect::Create => send(http, request).await,
         };
-        let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
-        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("project id or the management key"))?;
-        authorization.set_sensitive(true);
-        Ok(HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (USER_AGENT, user_agent),
-            (
-                reqwest::header::HeaderName::from_static("x-descope-project-id"),
-                HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?,
-            ),
-        ]))
+        log(call.path, &attempt, started, number);
+        Ok(attempt)
     }
 
-    fn conclude(&self, attempt: Attempt, path: &str) -> Result<Box<RawValue>, Error> {
-        attempt.into_json(path, self.settings.key.expose_secret())
+    fn request(&self, http: &reqwest::Client, base_url: &str, call: &Call<'_>) -> Result<reqwest::Request, Trouble> {
+        let unfit =
+            |what| Trouble::NoClient { reason: format!("the {what} has characters that no HTTP header can carry") };
+        let url = format!("{base_url}{}", call.path);
+        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
+        let request = match &call.request {
+            Request::Document => http.get(url),
+            Request::Operation { project, body } => {
+                let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?;
+                let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
+                let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("management key"))?;
+                authorization.set_sensitive(true);
+                let request =
+                    http.post(url).header(AUTHORIZATION, authorization).header("x-descope-project-id", project_id);
+                request.header(CONTENT_TYPE, "application/json").body(body.clone())
+            }
+        };
+        request
+            .header(USER_AGENT, user_agent)
+            .build()
+            .map_err(|error| Trouble::Unreachable { reason: reason(error), may_have_happened: false })
     }
 
     fn http(&self) -> Result<&reqwest::Client, String> {
@@ -143,15 +131,11 @@ impl Api {
     }
 }
 
-/// Sends the call and reads the answer.
-async fn attempt_once(http: &reqwest::Client, url: &str, headers: HeaderMap, call: &Call<'_>) -> Attempt {
-    let request = match &call.request {
-        Request::Operation { body, .. } => http.post(url).body(body.clone()),
-        Request::Document => http.get(url),
-    };
-    let mut response = match request.headers(headers).send().await {
+/// Sends a request and reads the answer.
+async fn send(http: &reqwest::Client, request: reqwest::Request) -> Attempt {
+    let mut response = match http.execute(request).await {
         Ok(response) => response,
-        Err(error) if error.is_connect() || error.is_builder() => return Attempt::NoConnection(reason(error)),
+        Err(error) if error.is_connect() => return Attempt::NoConnection(reason(error)),
         Err(error) => return Attempt::Broken(reason(error)),
     };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -208,3 +192,6 @@ fn reason(error: reqwest::Error) -> String {
         false => reasons.join(": "),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,14 @@
 //! The provider block: its table, the environment variables behind it, and what is made of both. Nothing is required until it is used, so
 //! `validate` and a plan that only creates need neither credentials nor network. Used by `connection` and by what acts over one.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::settings::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, base_url, fits_header, project_word, setting};
-use crate::descope::{Api, Settings, base_url_of};
+use crate::descope::{Api, Limits, Settings, base_url_of};
 use crate::diag::Diagnostics;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, Run, Surroundings};
@@ -60,6 +62,7 @@ pub struct Configured {
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
+    stop: CancellationToken,
     run: Run,
 }
 
@@ -100,13 +103,18 @@ impl Configured {
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let user_agent = environment.user_agent();
         let api = setting(&MANAGEMENT_KEY, config, key)?
-            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local, stop }));
-        Ok(Self { project_id, base_url, api, run: Run::default() })
+            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }));
+        Ok(Self { project_id, base_url, api, stop, run: Run::default() })
     }
 
     /// The way to the API, or what is missing for it.
     pub fn api(&self) -> Result<&Api, Diagnostics> {
         self.api.get(&MANAGEMENT_KEY)
+    }
+
+    /// The limits of an operation that begins now and may take this long.
+    pub fn limits(&self, length: Duration) -> Limits {
+        Limits::within(length, self.stop.clone())
     }
 
     /// The project of an object, or of the provider.

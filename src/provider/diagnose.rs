@@ -101,6 +101,10 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                  with `SSL_CERT_FILE`."
             ),
         ),
+        Trouble::TimedOut => Diagnostic::error(
+            "Timed out",
+            format!("While {what}: no answer came within the time allowed. Nothing changed. Try again later."),
+        ),
         Trouble::Stopped => {
             Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
         }
@@ -117,7 +121,7 @@ fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<Str
         )),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
-        Trouble::NoClient { .. } | Trouble::Stopped => None,
+        Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::config::Configured;
 use super::diagnose::{Doing, Intent, diagnose};
 use super::mcp_server::RESOURCE;
 use super::settings::project_word;
-use crate::descope::{Error, Metadata, Trouble, discover, document_path};
+use crate::descope::{DEFAULT_DEADLINE, Error, Metadata, Trouble, discover, document_path};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, Outcome};
 use crate::engine::phase::attribute;
@@ -70,13 +70,13 @@ pub(super) async fn verify(
     let mut pause = FIRST_WAIT;
     progress(format!("Reading {base_url}{path}"));
     loop {
-        let look = tokio::time::timeout(left().max(SHORTEST_LOOK), discover(api, &base_url, &path)).await;
+        let look = discover(api, &base_url, &path, &connection.limits(left().max(SHORTEST_LOOK))).await;
         // A new server's document may not be there at once, and what is on the way to it may be having a bad moment.
         let (missing, trouble) = match look {
-            Ok(Ok(document)) => (differences(&expected, &document), None),
-            Ok(Err(error)) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
-            Ok(Err(error)) => return Err(diagnose(&error, &doing)),
-            Err(_) => (vec!["no answer came in time".to_owned()], None),
+            Ok(document) => (differences(&expected, &document), None),
+            Err(Error { trouble: Trouble::TimedOut, .. }) => (vec!["no answer came in time".to_owned()], None),
+            Err(error) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
+            Err(error) => return Err(diagnose(&error, &doing)),
         };
         if missing.is_empty() {
             progress("The document says what the server's settings say.".to_owned());
@@ -89,7 +89,7 @@ pub(super) async fn verify(
             });
         }
         progress(format!("Not yet: {}. Looking again.", missing.join("; ")));
-        api.pause(pause.min(left())).await.map_err(|error| diagnose(&error, &doing))?;
+        connection.limits(DEFAULT_DEADLINE).pause(pause.min(left())).await.map_err(|error| diagnose(&error, &doing))?;
         pause = (pause * 2).min(LONGEST_WAIT);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::TABLE;
 use super::reach::Reach;
-use crate::descope::label;
+use crate::descope::{DEFAULT_DEADLINE, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::{Operations, Reply};
@@ -126,7 +126,7 @@ impl Operations for McpServerOperations {
     fn pause(&self, length: Duration) -> Reply<'_, ()> {
         Box::pin(async move {
             let doing = "waiting for a new MCP server to be found".to_owned();
-            self.connection.api()?.pause(length).await.map_err(|error| {
+            self.connection.limits(DEFAULT_DEADLINE).pause(length).await.map_err(|error| {
                 let doing = Doing { what: doing, intent: Intent::Read, base_url: "", project: "", table: &TABLE };
                 diagnose(&error, &doing)
             })

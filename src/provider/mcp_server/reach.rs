@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::TABLE;
-use crate::descope::{Error, Label, McpServers, label};
+use crate::descope::{DEFAULT_DEADLINE, Error, Label, Limits, McpServers, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::config::Configured;
 use crate::provider::diagnose::{Doing, Intent, diagnose};
@@ -17,6 +17,7 @@ pub(super) struct Reach {
     connection: Arc<Configured>,
     project: String,
     base_url: String,
+    limits: Limits,
 }
 
 // === impl Reach ===
@@ -25,7 +26,8 @@ impl Reach {
     /// The servers of a project.
     pub(super) fn new(connection: Arc<Configured>, project: String) -> Result<Self, Diagnostics> {
         let base_url = connection.base_url(&project)?;
-        Ok(Self { connection, project, base_url })
+        let limits = connection.limits(DEFAULT_DEADLINE);
+        Ok(Self { connection, project, base_url, limits })
     }
 
     /// The project.
@@ -34,7 +36,8 @@ impl Reach {
     }
 
     pub(super) fn servers(&self) -> Result<McpServers<'_>, Diagnostics> {
-        Ok(McpServers { api: self.connection.api()?, base_url: &self.base_url, project: &self.project })
+        let Self { connection, project, base_url, limits } = self;
+        Ok(McpServers { api: connection.api()?, base_url, project, limits })
     }
 
     /// What to say of a call that failed.
@@ -56,8 +59,10 @@ impl Reach {
 
     /// What the project's servers of this name say about a doubt.
     async fn namesakes(&self, name: &str, doubt: &str) -> String {
+        // The creation may have used up its time.
+        let limits = self.connection.limits(DEFAULT_DEADLINE);
         let listed = match self.servers() {
-            Ok(servers) => servers.all().await.ok(),
+            Ok(servers) => McpServers { limits: &limits, ..servers }.all().await.ok(),
             Err(_) => None,
         };
         let Some(listed) = listed else {

@@ -1,0 +1,113 @@
+//! How long an operation may take, and the signal to end it early. Callers of this layer give both with each operation;
+//! `transport` keeps to them.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::error::{Error, Trouble};
+
+/// How long an operation may take if nobody asked for another time: all its calls, repetitions and pauses together.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(300);
+
+/// When an operation must end.
+///
+/// Both limits have the same effect: no request is sent any more, and a read under way ends at once. A write under way is
+/// awaited, for a minute at most, because its effect must be known.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The latest time at which a request may be sent, on tokio's clock.
+    pub deadline: Instant,
+    /// Cancelled when the work is to stop.
+    pub stop: CancellationToken,
+}
+
+// === impl Limits ===
+
+impl Limits {
+    /// A deadline that passes after `length` from now, or never if that is further than the clock reaches.
+    pub fn within(length: Duration, stop: CancellationToken) -> Self {
+        const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+        let now = Instant::now();
+        Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop }
+    }
+
+    /// Waits for `length`. Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] as soon as a limit is reached.
+    pub async fn pause(&self, length: Duration) -> Result<(), Error> {
+        self.guard(sleep(length)).await.map_err(|trouble| Error::new("", trouble))
+    }
+
+    /// The time until the deadline.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Does the work, which is dropped as soon as a limit is reached. It does not begin if one has been reached before.
+    pub(super) async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Trouble::Stopped),
+            () = self.passed() => Err(Trouble::TimedOut),
+            done = work => Ok(done),
+        }
+    }
+
+    async fn passed(&self) {
+        // A timer fires up to a millisecond after its time, so one alone would let work begin that comes too late.
+        if !self.left().is_zero() {
+            sleep_until(self.deadline).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_lasts_as_long_as_it_should() {
+        let (limits, started) = (Limits::within(2 * MINUTE, CancellationToken::new()), Instant::now());
+        limits.pause(MINUTE).await.unwrap();
+        assert_eq!((started.elapsed().as_secs(), limits.left().as_secs()), (60, 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_at_the_deadline() {
+        let (limits, started) = (Limits::within(MINUTE, CancellationToken::new()), Instant::now());
+        let ended = limits.pause(2 * MINUTE).await.unwrap_err();
+        assert!(matches!(ended.trouble, Trouble::TimedOut), "{ended}");
+        assert_eq!((started.elapsed().as_secs(), limits.left().as_secs()), (60, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_when_the_work_is_to_stop() {
+        let (limits, started) = (Limits::within(2 * MINUTE, CancellationToken::new()), Instant::now());
+        let stopping = async {
+            sleep(Duration::from_secs(7)).await;
+            limits.stop.cancel();
+        };
+        let (ended, ()) = tokio::join!(limits.pause(MINUTE), stopping);
+        assert!(matches!(ended.unwrap_err().trouble, Trouble::Stopped));
+        assert_eq!(started.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_begins_once_a_limit_is_reached() {
+        let stopped = Limits::within(MINUTE, CancellationToken::new());
+        stopped.stop.cancel();
+        let late = Limits::within(Duration::ZERO, CancellationToken::new());
+        for limits in [stopped, late] {
+            let mut begun = false;
+            let ended = limits.guard(async { begun = true }).await;
+            assert!(matches!(ended, Err(Trouble::Stopped | Trouble::TimedOut)) && !begun, "{ended:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_length_that_no_clock_can_hold_is_no_limit() {
+        assert!(Limits::within(Duration::MAX, CancellationToken::new()).left() > 1000 * MINUTE);
+    }
+}

@@ -1,0 +1,154 @@
+//! Transport against a server of canned answers. Rules about waiting are tested where they are decided, in `retry` and `limits`,
+//! so these tests wait for a few short pauses only.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::fake_server::{Canned, FakeServer};
+use super::*;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn api() -> Api {
+    let key = SecretString::from("Ksecret".to_owned());
+    Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true })
+}
+
+fn limits() -> Limits {
+    Limits::within(MINUTE, CancellationToken::new())
+}
+
+fn operation(effect: Effect) -> Call<'static> {
+    Call { path: "/v1/do", effect, request: Request::Operation { project: "P1", body: "{\"a\":1}".to_owned() } }
+}
+
+fn trouble(result: Result<Box<RawValue>, Error>) -> Trouble {
+    result.unwrap_err().trouble
+}
+
+#[tokio::test]
+async fn an_operation_carries_the_credentials_and_a_document_does_not() {
+    let server = FakeServer::with([Canned::ok("{}"), Canned::ok("{}")]).await;
+    api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+    let document = Call { path: "/doc", effect: Effect::Read, request: Request::Document };
+    api().call(&server.url, &document, &limits()).await.unwrap();
+    let [operation, document] = server.received().try_into().unwrap();
+    for line in [
+        "POST /v1/do HTTP/1.1\r\n",
+        "\r\nauthorization: Bearer P1:Ksecret\r\n",
+        "\r\nx-descope-project-id: P1\r\n",
+        "\r\ncontent-type: application/json\r\n",
+        "\r\nuser-agent: tester/1\r\n",
+        "\r\n\r\n{\"a\":1}",
+    ] {
+        assert!(operation.contains(line), "{line:?} is missing in {operation}");
+    }
+    assert!(document.starts_with("GET /doc HTTP/1.1\r\n") && document.contains("\r\nuser-agent: tester/1\r\n"));
+    assert!(!document.contains("P1") && !document.contains("Ksecret"), "{document}");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_a_limit_is_reached() {
+    let server = FakeServer::with([]).await;
+    let stopped = limits();
+    stopped.stop.cancel();
+    for effect in [Effect::Read, Effect::Idempotent, Effect::Create] {
+        let refused = trouble(api().call(&server.url, &operation(effect), &stopped).await);
+        assert!(matches!(refused, Trouble::Stopped), "{refused:?}");
+        let late = Limits::within(Duration::ZERO, CancellationToken::new());
+        let refused = trouble(api().call(&server.url, &operation(effect), &late).await);
+        assert!(matches!(refused, Trouble::TimedOut), "{refused:?}");
+    }
+    assert_eq!(server.received().len(), 0);
+}
+
+#[tokio::test]
+async fn a_read_under_way_ends_at_a_limit() {
+    let server = FakeServer::with([Canned::silence(), Canned::silence()]).await;
+    let (api, read, limits) = (api(), operation(Effect::Read), limits());
+    let stopping = async {
+        server.has_received(1).await;
+        limits.stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(api.call(&server.url, &read, &limits), stopping);
+    assert!(matches!(trouble(ended), Trouble::Stopped));
+    let short = Limits::within(Duration::from_millis(300), CancellationToken::new());
+    let ended = trouble(api.call(&server.url, &read, &short).await);
+    assert!(matches!(ended, Trouble::TimedOut), "{ended:?}");
+    assert_eq!(server.received().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_under_way_is_awaited_past_both_limits() {
+    for effect in [Effect::Idempotent, Effect::Create] {
+        let permits = Arc::new(Semaphore::new(0));
+        let server = FakeServer::with([Canned::ok_later(&permits, r#"{"done":true}"#)]).await;
+        let limits = Limits::within(Duration::from_millis(300), CancellationToken::new());
+        let limiting = async {
+            server.has_received(1).await;
+            limits.stop.cancel();
+            tokio::time::sleep_until(limits.deadline).await;
+            permits.add_permits(1);
+        };
+        let (api, write) = (api(), operation(effect));
+        let (done, ()) = tokio::join!(api.call(&server.url, &write, &limits), limiting);
+        assert_eq!(done.unwrap().get(), r#"{"done":true}"#);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_that_a_limit_ends_leaves_the_outcome_before_it() {
+    let failed = Canned::answer(503, "", r#"{"errorCode":"E1"}"#);
+    let server = FakeServer::with([failed, Canned::silence()]).await;
+    let (api, read, limits) = (api(), operation(Effect::Read), limits());
+    let stopping = async {
+        server.has_received(2).await;
+        limits.stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(api.call(&server.url, &read, &limits), stopping);
+    assert!(matches!(trouble(ended), Trouble::Refused(error) if error.code == "E1"));
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_repeated_unless_the_call_creates() {
+    let server = FakeServer::with([Canned::Close, Canned::ok("{}")]).await;
+    api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap();
+    assert_eq!(server.received().len(), 2);
+    let server = FakeServer::with([Canned::Close, Canned::ok("{}")]).await;
+    let broken = api().call(&server.url, &operation(Effect::Create), &limits()).await.unwrap_err();
+    assert!(matches!(broken.trouble, Trouble::Unreachable { .. }) && broken.may_have_happened(), "{broken}");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    let elsewhere = FakeServer::with([Canned::ok("{}")]).await;
+    let location = format!("Location: {}/v1/do\r\n", elsewhere.url);
+    let server = FakeServer::with([Canned::answer(307, &location, "")]).await;
+    let refused = api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap_err();
+    assert_eq!(refused.status(), Some(307));
+    assert_eq!((server.received().len(), elsewhere.received().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn only_so_many_requests_are_under_way_at_once() {
+    let permits = Arc::new(Semaphore::new(0));
+    let server = FakeServer::with((0..=AT_ONCE).map(|_| Canned::ok_later(&permits, "{}"))).await;
+    let (api, url) = (Arc::new(api()), server.url.clone());
+    let calls: Vec<_> = (0..=AT_ONCE)
+        .map(|_| {
+            let (api, url) = (api.clone(), url.clone());
+            tokio::spawn(async move { api.call(&url, &operation(Effect::Read), &limits()).await.map(drop) })
+        })
+        .collect();
+    server.has_received(AT_ONCE).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.received().len(), AT_ONCE, "the last one waits for its turn");
+    permits.add_permits(1);
+    server.has_received(AT_ONCE + 1).await;
+    permits.add_permits(AT_ONCE);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
