@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::call::{Attempt, Call, Effect, HttpResponse, Request};
 use super::error::{Error, Trouble};
 use super::limits::Limits;
-use super::retry::wait;
+use super::retry::{Next, Retries};
 
 /// How long one attempt may take; Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,21 +58,37 @@ impl Api {
     ///
     /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or if a read was under way.
     pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
-        let mut number = 0;
+        let (path, mut number) = (call.path, 1_u32);
         let first = self.attempt(base_url, call, number, limits).await;
-        let mut attempt = first.map_err(|trouble| Error::new(call.path, trouble))?;
-        while let Some(pause) = pause_after(&attempt, call.effect, number, call.path) {
-            if pause >= limits.left() || limits.guard(sleep(pause)).await.is_err() {
-                break;
-            }
+        let mut attempt = first.map_err(|trouble| Error::new(path, trouble))?;
+        let mut retries = Retries::new(call.effect);
+        loop {
+            let next = retries.after(&attempt, SystemTime::now(), limits.left());
+            log_next(path, number, next);
+            let Next::Repeat(pause) = next else { break };
             number += 1;
-            // If a limit is reached now, the outcome of the attempt before says more than that.
-            match self.attempt(base_url, call, number, limits).await {
+            match self.attempt_after(pause, base_url, call, number, limits).await {
                 Ok(next) => attempt = next,
-                Err(_) => break,
+                // The outcome of the attempt before says more than why there was no other one.
+                Err(reason) => {
+                    tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
+                    break;
+                }
             }
         }
-        attempt.into_json(call.path, self.settings.key.expose_secret())
+        attempt.into_json(path, self.settings.key.expose_secret())
+    }
+
+    async fn attempt_after(
+        &self,
+        pause: Duration,
+        base_url: &str,
+        call: &Call<'_>,
+        number: u32,
+        limits: &Limits,
+    ) -> Result<Attempt, Trouble> {
+        limits.guard(sleep(pause)).await?;
+        self.attempt(base_url, call, number, limits).await
     }
 
     /// Makes one attempt, or says why there was none.
@@ -155,15 +171,8 @@ async fn send(http: &reqwest::Client, request: reqwest::Request) -> Attempt {
     }
 }
 
-fn pause_after(attempt: &Attempt, effect: Effect, number: u32, path: &str) -> Option<Duration> {
-    let pause = wait(attempt, effect, number, SystemTime::now())?;
-    let wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-    tracing::warn!(path, attempt = number, wait_ms, "the call will be repeated");
-    Some(pause)
-}
-
 fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
-    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took_ms = milliseconds(started.elapsed());
     match attempt {
         Attempt::Answered(response) => {
             tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
@@ -172,6 +181,24 @@ fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
             tracing::debug!(path, reason = reason.as_str(), took_ms, attempt = number, "called Descope, no answer");
         }
     }
+}
+
+fn log_next(path: &str, number: u32, next: Next) {
+    let attempt = number;
+    match next {
+        Next::Keep => {}
+        Next::Repeat(pause) => {
+            tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
+        }
+        Next::GiveUp => tracing::warn!(path, attempt, "giving up: the call was repeated often enough"),
+        Next::NoTimeLeft => {
+            tracing::warn!(path, attempt, "giving up: the deadline would pass before the next attempt");
+        }
+    }
+}
+
+fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The whole chain of causes, without the URL.

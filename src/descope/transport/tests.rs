@@ -152,3 +152,40 @@ async fn only_so_many_requests_are_under_way_at_once() {
         call.await.unwrap().unwrap();
     }
 }
+
+/// Keeps what is logged: each event as its level and fields.
+#[derive(Clone, Default)]
+struct Events(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let mut line = event.metadata().level().to_string();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            line += &format!(" {field}={value:?}");
+        });
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_is_logged_only_if_there_will_be_one() {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    // For all threads: `tracing` may skip an event for good when a thread without a subscriber meets it first.
+    let events = Events::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(events.clone())).unwrap();
+    let limited = Canned::answer(429, "Retry-After: 30\r\n", "{}");
+    let server = FakeServer::with([Canned::answer(503, "", "{}"), limited]).await;
+    let short = Limits::within(Duration::from_secs(10), CancellationToken::new());
+    let call = Call { path: "/v1/logged", ..operation(Effect::Idempotent) };
+    let refused = api().call(&server.url, &call, &short).await.unwrap_err();
+    assert_eq!((refused.status(), server.received().len()), (Some(429), 2));
+    let events = events.0.lock().unwrap().clone();
+    let ours: Vec<_> = events.iter().filter(|event| event.contains("/v1/logged")).collect();
+    let shapes = [("DEBUG", "status=503"), ("WARN", "will be repeated"), ("DEBUG", "status=429"), ("WARN", "deadline")];
+    assert_eq!(ours.len(), shapes.len(), "{ours:#?}");
+    for (event, (level, words)) in ours.iter().zip(shapes) {
+        assert!(event.starts_with(level) && event.contains(words), "{words}: {event}");
+    }
+    assert!(!events.iter().any(|event| event.contains("Ksecret")), "{events:#?}");
+}
