@@ -47,6 +47,13 @@ pub(super) enum Request<'a> {
 pub(super) enum Attempt {
     /// An answer came, be it a success or an error.
     Answered(HttpResponse),
+    /// An answer of this status came and has more bytes than the limit. It was not read to its end.
+    TooLarge {
+        /// The HTTP status.
+        status: u16,
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// No connection could be made, for this reason. The request was not sent.
     NoConnection(String),
     /// The connection broke or timed out, for this reason. The request may have been sent.
@@ -85,6 +92,7 @@ impl Attempt {
         let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
         match self {
             Self::Answered(response) => response.into_json(path, secret),
+            Self::TooLarge { status, limit } => Err(Error::new(path, Trouble::TooLarge { status, limit })),
             Self::NoConnection(reason) => Err(Error::new(path, unreachable(reason, false))),
             Self::Broken(reason) => Err(Error::new(path, unreachable(reason, true))),
         }
@@ -166,9 +174,17 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_without_an_answer_says_whether_the_call_may_have_taken_effect() {
-        for (attempt, may) in [(Attempt::NoConnection("x".into()), false), (Attempt::Broken("x".into()), true)] {
-            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().may_have_happened(), may);
+    fn an_attempt_without_a_usable_answer_says_whether_the_call_may_have_taken_effect() {
+        let too_large = |status| Attempt::TooLarge { status, limit: 1 };
+        for (attempt, may) in [
+            (Attempt::NoConnection("x".into()), false),
+            (Attempt::Broken("x".into()), true),
+            (too_large(200), true),
+            (too_large(500), true),
+            (too_large(404), false),
+        ] {
+            let shown = format!("{attempt:?}");
+            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().may_have_happened(), may, "{shown}");
         }
     }
 

@@ -22,6 +22,13 @@ pub enum Trouble {
         /// The beginning of the body, on one line.
         excerpt: String,
     },
+    /// An answer that is larger than this layer reads.
+    TooLarge {
+        /// The HTTP status.
+        status: u16,
+        /// The most that it reads, in bytes.
+        limit: usize,
+    },
     /// A success without what the API's description says it holds.
     NotDescribed {
         /// What is missing or different.
@@ -70,7 +77,9 @@ impl Error {
     /// The status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.trouble {
-            Trouble::Refused(ApiError { status, .. }) | Trouble::NotJson { status, .. } => Some(*status),
+            Trouble::Refused(ApiError { status, .. })
+            | Trouble::NotJson { status, .. }
+            | Trouble::TooLarge { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -79,7 +88,9 @@ impl Error {
     pub fn may_have_happened(&self) -> bool {
         match &self.trouble {
             Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
-            Trouble::NotJson { status, .. } => matches!(status, 200..=299 | 500..=599),
+            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => {
+                matches!(status, 200..=299 | 500..=599)
+            }
             Trouble::Refused(error) => matches!(error.status, 500..=599),
             Trouble::NotDescribed { .. } => true,
             Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => false,

@@ -81,6 +81,8 @@ impl Retries {
                 self.rights.next()
             }
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
+            // The next answer would be as large.
+            Attempt::TooLarge { .. } => return Next::Keep,
             Attempt::Answered(_) | Attempt::Broken(_) if self.effect == Effect::Create => return Next::Keep,
             Attempt::Answered(_) | Attempt::Broken(_) => self.service.next(),
             Attempt::NoConnection(_) => self.connection.next(),
@@ -196,6 +198,9 @@ mod tests {
             for effect in EFFECTS {
                 assert_eq!(after(&status(code), effect), Next::Keep, "{code}");
             }
+        }
+        for effect in EFFECTS {
+            assert_eq!(after(&Attempt::TooLarge { status: 503, limit: 1 }, effect), Next::Keep);
         }
         // A success that mentions the code is one all the same.
         assert_eq!(after(&answered(200, r#"{"errorCode":"E111009"}"#, None), Effect::Read), Next::Keep);

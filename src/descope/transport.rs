@@ -44,6 +44,8 @@ pub struct Api {
     /// Made at the first call: it reads the machine's root certificates, which most provider processes never need.
     http: OnceLock<Result<reqwest::Client, String>>,
     permits: Semaphore,
+    /// The most bytes of an answer that are read.
+    longest_answer: usize,
 }
 
 // === impl Api ===
@@ -51,7 +53,8 @@ pub struct Api {
 impl Api {
     /// A way to the API with these settings.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, http: OnceLock::new(), permits: Semaphore::new(AT_ONCE) }
+        let (http, permits) = (OnceLock::new(), Semaphore::new(AT_ONCE));
+        Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
     }
 
     /// Makes a call and returns the JSON body of its success.
@@ -96,11 +99,11 @@ impl Api {
         let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
         let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
         let request = self.request(http, base_url, call)?;
-        let started = Instant::now();
+        let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
         let attempt = match call.effect {
-            Effect::Read => limits.guard(send(http, request)).await?,
+            Effect::Read => limits.guard(sending).await?,
             // What a write did must be known, so no limit ends one.
-            Effect::Idempotent | Effect::Create => send(http, request).await,
+            Effect::Idempotent | Effect::Create => sending.await,
         };
         log(call.path, &attempt, started, number);
         Ok(attempt)
@@ -147,8 +150,8 @@ impl Api {
     }
 }
 
-/// Sends a request and reads the answer.
-async fn send(http: &reqwest::Client, request: reqwest::Request) -> Attempt {
+/// Sends a request and reads the answer, unless it has more bytes than `limit`.
+async fn send(http: &reqwest::Client, request: reqwest::Request, limit: usize) -> Attempt {
     let mut response = match http.execute(request).await {
         Ok(response) => response,
         Err(error) if error.is_connect() => return Attempt::NoConnection(reason(error)),
@@ -158,12 +161,13 @@ async fn send(http: &reqwest::Client, request: reqwest::Request) -> Attempt {
     let status = response.status().as_u16();
     let retry_after = header(RETRY_AFTER.as_str());
     let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
+    if response.content_length().is_some_and(|length| u64::try_from(limit).is_ok_and(|limit| length > limit)) {
+        return Attempt::TooLarge { status, limit };
+    }
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > LONGEST_ANSWER => {
-                return Attempt::Broken(format!("an answer of more than {LONGEST_ANSWER} bytes"));
-            }
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
             Err(error) => return Attempt::Broken(reason(error)),
@@ -176,6 +180,9 @@ fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
     match attempt {
         Attempt::Answered(response) => {
             tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
+        }
+        Attempt::TooLarge { status, limit } => {
+            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope, answer too large");
         }
         Attempt::NoConnection(reason) | Attempt::Broken(reason) => {
             tracing::debug!(path, reason = reason.as_str(), took_ms, attempt = number, "called Descope, no answer");

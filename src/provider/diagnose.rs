@@ -79,6 +79,14 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                 ),
             }
         }
+        Trouble::TooLarge { status, limit } => Diagnostic::error(
+            "The API's answer is too large",
+            format!(
+                "While {what}: {} Check `base_url`; if it is right, the project holds more than the provider can read, for \
+                 example large images as logos.{fate}",
+                too_large(*status, *limit, base_url, path)
+            ),
+        ),
         Trouble::NotDescribed { reason } => Diagnostic::error(
             "The API's answer can't be understood",
             format!(
@@ -119,6 +127,7 @@ fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<Str
             "{base_url}{path} answered with status {status} and something that is not JSON{}.",
             quoted(excerpt)
         )),
+        Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
         Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => None,
@@ -201,6 +210,13 @@ fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
     }
 }
 
+fn too_large(status: u16, limit: usize, base_url: &str, path: &str) -> String {
+    format!(
+        "{base_url}{path} answered with status {status} and more than {} MiB, so the answer was not read.",
+        limit >> 20
+    )
+}
+
 fn quoted(excerpt: &str) -> String {
     match excerpt.is_empty() {
         true => " (an empty body)".to_owned(),
@@ -238,6 +254,25 @@ fn names(text: &str, key: &str) -> bool {
 mod tests {
     use super::*;
     use crate::provider::mcp_server::RESOURCE;
+
+    fn detail(error: &Error, intent: Intent) -> String {
+        let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
+        told(error, &Doing { what, intent, base_url, project: "P1", table: RESOURCE.table }).detail
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_is_said_to_be_so() {
+        let error = |status| Error { path: "/v1/x".into(), trouble: Trouble::TooLarge { status, limit: 64 << 20 } };
+        for (status, intent, undecided) in
+            [(200, Intent::Change, true), (404, Intent::Change, false), (200, Intent::Read, false)]
+        {
+            let text = detail(&error(status), intent);
+            let came = format!("https://api.descope.com/v1/x answered with status {status} and more than 64 MiB");
+            assert!(text.contains(&came) && text.contains("was not read"), "{text}");
+            assert_eq!(text.contains("plan again to see"), undecided, "{text}");
+        }
+        assert!(detail(&error(200), Intent::Document).contains("more than 64 MiB"));
+    }
 
     #[test]
     fn descopes_key_leads_to_our_attribute() {

@@ -132,6 +132,28 @@ async fn a_redirect_is_not_followed_with_the_key() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_too_large_is_asked_for_once() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", LONGEST_ANSWER + 1);
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"a\":1\r\n6\r\n,\"b\":2\r\n0\r\n\r\n";
+    for (answer, limit) in [(head, LONGEST_ANSWER), (chunked.to_owned(), 10)] {
+        let server = FakeServer::with([Canned::Bytes(answer)]).await;
+        let mut api = api();
+        api.longest_answer = limit;
+        let refused = trouble(api.call(&server.url, &operation(Effect::Idempotent), &limits()).await);
+        assert!(matches!(refused, Trouble::TooLarge { status: 200, limit: told } if told == limit), "{refused:?}");
+        assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_be_as_large_as_the_limit() {
+    let server = FakeServer::with([Canned::ok("{\"a\":  1 }")]).await;
+    let mut api = api();
+    api.longest_answer = 10;
+    assert!(api.call(&server.url, &operation(Effect::Read), &limits()).await.is_ok());
+}
+
+#[tokio::test]
 async fn only_so_many_requests_are_under_way_at_once() {
     let permits = Arc::new(Semaphore::new(0));
     let server = FakeServer::with((0..=AT_ONCE).map(|_| Canned::ok_later(&permits, "{}"))).await;
