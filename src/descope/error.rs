@@ -46,6 +46,11 @@ pub enum Trouble {
         /// Why.
         reason: String,
     },
+    /// A header of the request can't be made, so nothing was sent: its value has characters that no HTTP header can carry.
+    UnfitHeader {
+        /// What the value is, such as "the project id".
+        value: &'static str,
+    },
     /// The work was to stop before the request was sent, or while it was reading.
     Stopped,
     /// The deadline passed before the request was sent, or while it was reading.
@@ -93,7 +98,7 @@ impl Error {
             }
             Trouble::Refused(error) => matches!(error.status, 500..=599),
             Trouble::NotDescribed { .. } => true,
-            Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => false,
+            Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
         }
     }
 

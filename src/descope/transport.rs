@@ -110,16 +110,15 @@ impl Api {
     }
 
     fn request(&self, http: &reqwest::Client, base_url: &str, call: &Call<'_>) -> Result<reqwest::Request, Trouble> {
-        let unfit =
-            |what| Trouble::NoClient { reason: format!("the {what} has characters that no HTTP header can carry") };
+        let unfit = |value| Trouble::UnfitHeader { value };
         let url = format!("{base_url}{}", call.path);
-        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
+        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("the user agent"))?;
         let request = match &call.request {
             Request::Document => http.get(url),
             Request::Operation { project, body } => {
-                let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?;
+                let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("the project id"))?;
                 let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
-                let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("management key"))?;
+                let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("the management key"))?;
                 authorization.set_sensitive(true);
                 let request =
                     http.post(url).header(AUTHORIZATION, authorization).header("x-descope-project-id", project_id);

@@ -109,6 +109,13 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                  with `SSL_CERT_FILE`."
             ),
         ),
+        Trouble::UnfitHeader { value } => Diagnostic::error(
+            "The request can't be sent",
+            format!(
+                "While {what}: {value} has characters that no HTTP header can carry, such as a line break. Nothing was sent. \
+                 Remove these characters."
+            ),
+        ),
         Trouble::TimedOut => Diagnostic::error(
             "Timed out",
             format!("While {what}: no answer came within the time allowed. Nothing changed. Try again later."),
@@ -130,7 +137,7 @@ fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<Str
         Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
-        Trouble::NoClient { .. } | Trouble::Stopped | Trouble::TimedOut => None,
+        Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => None,
     }
 }
 
@@ -272,6 +279,16 @@ mod tests {
             assert_eq!(text.contains("plan again to see"), undecided, "{text}");
         }
         assert!(detail(&error(200), Intent::Document).contains("more than 64 MiB"));
+    }
+
+    #[test]
+    fn a_header_that_can_not_be_made_is_no_matter_of_certificates() {
+        let error = Error { path: "/v1/x".into(), trouble: Trouble::UnfitHeader { value: "the project id" } };
+        for intent in [Intent::Read, Intent::Document, Intent::Change] {
+            let text = detail(&error, intent);
+            assert!(text.contains("the project id has characters that no HTTP header can carry"), "{text}");
+            assert!(!text.contains("certificate") && !text.contains("plan again"), "{text}");
+        }
     }
 
     #[test]

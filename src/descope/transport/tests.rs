@@ -12,7 +12,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn api() -> Api {
     let key = SecretString::from("Ksecret".to_owned());
-    Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true })
+    Api::new(Settings { key, user_agent: "tester/1 (é)".to_owned(), local: true })
 }
 
 fn limits() -> Limits {
@@ -39,13 +39,34 @@ async fn an_operation_carries_the_credentials_and_a_document_does_not() {
         "\r\nauthorization: Bearer P1:Ksecret\r\n",
         "\r\nx-descope-project-id: P1\r\n",
         "\r\ncontent-type: application/json\r\n",
-        "\r\nuser-agent: tester/1\r\n",
+        "\r\nuser-agent: tester/1 (é)\r\n",
         "\r\n\r\n{\"a\":1}",
     ] {
         assert!(operation.contains(line), "{line:?} is missing in {operation}");
     }
-    assert!(document.starts_with("GET /doc HTTP/1.1\r\n") && document.contains("\r\nuser-agent: tester/1\r\n"));
+    assert!(document.starts_with("GET /doc HTTP/1.1\r\n") && document.contains("\r\nuser-agent: tester/1 (é)\r\n"));
     assert!(!document.contains("P1") && !document.contains("Ksecret"), "{document}");
+}
+
+#[tokio::test]
+async fn what_no_header_can_carry_is_named_and_nothing_is_sent() {
+    let server = FakeServer::with([]).await;
+    let call = |project| Call {
+        request: Request::Operation { project, body: "{}".to_owned() },
+        ..operation(Effect::Idempotent)
+    };
+    for (agent, key, project, named) in [
+        ("a\nb", "K", "P", "the user agent"),
+        ("a", "K\nb", "P", "the management key"),
+        ("a", "K", "P\nb", "the project id"),
+    ] {
+        let key = SecretString::from(key.to_owned());
+        let api = Api::new(Settings { key, user_agent: agent.to_owned(), local: true });
+        let refused = api.call(&server.url, &call(project), &limits()).await.unwrap_err();
+        assert!(matches!(refused.trouble, Trouble::UnfitHeader { value } if value == named), "{refused}");
+        assert!(!refused.may_have_happened());
+    }
+    assert_eq!(server.received().len(), 0);
 }
 
 #[tokio::test]
