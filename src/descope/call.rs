@@ -121,13 +121,13 @@ impl HttpResponse {
     fn refusal(&self, status: u16, json: &RawValue, secret: &str) -> Trouble {
         let body: ErrorBody = serde_json::from_str(json.get()).unwrap_or_default();
         let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
-        Trouble::Refused(ApiError {
+        Trouble::Refused(Box::new(ApiError {
             status,
             code: shown(body.error_code),
             description: shown(body.error_description),
             message: shown(body.error_message.or(body.message)),
             request_id: self.request_id.as_ref().map(|id| excerpt(id, secret)),
-        })
+        }))
     }
 }
 

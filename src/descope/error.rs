@@ -8,13 +8,15 @@ pub struct Error {
     pub path: Box<str>,
     /// What went wrong.
     pub trouble: Trouble,
+    /// Whether something before it may have taken effect: another attempt at the call, or another call of the operation.
+    changed_before: bool,
 }
 
 /// What went wrong.
 #[derive(Debug)]
 pub enum Trouble {
     /// Descope answered with an error.
-    Refused(ApiError),
+    Refused(Box<ApiError>),
     /// Something answered that is not the API: a page, an empty body, a cut-off one.
     NotJson {
         /// The HTTP status.
@@ -75,31 +77,40 @@ pub struct ApiError {
 // === impl Error ===
 
 impl Error {
-    pub(super) fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble }
+    /// The failure of a call before which nothing took effect.
+    pub fn new(path: &str, trouble: Trouble) -> Self {
+        Self { path: path.into(), trouble, changed_before: false }
+    }
+
+    /// The same failure, before which something may have taken effect.
+    #[must_use]
+    pub fn after(mut self, may_have_happened: bool) -> Self {
+        self.changed_before |= may_have_happened;
+        self
     }
 
     /// The status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.trouble {
-            Trouble::Refused(ApiError { status, .. })
-            | Trouble::NotJson { status, .. }
-            | Trouble::TooLarge { status, .. } => Some(*status),
+            Trouble::Refused(error) => Some(error.status),
+            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => Some(*status),
             _ => None,
         }
     }
 
-    /// Whether the call may have taken effect all the same: no answer came, or one of something on the way, or of a service that broke.
+    /// Whether the operation may have taken effect all the same: no answer came, or one of something on the way, or of a service that
+    /// broke; or this is about what came after a change.
     pub fn may_have_happened(&self) -> bool {
-        match &self.trouble {
-            Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
-            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => {
-                matches!(status, 200..=299 | 500..=599)
+        self.changed_before
+            || match &self.trouble {
+                Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
+                Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => {
+                    matches!(status, 200..=299 | 500..=599)
+                }
+                Trouble::Refused(error) => matches!(error.status, 500..=599),
+                Trouble::NotDescribed { .. } => true,
+                Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
             }
-            Trouble::Refused(error) => matches!(error.status, 500..=599),
-            Trouble::NotDescribed { .. } => true,
-            Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
-        }
     }
 
     /// Whether the answer may mean that there is such an object already. Neither status nor code of that is documented.

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -75,9 +76,13 @@ impl FakeServer {
 
     /// Waits until the server has received this many requests.
     pub(super) async fn has_received(&self, count: usize) {
-        while self.received().len() < count {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        for _ in 0..2000 {
+            if self.received().len() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        panic!("only {} of {count} requests came", self.received().len());
     }
 }
 

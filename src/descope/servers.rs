@@ -51,8 +51,8 @@ impl McpServers<'_> {
         match self.call(UPDATE, Effect::Idempotent, format!(r#"{{"server":{}}}"#, server_object.get())).await {
             Ok(answer) => match server(UPDATE, &answer, Some(id))? {
                 Some(updated) => Ok(Some(updated)),
-                // It was accepted and not shown, so what came of it is asked for.
-                None => self.load(id).await,
+                // The update was accepted without showing its result, so that is loaded.
+                None => self.load(id).await.map_err(|error| error.after(true)),
             },
             Err(error) if error.may_mean_absent() => match self.listed(id).await {
                 Ok(None) => Ok(None),
@@ -82,9 +82,10 @@ impl McpServers<'_> {
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(DELETE, Effect::Idempotent, id_body(id)).await {
             Ok(_) => Ok(()),
-            Err(error) if error.may_mean_absent() => match self.listed(id).await? {
-                Some(_) => Err(error),
-                None => Ok(()),
+            Err(error) if error.may_mean_absent() => match self.listed(id).await {
+                Ok(Some(_)) => Err(error),
+                Ok(None) => Ok(()),
+                Err(unlisted) => Err(unlisted.after(error.may_have_happened())),
             },
             Err(error) => Err(error),
         }
@@ -169,6 +170,13 @@ fn id_body(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use secrecy::SecretString;
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::fake_server::{Canned, FakeServer};
+    use super::super::transport::Settings;
     use super::*;
 
     fn envelope(text: &str) -> Result<Option<Box<RawValue>>, Error> {
@@ -230,5 +238,57 @@ mod tests {
         ] {
             assert!(listing(&raw(text)).is_err(), "{text}");
         }
+    }
+
+    /// What an operation on server `MS1` comes to when its calls are answered like this.
+    async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
+        let server = FakeServer::with(answers.to_vec()).await;
+        let key = SecretString::from("K".to_owned());
+        let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true });
+        let limits = Limits::within(Duration::from_secs(60), CancellationToken::new());
+        let done = operation(McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits }).await;
+        assert_eq!(server.received().len(), answers.len());
+        done
+    }
+
+    fn refusal(status: u16) -> Canned {
+        Canned::answer(status, "", r#"{"errorCode":"E1"}"#)
+    }
+
+    #[tokio::test]
+    async fn an_update_that_is_not_shown_is_loaded_and_known_to_have_been_made() {
+        let update = async |servers: McpServers<'_>| servers.update("MS1", &raw(r#"{"id":"MS1"}"#)).await;
+        let loaded = answered(&[Canned::ok("{}"), Canned::ok(r#"{"server":{"id":"MS1","x":1}}"#)], update).await;
+        assert_eq!(loaded.unwrap().unwrap().get(), r#"{"id":"MS1","x":1}"#);
+        let failed = answered(&[Canned::ok("{}"), refusal(401)], update).await.unwrap_err();
+        assert!(failed.may_have_happened(), "{failed}");
+        let refused = answered(&[refusal(401)], update).await.unwrap_err();
+        assert!(!refused.may_have_happened(), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_may_have_been_made_before_is_not_said_to_have_done_nothing() {
+        let delete = async |servers: McpServers<'_>| servers.delete("MS1").await;
+        let failed = answered(&[Canned::Close, refusal(404), refusal(401)], delete).await.unwrap_err();
+        assert!(failed.may_have_happened() && failed.status() == Some(401), "{failed}");
+        let failed = answered(&[refusal(404), refusal(401)], delete).await.unwrap_err();
+        assert!(!failed.may_have_happened(), "{failed}");
+    }
+
+    #[tokio::test]
+    async fn a_server_is_gone_only_if_the_list_says_so() {
+        let load = async |servers: McpServers<'_>| servers.load("MS1").await;
+        let empty = Canned::ok(r#"{"servers":[],"total":0}"#);
+        assert!(answered(&[refusal(404), empty.clone()], load).await.unwrap().is_none());
+        assert!(answered(&[Canned::ok(r#"{"server":null}"#), empty.clone()], load).await.unwrap().is_none());
+        assert!(answered(&[refusal(404), refusal(404)], load).await.is_err());
+        let listed = Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#);
+        assert!(answered(&[refusal(404), listed.clone()], load).await.unwrap().is_some());
+        let delete = async |servers: McpServers<'_>| servers.delete("MS1").await;
+        assert!(answered(&[refusal(404), empty.clone()], delete).await.is_ok());
+        assert_eq!(answered(&[refusal(404), listed.clone()], delete).await.unwrap_err().status(), Some(404));
+        let update = async |servers: McpServers<'_>| servers.update("MS1", &raw(r#"{"id":"MS1"}"#)).await;
+        assert!(answered(&[refusal(404), empty], update).await.unwrap().is_none());
+        assert_eq!(answered(&[refusal(404), listed], update).await.unwrap_err().status(), Some(404));
     }
 }

@@ -64,14 +64,18 @@ impl Api {
         let (path, mut number) = (call.path, 1_u32);
         let first = self.attempt(base_url, call, number, limits).await;
         let mut attempt = first.map_err(|trouble| Error::new(path, trouble))?;
-        let mut retries = Retries::new(call.effect);
+        let (mut retries, mut changed_before) = (Retries::new(call.effect), false);
+        let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
         loop {
             let next = retries.after(&attempt, SystemTime::now(), limits.left());
             log_next(path, number, next);
             let Next::Repeat(pause) = next else { break };
             number += 1;
             match self.attempt_after(pause, base_url, call, number, limits).await {
-                Ok(next) => attempt = next,
+                Ok(next) => {
+                    let before = outcome(std::mem::replace(&mut attempt, next));
+                    changed_before |= before.is_err_and(|error| error.may_have_happened());
+                }
                 // The outcome of the attempt before says more than why there was no other one.
                 Err(reason) => {
                     tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
@@ -79,7 +83,7 @@ impl Api {
                 }
             }
         }
-        attempt.into_json(path, self.settings.key.expose_secret())
+        outcome(attempt).map_err(|error| error.after(changed_before))
     }
 
     async fn attempt_after(

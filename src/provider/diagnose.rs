@@ -1,16 +1,17 @@
 //! What a failed call means to the person at the CLI: what failed, whose fault it is, what to do, at which attribute. The only
 //! place that turns [`Error`]s into messages.
 
+use super::blame::blamed;
 use crate::descope::{ApiError, Error, Trouble};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema::{Shape, Table, Wire};
+use crate::schema::Table;
 use crate::value::Path;
 
 /// What was being done when a call failed.
 pub(super) struct Doing<'a> {
     /// As in "while … `what`": "creating MCP server \"x\"".
     pub(super) what: String,
-    /// What becomes of it if its fate is not known.
+    /// What the call was for.
     pub(super) intent: Intent,
     /// Where the API was looked for.
     pub(super) base_url: &'a str,
@@ -22,7 +23,7 @@ pub(super) struct Doing<'a> {
 
 /// What a call was for.
 pub(super) enum Intent {
-    /// To read: nothing can have happened.
+    /// To read, in an operation that has changed nothing so far.
     Read,
     /// To read a public document, for which no credentials are sent.
     Document,
@@ -37,29 +38,41 @@ pub(super) enum Intent {
 
 /// The message for a failed call.
 pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
-    told(error, doing).into()
+    let mut message = match (&doing.intent, document_trouble(error, doing)) {
+        (Intent::Document, Some(reason)) => {
+            let detail = format!("While {}: {reason}", doing.what);
+            Diagnostic::error("The discovery document can't be read", detail)
+        }
+        _ => told(error, doing),
+    };
+    if let Some(effect) = effect(error, &doing.intent) {
+        message.detail = format!("{} {effect}", message.detail);
+    }
+    message.into()
+}
+
+/// What the operation has changed, where there is something to say about that.
+fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
+    let was_not_carried_out =
+        matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut | Trouble::UnfitHeader { .. });
+    match intent {
+        Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
+        Intent::Change if error.may_have_happened() => {
+            Some("It may have taken effect all the same: plan again to see.")
+        }
+        _ if error.may_have_happened() => None,
+        _ if was_not_carried_out || error.status() == Some(429) => Some("Nothing changed."),
+        _ => None,
+    }
 }
 
 fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
-    let Doing { what, base_url, project, intent, .. } = doing;
+    let Doing { what, base_url, project, .. } = doing;
     let path = &*error.path;
-    let fate = match intent {
-        Intent::Change if error.may_have_happened() => {
-            " It may have been carried out all the same: plan again to see.".to_owned()
-        }
-        Intent::Create { aftermath } if !aftermath.is_empty() => format!(" {aftermath}"),
-        Intent::Read | Intent::Document | Intent::Change | Intent::Create { .. } => String::new(),
-    };
-    if let (Intent::Document, Some(reason)) = (intent, document_trouble(&error.trouble, base_url, path)) {
-        return Diagnostic::error("The discovery document can't be read", format!("While {what}: {reason}"));
-    }
     match &error.trouble {
-        Trouble::Refused(refusal) => refused(refusal, path, doing, &fate),
+        Trouble::Refused(refusal) => refused(refusal, path, doing),
         Trouble::NotJson { status, excerpt } => {
-            let answer = format!(
-                "{base_url}{path} answered with status {status} and something that is not JSON{}.",
-                quoted(excerpt)
-            );
+            let answer = not_json(*status, excerpt, base_url, path);
             match status {
                 300..=399 => redirected(what, base_url, &answer),
                 429 => limited(what, &answer),
@@ -67,14 +80,14 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                     "Descope can't be reached",
                     format!(
                         "While {what}: something on the way to Descope, such as a gateway or a proxy, got no answer from it. Try again \
-                         later. {answer}{fate}"
+                         later. {answer}"
                     ),
                 ),
                 _ => Diagnostic::error(
                     "The answer did not come from Descope",
                     format!(
                         "While {what}: {answer} A proxy, a login page or a wrong `base_url` (environment variable `DESCOPE_BASE_URL`) does \
-                         that.{fate}"
+                         that."
                     ),
                 ),
             }
@@ -83,7 +96,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             "The API's answer is too large",
             format!(
                 "While {what}: {} Check `base_url`; if it is right, the project holds more than the provider can read, for \
-                 example large images as logos.{fate}",
+                 example large images as logos.",
                 too_large(*status, *limit, base_url, path)
             ),
         ),
@@ -91,7 +104,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             "The API's answer can't be understood",
             format!(
                 "While {what}: {base_url}{path} answered with success, but {reason}. Check `base_url`; if it is right, the API has \
-                 changed and a newer version of the provider is needed.{fate}"
+                 changed and a newer version of the provider is needed."
             ),
         ),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
@@ -99,7 +112,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             format!(
                 "While {what}: no answer from {base_url}: {reason}. Check the network, a proxy (`HTTPS_PROXY`, `NO_PROXY`), and \
                  `base_url` (environment variable `DESCOPE_BASE_URL`). A certificate of a private authority is trusted through \
-                 `SSL_CERT_FILE`.{fate}"
+                 `SSL_CERT_FILE`."
             ),
         ),
         Trouble::NoClient { reason } => Diagnostic::error(
@@ -112,28 +125,24 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::UnfitHeader { value } => Diagnostic::error(
             "The request can't be sent",
             format!(
-                "While {what}: {value} has characters that no HTTP header can carry, such as a line break. Nothing was sent. \
-                 Remove these characters."
+                "While {what}: {value} has characters that no HTTP header can carry, such as a line break. Remove these characters."
             ),
         ),
-        Trouble::TimedOut => Diagnostic::error(
-            "Timed out",
-            format!("While {what}: no answer came within the time allowed. Nothing changed. Try again later."),
-        ),
-        Trouble::Stopped => {
-            Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
+        Trouble::TimedOut => {
+            let detail =
+                format!("While {what}: the time allowed for this was up before an answer came. Try again later.");
+            Diagnostic::error("Timed out", detail)
         }
+        Trouble::Stopped => Diagnostic::error("Stopped", format!("Interrupted while {what}.")),
     }
 }
 
 /// What is wrong with a public document, in words that do not speak of credentials; nothing where the trouble is not the document's.
-fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<String> {
-    match trouble {
+fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
+    let (base_url, path) = (doing.base_url, &*error.path);
+    match &error.trouble {
         Trouble::Refused(refusal) => Some(answer_text(refusal, base_url, path)),
-        Trouble::NotJson { status, excerpt } => Some(format!(
-            "{base_url}{path} answered with status {status} and something that is not JSON{}.",
-            quoted(excerpt)
-        )),
+        Trouble::NotJson { status, excerpt } => Some(not_json(*status, excerpt, base_url, path)),
         Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
@@ -141,7 +150,7 @@ fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<Str
     }
 }
 
-fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Diagnostic {
+fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
     let Doing { what, base_url, project, table, .. } = doing;
     let answer = answer_text(refusal, base_url, path);
     match (refusal.status, refusal.code.as_str()) {
@@ -171,11 +180,11 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Dia
         (429, _) => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
-            format!("While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}{fate}"),
+            format!("While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}"),
         ),
         (300..=399, _) => redirected(what, base_url, &answer),
         _ => {
-            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}{fate}"));
+            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
             match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Path::root()) {
                 Some(attribute) => message.at(attribute),
                 None => message,
@@ -186,7 +195,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Dia
 
 fn limited(what: &str, answer: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Nothing was done. Apply \
+        "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Apply \
          again later, or with a smaller `-parallelism`. {answer}"
     );
     Diagnostic::error("Descope's rate limit", detail)
@@ -217,44 +226,19 @@ fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
     }
 }
 
+fn not_json(status: u16, excerpt: &str, base_url: &str, path: &str) -> String {
+    let shown = match excerpt.is_empty() {
+        true => " (an empty body)".to_owned(),
+        false => format!(", beginning {excerpt:?}"),
+    };
+    format!("{base_url}{path} answered with status {status} and something that is not JSON{shown}.")
+}
+
 fn too_large(status: u16, limit: usize, base_url: &str, path: &str) -> String {
     format!(
         "{base_url}{path} answered with status {status} and more than {} MiB, so the answer was not read.",
         limit >> 20
     )
-}
-
-fn quoted(excerpt: &str) -> String {
-    match excerpt.is_empty() {
-        true => " (an empty body)".to_owned(),
-        false => format!(", beginning {excerpt:?}"),
-    }
-}
-
-/// The attribute whose key an error text names, the innermost one first.
-fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
-    let nested = |row: &crate::schema::Attribute| match row.shape {
-        Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
-        Shape::Leaf(_) | Shape::List(_) => None,
-    };
-    let by_key = |row: &crate::schema::Attribute| match row.wire {
-        Wire::Field { key, .. } => names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name)),
-        Wire::Creation(key) => names(text, key).then(|| at.attribute(row.name)),
-        Wire::Assigned(_) | Wire::Nowhere | Wire::Template(_) => None,
-    };
-    table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
-}
-
-/// Whether a text names a key. A key that is an ordinary word counts only where it is set off: `name:` or "name".
-fn names(text: &str, key: &str) -> bool {
-    let ordinary = key.bytes().all(|byte| byte.is_ascii_lowercase());
-    text.match_indices(key).any(|(start, _)| {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + key.len()..).and_then(|text| text.chars().next());
-        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let set_off = matches!(after, Some(':' | '"' | '\'' | '`'));
-        !word(before) && !word(after) && (!ordinary || set_off)
-    })
 }
 
 #[cfg(test)]
@@ -264,12 +248,13 @@ mod tests {
 
     fn detail(error: &Error, intent: Intent) -> String {
         let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
-        told(error, &Doing { what, intent, base_url, project: "P1", table: RESOURCE.table }).detail
+        let doing = Doing { what, intent, base_url, project: "P1", table: RESOURCE.table };
+        diagnose(error, &doing).iter().next().unwrap().detail.clone()
     }
 
     #[test]
     fn an_answer_that_is_too_large_is_said_to_be_so() {
-        let error = |status| Error { path: "/v1/x".into(), trouble: Trouble::TooLarge { status, limit: 64 << 20 } };
+        let error = |status| Error::new("/v1/x", Trouble::TooLarge { status, limit: 64 << 20 });
         for (status, intent, undecided) in
             [(200, Intent::Change, true), (404, Intent::Change, false), (200, Intent::Read, false)]
         {
@@ -282,31 +267,36 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_said_to_be_unchanged_that_may_have_changed() {
+        let refused = |status| Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
+        let (nothing, perhaps) = ("Nothing changed.", "It may have taken effect all the same: plan again to see.");
+        for (trouble, words) in [
+            (Trouble::Stopped, Some(nothing)),
+            (Trouble::TimedOut, Some(nothing)),
+            (Trouble::UnfitHeader { value: "the project id" }, Some(nothing)),
+            (refused(429), Some(nothing)),
+            (refused(403), None),
+            (refused(500), Some(perhaps)),
+        ] {
+            let error = Error::new("/v1/x", trouble);
+            let text = detail(&error, Intent::Change);
+            let said = [nothing, perhaps].into_iter().find(|words| text.ends_with(&format!(" {words}")));
+            assert_eq!(said, words, "{text}");
+            let after_a_change = detail(&error.after(true), Intent::Change);
+            assert!(after_a_change.ends_with(perhaps) && !after_a_change.contains(nothing), "{after_a_change}");
+        }
+        let aftermath = "Two of that name.".to_owned();
+        let text = detail(&Error::new("/v1/x", refused(500)), Intent::Create { aftermath });
+        assert!(text.ends_with(" Two of that name."), "{text}");
+    }
+
+    #[test]
     fn a_header_that_can_not_be_made_is_no_matter_of_certificates() {
-        let error = Error { path: "/v1/x".into(), trouble: Trouble::UnfitHeader { value: "the project id" } };
+        let error = Error::new("/v1/x", Trouble::UnfitHeader { value: "the project id" });
         for intent in [Intent::Read, Intent::Document, Intent::Change] {
             let text = detail(&error, intent);
             assert!(text.contains("the project id has characters that no HTTP header can carry"), "{text}");
             assert!(!text.contains("certificate") && !text.contains("plan again"), "{text}");
-        }
-    }
-
-    #[test]
-    fn descopes_key_leads_to_our_attribute() {
-        for (text, path) in [
-            ("loginPageURL must be a URL", Some("login_page_url")),
-            ("invalid field \"name\"", Some("name")),
-            ("name: value length must be at least 1", Some("name")),
-            ("a server of that name exists", None),
-            ("sessionTokenExpiration too long", Some("session_settings.session_token_expiration")),
-            ("policies: duplicate", Some("cimd_settings.domain_policies")),
-            ("bad approvedScopes given", Some("approved_scopes")),
-        ] {
-            assert_eq!(
-                blamed(RESOURCE.table, text, &Path::root()).map(|path| path.to_string()).as_deref(),
-                path,
-                "{text}"
-            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is Descope about this provider: the provider block, the resources' tables, the operations on them, and what a failed
 //! call means to a person. The only layer that knows both Terraform's names and Descope's.
 
+mod blame;
 mod config;
 mod connection;
 mod diagnose;
