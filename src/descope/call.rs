@@ -1,12 +1,13 @@
-//! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's bytes mean. Made by `servers`
-//! and `discovery`, sent by `transport`, judged by `retry`.
+//! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
+//! bytes mean. Made by `servers` and `discovery`, sent by `transport`, judged by `retry`.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{ApiError, Error, Trouble};
 
-/// What a call does to the API's data. This decides whether it may be repeated when nobody knows if it took effect.
+/// What a call does to the API's data. It decides whether the call may be repeated when nobody
+/// knows if it took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// It changes nothing: it may always be repeated, and it ends at once when the work is to stop.
@@ -87,7 +88,8 @@ struct ErrorBody {
 // === impl Attempt ===
 
 impl Attempt {
-    /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error shows `secret`.
+    /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
+    /// shows `secret`.
     pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
         let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
         match self {
@@ -131,8 +133,8 @@ impl HttpResponse {
     }
 }
 
-/// The beginning of a text from outside, on one line and without the secret. It is long enough to recognise a proxy's page and
-/// too short to flood a terminal.
+/// The beginning of a text from outside, on one line and without the secret. It is long enough to
+/// recognise a proxy's page and too short to flood a terminal.
 fn excerpt(text: &str, secret: &str) -> String {
     const MOST_CHARS: usize = 300;
     let text = match secret.is_empty() {

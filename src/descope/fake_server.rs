@@ -1,5 +1,5 @@
-//! A tiny HTTP server for this layer's tests. It answers each request with the next of its canned answers, and keeps what it
-//! received.
+//! A tiny HTTP server for this layer's tests. It answers each request with the next of its canned
+//! answers, and keeps what it received.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! How long an operation may take, and the signal to end it early. Callers of this layer give both with each operation;
-//! `transport` keeps to them.
+//! How long an operation may take, and the signal to end it early. Callers of this layer give both
+//! with each operation; `transport` keeps to them.
 
 use std::time::Duration;
 
@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{Error, Trouble};
 
-/// How long an operation may take if nobody asked for another time: all its calls, repetitions and pauses together.
+/// How long an operation may take if nobody asked for another time: all its calls, repetitions and
+/// pauses together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(300);
 
 /// When an operation must end.
 ///
-/// Both limits have the same effect: no request is sent any more, and a read under way ends at once. A write under way is
-/// awaited, for a minute at most, because its effect must be known.
+/// Both limits have the same effect: no request is sent any more, and a read under way ends at
+/// once. A write under way is awaited, for a minute at most, because its effect must be known.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// The latest time at which a request may be sent, on tokio's clock.
@@ -26,14 +27,16 @@ pub struct Limits {
 // === impl Limits ===
 
 impl Limits {
-    /// A deadline that passes after `length` from now, or never if that is further than the clock reaches.
+    /// Limits with a deadline after `length` from now, and none if the clock does not reach that
+    /// far.
     pub fn within(length: Duration, stop: CancellationToken) -> Self {
         const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
         let now = Instant::now();
         Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop }
     }
 
-    /// Waits for `length`. Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] as soon as a limit is reached.
+    /// Waits for `length`. Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] as soon as a
+    /// limit is reached.
     pub async fn pause(&self, length: Duration) -> Result<(), Error> {
         self.guard(sleep(length)).await.map_err(|trouble| Error::new("", trouble))
     }
@@ -43,7 +46,8 @@ impl Limits {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Does the work, which is dropped as soon as a limit is reached. It does not begin if one has been reached before.
+    /// Does the work until a limit is reached, and then drops it. The work does not begin if a
+    /// limit has been reached before.
     pub(super) async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
         tokio::select! {
             biased;
@@ -54,7 +58,7 @@ impl Limits {
     }
 
     async fn passed(&self) {
-        // A timer fires up to a millisecond after its time, so one alone would let work begin that comes too late.
+        // A timer fires up to a millisecond late, so a timer alone would let late work begin.
         if !self.left().is_zero() {
             sleep_until(self.deadline).await;
         }

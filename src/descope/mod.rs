@@ -1,5 +1,6 @@
-//! Descope's Management API: endpoints, envelopes, errors, retries. Knows no Terraform word and no field inside an object: bodies
-//! go through as raw JSON. Used by `provider` alone; uses none of our other layers.
+//! Descope's Management API: endpoints, envelopes, errors, repetitions. This layer knows nothing of
+//! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
+//! Only `provider` uses it, and it uses none of our other layers.
 
 mod call;
 mod discovery;

@@ -1,15 +1,15 @@
-//! Whether a call is repeated, and when: a pure decision over how its last attempt ended and what it does. Asked by `transport`
-//! after each attempt.
+//! Decides whether and when a call is repeated, from what the call does and how its last attempt
+//! ended. There is no I/O here: `transport` asks after each attempt, and waits.
 //!
-//! - 429 and E111009 are answered before a call has any effect, so every call is repeated, until the deadline. 429 comes with the
-//!   time to wait; E111009 says that the key's rights are not in force yet.
-//! - A call for which no connection could be made had no effect either. It is repeated for a few seconds only, because a wrong
-//!   address does not get better.
-//! - After a status that says the service was not there, or a broken connection, a call is repeated unless it creates: two objects
-//!   are worse than an error.
+//! - Descope answers 429 and E111009 before a call has any effect, so every call is repeated until
+//!   the deadline. 429 is the rate limit; E111009 means that the key's rights are not in force yet.
+//! - A call without a connection had no effect either. It is repeated for a few seconds only,
+//!   because a wrong address stays wrong.
+//! - If the service was unavailable or the connection broke, a call is repeated unless it creates
+//!   something: two objects are worse than an error.
 //!
-//! Each kind of failure has pauses of its own: they grow, and a random part keeps operations that failed together from coming back
-//! together.
+//! Each kind of failure has its own pauses. They grow, and have a random part, so that operations
+//! that failed at the same time don't all try again at the same time.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,19 +17,20 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::call::{Attempt, Effect};
 
-/// Until the deadline, if the answer does not say how long to wait: 1 to 2 seconds, later 30 to 60.
+/// If the answer does not say how long to wait: 1 to 2 seconds at first, 30 to 60 later, until the
+/// deadline.
 const RATE_LIMIT: ExponentialBuilder = growing(1_000).with_max_delay(Duration::from_secs(30)).without_max_times();
 
-/// Until the deadline: half a second to one, later 4 to 8.
+/// Half a second to one at first, 4 to 8 seconds later, until the deadline.
 const RIGHTS: ExponentialBuilder = growing(500).with_max_delay(Duration::from_secs(4)).without_max_times();
 
-/// Over 8 to 16 seconds, which outlasts a restart of the service.
+/// Five pauses of 8 to 16 seconds in all, which is longer than a restart of the service takes.
 const SERVICE: ExponentialBuilder = growing(250).with_max_times(5);
 
-/// Over 4 to 8 seconds.
+/// Four pauses of 4 to 8 seconds in all.
 const CONNECTION: ExponentialBuilder = growing(250).with_max_times(4);
 
-/// The longest that a `Retry-After` is followed before the next attempt.
+/// The longest pause that a `Retry-After` can ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
@@ -39,7 +40,8 @@ type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
 pub(super) enum Next {
     /// Wait this long, then try again.
     Repeat(Duration),
-    /// Keep the outcome: it is a success, or a failure that a repetition would not mend or could make worse.
+    /// Keep the outcome: it is a success, or a failure that repeating the call would not mend or
+    /// could make worse.
     Keep,
     /// Keep the outcome, because the call was repeated often enough.
     GiveUp,
@@ -59,7 +61,7 @@ pub(super) struct Retries {
 // === impl Retries ===
 
 impl Retries {
-    /// None made yet, of a call that does this.
+    /// No repetitions so far, of a call with this effect.
     pub(super) fn new(effect: Effect) -> Self {
         Self {
             effect,
@@ -70,7 +72,8 @@ impl Retries {
         }
     }
 
-    /// What to do after this attempt, with this much time left until the deadline. `now` is for dates in the answer.
+    /// Decides what to do after this attempt. `left` is the time until the deadline; `now` is
+    /// compared with a date in the answer.
     pub(super) fn after(&mut self, attempt: &Attempt, now: SystemTime, left: Duration) -> Next {
         let pause = match attempt {
             Attempt::Answered(response) if response.status == 429 => {
@@ -95,18 +98,19 @@ impl Retries {
     }
 }
 
-/// Pauses that begin with this many milliseconds, and each double the one before. Up to the same length again is added at random.
+/// Pauses that begin with this many milliseconds and double each time. A random part of up to the
+/// same length is added to each.
 const fn growing(first: u64) -> ExponentialBuilder {
     ExponentialBuilder::new().with_jitter().with_min_delay(Duration::from_millis(first))
 }
 
-/// Whether a status says that the service was not there, or broke in a way that may pass.
+/// Whether a status means that the service was unavailable, or failed in a way that may pass.
 fn is_passing(status: u16) -> bool {
     matches!(status, 500 | 502 | 503 | 504 | 520 | 521 | 522 | 524 | 530)
 }
 
-/// How long a `Retry-After` of either form, seconds or a date, asks to wait. `None` if it is neither, or if it asks not to wait at
-/// all, as a date in the past does: that must not become a loop without pauses.
+/// The pause that a `Retry-After` asks for, in seconds or as a date. `None` if it is neither, or if
+/// it asks for no pause, like a date in the past: without pauses, the calls would come in a rush.
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let asked = match text.trim().parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -149,8 +153,8 @@ mod tests {
         Retries::new(effect).after(attempt, SystemTime::now(), HOUR)
     }
 
-    /// The pauses of a call all of whose attempts end alike, and why there is no further one. The time until the deadline is used
-    /// up by the pauses alone.
+    /// The pauses of a call whose attempts all end like this, and why it was not repeated again.
+    /// Only the pauses take time.
     fn pauses(attempt: &Attempt, mut left: Duration) -> (Vec<Duration>, Next) {
         let (mut retries, mut pauses) = (Retries::new(Effect::Idempotent), Vec::new());
         loop {

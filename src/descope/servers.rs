@@ -1,4 +1,5 @@
-//! The MCP-server endpoints and their envelopes: `POST /v1/mgmt/mcp/server/{create,update,load,delete}`, `…/servers/all`.
+//! The endpoints of MCP servers and their envelopes, all of them `POST`:
+//! `/v1/mgmt/mcp/server/{create,update,load,delete}` and `…/servers/all`. Used by `provider`.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ const ALL: &str = "/v1/mgmt/mcp/servers/all";
 
 /// The MCP servers of one project. Objects are raw JSON, each with an `id`.
 pub struct McpServers<'a> {
-    /// The way to the API.
+    /// The API client.
     pub api: &'a Api,
     /// Where the API is, without a trailing slash.
     pub base_url: &'a str,
@@ -27,11 +28,11 @@ pub struct McpServers<'a> {
     pub limits: &'a Limits,
 }
 
-/// What tells a server from others.
+/// What identifies a server to the API and to a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Label {
-    /// `MS` and letters and digits.
+    /// `MS`, followed by letters and digits.
     pub id: Option<String>,
     /// Its display name.
     pub name: Option<String>,
@@ -40,13 +41,14 @@ pub struct Label {
 // === impl McpServers ===
 
 impl McpServers<'_> {
-    /// Creates a server of these fields.
+    /// Creates a server with these fields and returns it.
     pub async fn create(&self, fields: &RawValue) -> Result<Box<RawValue>, Error> {
         let answer = self.call(CREATE, Effect::Create, fields.get().to_owned()).await?;
-        server(CREATE, &answer, None)?.ok_or_else(|| not_described(CREATE, "it holds no `server`"))
+        server(CREATE, &answer, None)?.ok_or_else(|| not_described(CREATE, "the answer has no `server`"))
     }
 
-    /// Replaces the server of this id by this one, whole. `None` when it is certain that the project has none.
+    /// Replaces the whole server of this id by this object and returns the result. `None` if the
+    /// project certainly has no such server.
     pub async fn update(&self, id: &str, server_object: &RawValue) -> Result<Option<Box<RawValue>>, Error> {
         match self.call(UPDATE, Effect::Idempotent, format!(r#"{{"server":{}}}"#, server_object.get())).await {
             Ok(answer) => match server(UPDATE, &answer, Some(id))? {
@@ -62,10 +64,11 @@ impl McpServers<'_> {
         }
     }
 
-    /// The server of this id, or `None` when it is certain that the project has none.
+    /// The server of this id, or `None` if the project certainly has no such server.
     ///
-    /// How the API answers for an unknown id is not documented, and a wrong base URL or a proxy may answer likewise. So absence
-    /// counts only when the same project then lists its servers and this one is not among them.
+    /// The API does not document its answer for an unknown id, and a wrong base URL or a proxy may
+    /// answer the same. So a server counts as gone only if the project then lists its servers and
+    /// this one is not among them.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
         let loaded = match self.call(LOAD, Effect::Read, id_body(id)).await {
             Ok(answer) => server(LOAD, &answer, Some(id))?,
@@ -78,7 +81,7 @@ impl McpServers<'_> {
         }
     }
 
-    /// Deletes the server of this id; that the project has none is success.
+    /// Deletes the server of this id. It is a success if the project has no such server.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(DELETE, Effect::Idempotent, id_body(id)).await {
             Ok(_) => Ok(()),
@@ -91,7 +94,7 @@ impl McpServers<'_> {
         }
     }
 
-    /// All servers of the project; the API has no pages here.
+    /// All servers of the project. The API lists them without pages.
     pub async fn all(&self) -> Result<Vec<Box<RawValue>>, Error> {
         listing(&self.call(ALL, Effect::Read, "{}".to_owned()).await?)
     }
@@ -107,55 +110,56 @@ impl McpServers<'_> {
     }
 }
 
-/// The id and name of a server object; either may be missing or no text.
+/// The id and name of a server object. Either is `None` if it is missing, and both are if one of
+/// them is not a string.
 pub fn label(server: &RawValue) -> Label {
     serde_json::from_str(server.get()).unwrap_or_default()
 }
 
-/// The object in a `{server: …}` envelope, `None` when it is missing or null. One without an id is no server, and one with another id
-/// than was asked for is not to be taken for it: what is done next would be done to the wrong one.
+/// The object in a `{server: …}` envelope, or `None` if it is missing or null. An object without an
+/// id is not a server, and one with another id than was asked for is an error, because the next
+/// call would change the wrong server.
 fn server(path: &'static str, answer: &RawValue, asked: Option<&str>) -> Result<Option<Box<RawValue>>, Error> {
     let Some(server) = present(members(path, answer)?.swap_remove("server")) else { return Ok(None) };
     match (label(&server).id.filter(|id| !id.is_empty()), asked) {
-        (None, _) => Err(not_described(path, "its `server` has no `id`")),
+        (None, _) => Err(not_described(path, "`server` in the answer has no `id`")),
         (Some(id), Some(asked)) if id != asked => {
-            Err(not_described(path, &format!("its `server` is {id:?} and not the one that was asked for")))
+            Err(not_described(path, &format!("`server` in the answer is {id:?}, not the one that was asked for")))
         }
         (Some(_), _) => Ok(Some(server)),
     }
 }
 
-/// The servers in an answer. What says something else, or contradicts itself, is no list of a project's servers: absence is concluded
-/// from it.
+/// The servers in an answer. An answer of another shape, or one that contradicts itself, is an
+/// error, because a server that is missing from the list counts as gone.
 fn listing(answer: &RawValue) -> Result<Vec<Box<RawValue>>, Error> {
     let mut members = members(ALL, answer)?;
     let (servers, total) = (members.swap_remove("servers"), members.swap_remove("total"));
     if servers.is_none() && total.is_none() && !members.is_empty() {
-        return Err(not_described(ALL, "it holds no `servers`"));
+        return Err(not_described(ALL, "the answer has no `servers`"));
     }
     let servers: Vec<Box<RawValue>> = match present(servers) {
-        Some(servers) => {
-            serde_json::from_str(servers.get()).map_err(|_| not_described(ALL, "its `servers` is no list"))?
-        }
+        Some(servers) => serde_json::from_str(servers.get())
+            .map_err(|_| not_described(ALL, "`servers` in the answer is not a list"))?,
         None => Vec::new(),
     };
     if servers.iter().any(|server| label(server).id.is_none_or(|id| id.is_empty())) {
-        return Err(not_described(ALL, "a server in it has no `id`"));
+        return Err(not_described(ALL, "one of the listed servers has no `id`"));
     }
     let Some(total) = present(total) else { return Ok(servers) };
     match total.get().trim_matches('"').parse::<usize>() {
         Ok(total) if total == servers.len() => Ok(servers),
-        _ => Err(not_described(ALL, &format!("its `total` does not say that it lists {}", servers.len()))),
+        _ => Err(not_described(ALL, &format!("the answer lists {} servers and has another `total`", servers.len()))),
     }
 }
 
 /// The members of an answer.
 fn members(path: &'static str, answer: &RawValue) -> Result<IndexMap<String, Box<RawValue>>, Error> {
     // A map, not a struct: serde would take an array for a struct.
-    serde_json::from_str(answer.get()).map_err(|_| not_described(path, "it is no JSON object"))
+    serde_json::from_str(answer.get()).map_err(|_| not_described(path, "the answer is not a JSON object"))
 }
 
-/// A member, unless it is missing or null.
+/// A member that is neither missing nor null.
 fn present(member: Option<Box<RawValue>>) -> Option<Box<RawValue>> {
     member.filter(|member| member.get() != "null")
 }
@@ -240,7 +244,7 @@ mod tests {
         }
     }
 
-    /// What an operation on server `MS1` comes to when its calls are answered like this.
+    /// The result of an operation whose calls get these answers, all of which must be used.
     async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
         let server = FakeServer::with(answers.to_vec()).await;
         let key = SecretString::from("K".to_owned());

@@ -1,5 +1,5 @@
-//! Sends calls: credentials, timeouts, limits, repetitions, logging. The only I/O of this layer, called by `servers` and
-//! `discovery`. Logs name path, status and time, never a header or a body.
+//! Sends calls: credentials, timeouts, limits, repetitions, logging. The only I/O of this layer,
+//! called by `servers` and `discovery`. Logs name path, status and time, never a header or a body.
 
 use std::error::Error as _;
 use std::sync::OnceLock;
@@ -16,42 +16,46 @@ use super::error::{Error, Trouble};
 use super::limits::Limits;
 use super::retry::{Next, Retries};
 
-/// How long one attempt may take; Descope's own SDKs wait as long.
+/// How long one attempt may take. Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long making a connection may take. Without one nothing has happened yet, so the attempt can be repeated.
+/// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest answer that is read. A project's whole list of servers, with images inside, stays far below.
+/// The largest answer that is read, in bytes. A list of all servers of a project, with images in
+/// it, is far smaller.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// How many requests are under way at once. The CLI runs ten operations; the API limits requests by address.
+/// How many requests may be under way at the same time. The CLI runs ten operations in parallel,
+/// and the API limits the requests of an address.
 const AT_ONCE: usize = 10;
 
-/// How to reach the API.
+/// What the API client needs to know.
 pub struct Settings {
     /// The management key.
     pub key: SecretString,
-    /// What the provider calls itself to the API.
+    /// The `User-Agent` header.
     pub user_agent: String,
-    /// Whether the API is on this machine, so that proxies are none of its business: they would get the key unencrypted.
+    /// Whether the API is on this machine. It is then called without a proxy, which would see the
+    /// key unencrypted.
     pub local: bool,
 }
 
-/// A way to the API. Nothing is opened before the first call.
+/// The API client. It opens nothing before the first call.
 pub struct Api {
     settings: Settings,
-    /// Made at the first call: it reads the machine's root certificates, which most provider processes never need.
+    /// Made at the first call, because it reads the machine's root certificates and most provider
+    /// processes never need them.
     http: OnceLock<Result<reqwest::Client, String>>,
     permits: Semaphore,
-    /// The most bytes of an answer that are read.
+    /// The largest answer that is read, in bytes.
     longest_answer: usize,
 }
 
 // === impl Api ===
 
 impl Api {
-    /// A way to the API with these settings.
+    /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
         let (http, permits) = (OnceLock::new(), Semaphore::new(AT_ONCE));
         Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
@@ -59,7 +63,8 @@ impl Api {
 
     /// Makes a call and returns the JSON body of its success.
     ///
-    /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or if a read was under way.
+    /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or during
+    /// a read.
     pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
         let (path, mut number) = (call.path, 1_u32);
         let first = self.attempt(base_url, call, number, limits).await;
@@ -76,7 +81,8 @@ impl Api {
                     let before = outcome(std::mem::replace(&mut attempt, next));
                     changed_before |= before.is_err_and(|error| error.may_have_happened());
                 }
-                // The outcome of the attempt before says more than why there was no other one.
+                // The outcome of the previous attempt says more than the reason why there was no
+                // other one.
                 Err(reason) => {
                     tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
                     break;
@@ -98,7 +104,7 @@ impl Api {
         self.attempt(base_url, call, number, limits).await
     }
 
-    /// Makes one attempt, or says why there was none.
+    /// Makes one attempt, or returns the reason why none was completed.
     async fn attempt(&self, base_url: &str, call: &Call<'_>, number: u32, limits: &Limits) -> Result<Attempt, Trouble> {
         let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
         let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
@@ -106,7 +112,7 @@ impl Api {
         let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
         let attempt = match call.effect {
             Effect::Read => limits.guard(sending).await?,
-            // What a write did must be known, so no limit ends one.
+            // The effect of a write must be known, so no limit ends one.
             Effect::Idempotent | Effect::Create => sending.await,
         };
         log(call.path, &attempt, started, number);
@@ -142,9 +148,9 @@ impl Api {
             builder
                 .timeout(TIMEOUT)
                 .connect_timeout(CONNECT_TIMEOUT)
-                // A redirected POST would lose its body or send the key elsewhere.
+                // A redirected POST would lose its body or send the key to another host.
                 .redirect(reqwest::redirect::Policy::none())
-                // Every repetition is decided here, by what the call does.
+                // `retry` decides about repetitions, because it knows what a call does.
                 .retry(reqwest::retry::never())
                 .build()
                 .map_err(reason)
@@ -153,7 +159,7 @@ impl Api {
     }
 }
 
-/// Sends a request and reads the answer, unless it has more bytes than `limit`.
+/// Sends a request and reads the answer, unless that has more than `limit` bytes.
 async fn send(http: &reqwest::Client, request: reqwest::Request, limit: usize) -> Attempt {
     let mut response = match http.execute(request).await {
         Ok(response) => response,
@@ -185,10 +191,16 @@ fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
             tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
         }
         Attempt::TooLarge { status, limit } => {
-            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope, answer too large");
+            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
         }
         Attempt::NoConnection(reason) | Attempt::Broken(reason) => {
-            tracing::debug!(path, reason = reason.as_str(), took_ms, attempt = number, "called Descope, no answer");
+            tracing::debug!(
+                path,
+                reason = reason.as_str(),
+                took_ms,
+                attempt = number,
+                "called Descope: no answer came"
+            );
         }
     }
 }
@@ -211,7 +223,7 @@ fn milliseconds(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The whole chain of causes, without the URL.
+/// An error with all its causes, without the URL.
 fn reason(error: reqwest::Error) -> String {
     let timed_out = error.is_timeout() && !error.is_connect();
     let error = error.without_url();

@@ -1,9 +1,9 @@
-//! Which attribute an error text of Descope is about. Asked by `diagnose`.
+//! Finds the attribute that an error text of Descope is about. Used by `diagnose`.
 
 use crate::schema::{Attribute, Shape, Table, Wire};
 use crate::value::Path;
 
-/// The attribute whose key an error text names, the innermost one first.
+/// The attribute whose key an error text contains. Attributes inside others come first.
 pub(super) fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
     let nested = |row: &Attribute| match row.shape {
         Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
@@ -17,7 +17,8 @@ pub(super) fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
     table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
 }
 
-/// Whether a text names a key. A key that is an ordinary word counts only where it is set off: `name:` or "name".
+/// Whether a text contains a key. A key that is also an ordinary word counts only with punctuation,
+/// like `name:` or `"name"`.
 fn names(text: &str, key: &str) -> bool {
     let ordinary = key.bytes().all(|byte| byte.is_ascii_lowercase());
     text.match_indices(key).any(|(start, _)| {

@@ -88,7 +88,8 @@ impl Environment {
         // What this variable adds is a decoration, so it must not stop an apply.
         if more.contains(char::is_control) {
             tracing::warn!(
-                "`TF_APPEND_USER_AGENT` has characters that no HTTP header can carry, such as a line break: spaces are sent instead"
+                "`TF_APPEND_USER_AGENT` has characters that no HTTP header can carry, such as a \
+                 line break: spaces are sent instead"
             );
         }
         format!("{own} {}", more.replace(char::is_control, " "))

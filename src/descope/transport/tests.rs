@@ -1,5 +1,5 @@
-//! Transport against a server of canned answers. Rules about waiting are tested where they are decided, in `retry` and `limits`,
-//! so these tests wait for a few short pauses only.
+//! Transport against a server of canned answers. Rules about waiting are tested where they are
+//! decided, in `retry` and `limits`, so these tests wait for a few short pauses only.
 
 use std::sync::Arc;
 
@@ -227,7 +227,8 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
 async fn a_repetition_is_logged_only_if_there_will_be_one() {
     use tracing_subscriber::layer::SubscriberExt;
 
-    // For all threads: `tracing` may skip an event for good when a thread without a subscriber meets it first.
+    // For all threads: `tracing` may skip an event for good when a thread without a subscriber
+    // meets it first.
     let events = Events::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(events.clone())).unwrap();
     let limited = Canned::answer(429, "Retry-After: 30\r\n", "{}");
