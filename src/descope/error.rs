@@ -1,4 +1,5 @@
-//! What can go wrong with a call, as facts. What to tell a person about it is decided by `provider/diagnose` alone.
+//! What can go wrong with a call, as facts. Only `provider/diagnose` turns these into messages for
+//! a person.
 
 /// A failed call.
 #[derive(Debug, thiserror::Error)]
@@ -8,39 +9,57 @@ pub struct Error {
     pub path: Box<str>,
     /// What went wrong.
     pub trouble: Trouble,
+    /// Whether an earlier attempt at this call, or an earlier call of the same operation, may have
+    /// taken effect.
+    changed_before: bool,
 }
 
 /// What went wrong.
 #[derive(Debug)]
 pub enum Trouble {
     /// Descope answered with an error.
-    Refused(ApiError),
-    /// Something answered that is not the API: a page, an empty body, a cut-off one.
+    Refused(Box<ApiError>),
+    /// The answer is not JSON, so it hardly comes from the API: a page, an empty body, or a
+    /// truncated one.
     NotJson {
         /// The HTTP status.
         status: u16,
         /// The beginning of the body, on one line.
         excerpt: String,
     },
-    /// A success without what the API's description says it holds.
+    /// The answer is larger than this layer reads.
+    TooLarge {
+        /// The HTTP status.
+        status: u16,
+        /// The largest answer that it reads, in bytes.
+        limit: usize,
+    },
+    /// The answer is a success, but its body is not what the API's description says.
     NotDescribed {
-        /// What is missing or different.
+        /// What is missing or different, as a clause that can follow "but".
         reason: String,
     },
-    /// No answer.
+    /// No answer came.
     Unreachable {
-        /// Why, as told by the network stack; holds no credential.
+        /// The network stack's reason. It contains no credentials.
         reason: String,
-        /// Whether the server may have acted on the request all the same.
+        /// Whether the request may have been sent, so that it may have taken effect.
         may_have_happened: bool,
     },
-    /// The HTTP client can't be made on this machine, for example without any root certificates.
+    /// No HTTP client can be made on this machine, for example because it has no root certificates.
     NoClient {
-        /// Why.
+        /// The TLS library's reason.
         reason: String,
     },
-    /// The CLI asked running work to stop.
+    /// A value has characters that no HTTP header can carry, so nothing was sent.
+    UnfitHeader {
+        /// Which value it is, such as "the project id".
+        value: &'static str,
+    },
+    /// The work was asked to stop before the request was sent, or during a read.
     Stopped,
+    /// The deadline passed before the request was sent, or during a read.
+    TimedOut,
 }
 
 /// Descope's error body.
@@ -48,43 +67,58 @@ pub enum Trouble {
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// `E` and digits; empty when the body had none.
+    /// `E` and digits, or empty if the body has no code.
     pub code: String,
     /// What the code means.
     pub description: String,
-    /// The specifics.
+    /// What is wrong with this request.
     pub message: String,
-    /// What names the request in Descope's logs.
+    /// The request's id in Descope's logs.
     pub request_id: Option<String>,
 }
 
 // === impl Error ===
 
 impl Error {
-    pub(super) fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble }
+    /// A failure of a call. Nothing of the same operation took effect before.
+    pub fn new(path: &str, trouble: Trouble) -> Self {
+        Self { path: path.into(), trouble, changed_before: false }
+    }
+
+    /// The same failure, of an operation that may have taken effect before this call.
+    #[must_use]
+    pub fn after(mut self, may_have_happened: bool) -> Self {
+        self.changed_before |= may_have_happened;
+        self
     }
 
     /// The status of the answer, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.trouble {
-            Trouble::Refused(ApiError { status, .. }) | Trouble::NotJson { status, .. } => Some(*status),
+            Trouble::Refused(error) => Some(error.status),
+            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => Some(*status),
             _ => None,
         }
     }
 
-    /// Whether the call may have taken effect all the same: no answer came, or one of something on the way, or of a service that broke.
+    /// Whether the operation may have taken effect despite this failure. That is so if the request
+    /// may have been sent and no answer came, if the answer came from a broken service or from
+    /// something on the way to it, or if something before this call may have taken effect.
     pub fn may_have_happened(&self) -> bool {
-        match &self.trouble {
-            Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
-            Trouble::NotJson { status, .. } => matches!(status, 200..=299 | 500..=599),
-            Trouble::Refused(error) => matches!(error.status, 500..=599),
-            Trouble::NotDescribed { .. } => true,
-            Trouble::NoClient { .. } | Trouble::Stopped => false,
-        }
+        self.changed_before
+            || match &self.trouble {
+                Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
+                Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => {
+                    matches!(status, 200..=299 | 500..=599)
+                }
+                Trouble::Refused(error) => matches!(error.status, 500..=599),
+                Trouble::NotDescribed { .. } => true,
+                Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
+            }
     }
 
-    /// Whether the answer may mean that there is such an object already. Neither status nor code of that is documented.
+    /// Whether the answer may mean that such an object exists already. The API documents neither a
+    /// status nor a code for that.
     pub fn may_mean_conflict(&self) -> bool {
         let Trouble::Refused(error) = &self.trouble else { return false };
         let words = format!("{} {}", error.description, error.message).to_lowercase();
@@ -92,8 +126,9 @@ impl Error {
         error.status == 409 || error.status == 400 && says_so
     }
 
-    /// Whether the answer may mean that there is no such object. It is no proof: a wrong base URL answers alike. The status for
-    /// an unknown id is not documented, and a malformed id may be a bad request.
+    /// Whether the answer may mean that the object does not exist. It proves nothing, because a
+    /// wrong base URL gets the same answer. The API does not document the status for an unknown id,
+    /// and a malformed id may be a bad request.
     pub fn may_mean_absent(&self) -> bool {
         matches!(&self.trouble, Trouble::Refused(error) if matches!(error.status, 400 | 404 | 410))
     }

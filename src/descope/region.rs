@@ -1,7 +1,8 @@
-//! Which host serves a project: its id tells the region.
+//! Which host serves a project. The project's id contains the region. Used by `provider`.
 
-/// The base URL for a project: an id of 32 characters or more carries its region in characters 2 to 5, shorter ones live in the
-/// default region. This is the rule of Descope's own SDKs.
+/// The base URL of the API for a project. An id of 32 characters or more has its region in
+/// characters 2 to 5; a shorter one is in the default region. Descope's own SDKs have the same
+/// rule.
 pub fn base_url_of(project_id: &str) -> String {
     let region: Option<String> = match project_id.chars().count() >= 32 {
         true => Some(project_id.chars().skip(1).take(4).collect::<String>().to_lowercase()),

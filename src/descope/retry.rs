@@ -1,116 +1,267 @@
-//! Whether to try again, and when: a pure decision over what came back and what the call does.
+//! Decides whether and when a call is repeated, from what the call does and how its last attempt
+//! ended. There is no I/O here: `transport` asks after each attempt, and waits.
 //!
-//! - 429 and E111009 are answered before a call has any effect, so every call is repeated, until the deadline.
-//! - Statuses that say the service was not there, and broken connections, are repeated unless the call creates: an object created
-//!   twice is worse than an error.
+//! - Descope answers 429 and E111009 before a call has any effect, so every call is repeated until
+//!   the deadline. 429 is the rate limit; E111009 means that the key's rights are not in force yet.
+//! - A call without a connection had no effect either. It is repeated for a few seconds only,
+//!   because a wrong address stays wrong.
+//! - If the service was unavailable or the connection broke, a call is repeated unless it creates
+//!   something: two objects are worse than an error.
+//!
+//! Each kind of failure has its own pauses. They grow, and have a random part, so that operations
+//! that failed at the same time don't all try again at the same time.
 
 use std::time::{Duration, SystemTime};
 
-use super::endpoint::Effect;
+use backon::{BackoffBuilder, ExponentialBuilder};
 
-/// How long one call may take, retries and waits included.
-pub(super) const DEADLINE: Duration = Duration::from_secs(300);
+use super::call::{Attempt, Effect};
 
-/// How often a call is repeated when the service was not there or the connection broke: over some eight seconds, which outlasts a restart.
-const REPEATS: u32 = 5;
+/// If the answer does not say how long to wait: 1 to 2 seconds at first, 30 to 60 later, until the
+/// deadline.
+const RATE_LIMIT: ExponentialBuilder = growing(1_000).with_max_delay(Duration::from_secs(30)).without_max_times();
 
-/// How often a call is repeated when no connection can be made: over some four seconds, since a wrong address is no passing trouble.
-const CONNECTIONS: u32 = 4;
+/// Half a second to one at first, 4 to 8 seconds later, until the deadline.
+const RIGHTS: ExponentialBuilder = growing(500).with_max_delay(Duration::from_secs(4)).without_max_times();
 
-/// How often a call is repeated while the key's rights are not in force yet.
-const RIGHTS: u32 = 6;
+/// Five pauses of 8 to 16 seconds in all, which is longer than a restart of the service takes.
+const SERVICE: ExponentialBuilder = growing(250).with_max_times(5);
 
-/// The longest that one `Retry-After` is waited for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Four pauses of 4 to 8 seconds in all.
+const CONNECTION: ExponentialBuilder = growing(250).with_max_times(4);
 
-/// What came of one attempt, as far as repeating it is concerned.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Came<'a> {
-    /// An answer of this status, Descope error code and `Retry-After`.
-    Answer { status: u16, code: &'a str, retry_after: Option<&'a str> },
-    /// No connection was made: nothing can have happened.
-    NoConnection,
-    /// The connection broke or timed out after the request may have been sent.
-    Broken,
+/// The longest pause that a `Retry-After` can ask for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
+
+/// What to do after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Wait this long, then try again.
+    Repeat(Duration),
+    /// Keep the outcome: it is a success, or a failure that repeating the call would not mend or
+    /// could make worse.
+    Keep,
+    /// Keep the outcome, because the call was repeated often enough.
+    GiveUp,
+    /// Keep the outcome, because the deadline would pass before the next attempt.
+    NoTimeLeft,
 }
 
-/// How long to wait before the next attempt; `None` when this was the last. `attempt` counts from 0.
-pub(super) fn wait(came: Came<'_>, effect: Effect, attempt: u32, now: SystemTime) -> Option<Duration> {
-    let backoff = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(attempt.min(6)));
-    match came {
-        Came::Answer { status: 429, retry_after, .. } => {
-            let asked = retry_after.and_then(|text| parse_retry_after(text, now));
-            // A date in the past, be it for a clock that is ahead, must not make a loop without a pause.
-            let asked = asked.map(|asked| if asked.is_zero() { backoff } else { asked });
-            Some(asked.unwrap_or(backoff * 4).min(LONGEST_WAIT))
+/// The repetitions of one call.
+pub(super) struct Retries {
+    effect: Effect,
+    rate_limit: Pauses,
+    rights: Pauses,
+    service: Pauses,
+    connection: Pauses,
+}
+
+// === impl Retries ===
+
+impl Retries {
+    /// No repetitions so far, of a call with this effect.
+    pub(super) fn new(effect: Effect) -> Self {
+        Self {
+            effect,
+            rate_limit: RATE_LIMIT.build(),
+            rights: RIGHTS.build(),
+            service: SERVICE.build(),
+            connection: CONNECTION.build(),
         }
-        Came::Answer { code: "E111009", .. } => (attempt < RIGHTS).then_some(backoff * 2),
-        Came::Answer { status, .. } => {
-            let not_there = matches!(status, 503 | 520 | 521 | 522 | 524 | 530);
-            let passing = not_there || matches!(status, 500 | 502 | 504);
-            (passing && effect != Effect::Create && attempt < REPEATS).then_some(backoff)
+    }
+
+    /// Decides what to do after this attempt. `left` is the time until the deadline; `now` is
+    /// compared with a date in the answer.
+    pub(super) fn after(&mut self, attempt: &Attempt, now: SystemTime, left: Duration) -> Next {
+        let pause = match attempt {
+            Attempt::Answered(response) if response.status == 429 => {
+                let asked = response.retry_after.as_deref().and_then(|text| retry_after(text, now));
+                asked.or_else(|| self.rate_limit.next())
+            }
+            Attempt::Answered(response) if response.status >= 400 && response.error_code() == "E111009" => {
+                self.rights.next()
+            }
+            Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
+            // The next answer would be as large.
+            Attempt::TooLarge { .. } => return Next::Keep,
+            Attempt::Answered(_) | Attempt::Broken(_) if self.effect == Effect::Create => return Next::Keep,
+            Attempt::Answered(_) | Attempt::Broken(_) => self.service.next(),
+            Attempt::NoConnection(_) => self.connection.next(),
+        };
+        match pause {
+            Some(pause) if pause < left => Next::Repeat(pause),
+            Some(_) => Next::NoTimeLeft,
+            None => Next::GiveUp,
         }
-        Came::NoConnection => (attempt < CONNECTIONS).then_some(backoff),
-        Came::Broken => (effect != Effect::Create && attempt < REPEATS).then_some(backoff),
     }
 }
 
-/// A `Retry-After` of either form: seconds, or a date.
-fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
-    match text.trim().parse::<u64>() {
+/// Pauses that begin with this many milliseconds and double each time. A random part of up to the
+/// same length is added to each.
+const fn growing(first: u64) -> ExponentialBuilder {
+    ExponentialBuilder::new().with_jitter().with_min_delay(Duration::from_millis(first))
+}
+
+/// Whether a status means that the service was unavailable, or failed in a way that may pass.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 500 | 502 | 503 | 504 | 520 | 521 | 522 | 524 | 530)
+}
+
+/// The pause that a `Retry-After` asks for, in seconds or as a date. `None` if it is neither, or if
+/// it asks for no pause, like a date in the past: without pauses, the calls would come in a rush.
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let asked = match text.trim().parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(text).ok().map(|date| date.duration_since(now).unwrap_or_default()),
-    }
+        Err(_) => httpdate::parse_http_date(text).ok().and_then(|date| date.duration_since(now).ok()),
+    };
+    asked.filter(|asked| !asked.is_zero()).map(|asked| asked.min(LONGEST_RETRY_AFTER))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::HttpResponse;
     use super::*;
 
-    fn status(status: u16) -> Came<'static> {
-        Came::Answer { status, code: "", retry_after: None }
+    const SECOND: Duration = Duration::from_secs(1);
+    const HOUR: Duration = Duration::from_secs(3600);
+    const EFFECTS: [Effect; 3] = [Effect::Read, Effect::Idempotent, Effect::Create];
+
+    fn answered(status: u16, body: &str, retry_after: Option<&str>) -> Attempt {
+        let retry_after = retry_after.map(str::to_owned);
+        Attempt::Answered(HttpResponse { status, retry_after, request_id: None, body: body.into() })
+    }
+
+    fn status(status: u16) -> Attempt {
+        answered(status, "{}", None)
+    }
+
+    fn no_rights() -> Attempt {
+        answered(403, r#"{"errorCode":"E111009"}"#, None)
+    }
+
+    fn broken() -> Attempt {
+        Attempt::Broken("reset".to_owned())
+    }
+
+    fn no_connection() -> Attempt {
+        Attempt::NoConnection("refused".to_owned())
+    }
+
+    fn after(attempt: &Attempt, effect: Effect) -> Next {
+        Retries::new(effect).after(attempt, SystemTime::now(), HOUR)
+    }
+
+    /// The pauses of a call whose attempts all end like this, and why it was not repeated again.
+    /// Only the pauses take time.
+    fn pauses(attempt: &Attempt, mut left: Duration) -> (Vec<Duration>, Next) {
+        let (mut retries, mut pauses) = (Retries::new(Effect::Idempotent), Vec::new());
+        loop {
+            match retries.after(attempt, SystemTime::now(), left) {
+                Next::Repeat(pause) => {
+                    left -= pause;
+                    pauses.push(pause);
+                }
+                end => return (pauses, end),
+            }
+        }
+    }
+
+    /// Whether a pause is this many milliseconds or up to twice as long.
+    fn about(pause: Duration, milliseconds: u64) -> bool {
+        let least = Duration::from_millis(milliseconds);
+        least <= pause && pause <= 2 * least
     }
 
     #[test]
     fn a_creation_is_repeated_only_when_it_did_not_happen() {
-        let now = SystemTime::now();
-        for (came, repeated) in [
-            (status(429), true),
-            (Came::Answer { status: 403, code: "E111009", retry_after: None }, true),
-            (Came::NoConnection, true),
-            (Came::Broken, false),
-            (status(503), false),
-            (status(524), false),
-            (status(500), false),
-            (status(400), false),
-        ] {
-            assert_eq!(wait(came, Effect::Create, 0, now).is_some(), repeated, "{came:?}");
+        for attempt in [status(429), no_rights(), no_connection()] {
+            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_)), "{attempt:?}");
+        }
+        for attempt in [broken(), status(503), status(524), status(500), status(400)] {
+            assert_eq!(after(&attempt, Effect::Create), Next::Keep, "{attempt:?}");
         }
     }
 
     #[test]
     fn other_calls_are_repeated_a_few_times() {
-        let now = SystemTime::now();
-        for came in [status(500), status(503), status(524), Came::Broken] {
-            assert!(wait(came, Effect::Settle, 0, now).is_some(), "{came:?}");
-            assert!(wait(came, Effect::Read, REPEATS, now).is_none(), "{came:?}");
+        for attempt in [status(500), status(503), status(524), broken()] {
+            let (pauses, end) = pauses(&attempt, HOUR);
+            assert!(pauses.iter().zip([250, 500, 1000, 2000, 4000]).all(|(pause, least)| about(*pause, least)));
+            assert_eq!((pauses.len(), end), (5, Next::GiveUp), "{attempt:?}");
         }
-        for came in [status(400), status(401), status(403), status(404)] {
-            assert!(wait(came, Effect::Read, 0, now).is_none(), "{came:?}");
+        let (pauses, end) = pauses(&no_connection(), HOUR);
+        assert!(pauses.iter().zip([250, 500, 1000, 2000]).all(|(pause, least)| about(*pause, least)));
+        assert_eq!((pauses.len(), end), (4, Next::GiveUp));
+    }
+
+    #[test]
+    fn what_a_repetition_does_not_mend_is_kept() {
+        for code in [200, 302, 400, 401, 403, 404, 501] {
+            for effect in EFFECTS {
+                assert_eq!(after(&status(code), effect), Next::Keep, "{code}");
+            }
         }
+        for effect in EFFECTS {
+            assert_eq!(after(&Attempt::TooLarge { status: 503, limit: 1 }, effect), Next::Keep);
+        }
+        // A success that mentions the code is one all the same.
+        assert_eq!(after(&answered(200, r#"{"errorCode":"E111009"}"#, None), Effect::Read), Next::Keep);
+    }
+
+    #[test]
+    fn rights_that_are_not_in_force_are_awaited_until_the_deadline() {
+        let (pauses, end) = pauses(&no_rights(), Duration::from_secs(300));
+        assert_eq!(end, Next::NoTimeLeft);
+        assert!(pauses.len() >= 37, "the longest pause is 8 seconds: {pauses:?}");
+        assert!(pauses.iter().sum::<Duration>() >= Duration::from_secs(292), "{pauses:?}");
+        assert!(pauses.iter().zip([500, 1000, 2000]).all(|(pause, least)| about(*pause, least)), "{pauses:?}");
+        assert!(pauses[3..].iter().all(|pause| about(*pause, 4000)), "{pauses:?}");
+    }
+
+    #[test]
+    fn a_rate_limit_is_awaited_until_the_deadline() {
+        let (pauses, end) = pauses(&status(429), Duration::from_secs(300));
+        assert_eq!(end, Next::NoTimeLeft);
+        assert!(pauses.iter().zip([1000, 2000, 4000, 8000, 16_000]).all(|(pause, least)| about(*pause, least)));
+        assert!(pauses[5..].iter().all(|pause| about(*pause, 30_000)), "{pauses:?}");
+    }
+
+    #[test]
+    fn no_attempt_is_announced_that_the_deadline_forbids() {
+        let asked = answered(429, "{}", Some("7"));
+        let mut retries = Retries::new(Effect::Read);
+        let mut after = |left| retries.after(&asked, SystemTime::now(), Duration::from_secs(left));
+        assert_eq!((after(8), after(7), after(0)), (Next::Repeat(7 * SECOND), Next::NoTimeLeft, Next::NoTimeLeft));
     }
 
     #[test]
     fn retry_after_is_obeyed_in_both_forms() {
         let now = httpdate::parse_http_date("Tue, 24 Nov 2026 12:00:00 GMT").unwrap();
-        let limited = |retry_after| Came::Answer { status: 429, code: "E130429", retry_after: Some(retry_after) };
-        assert_eq!(wait(limited("7"), Effect::Create, 9, now), Some(Duration::from_secs(7)));
-        assert_eq!(wait(limited("Tue, 24 Nov 2026 12:00:03 GMT"), Effect::Read, 0, now), Some(Duration::from_secs(3)));
-        for soon in ["0", "Tue, 24 Nov 2020 12:00:03 GMT"] {
-            assert_eq!(wait(limited(soon), Effect::Read, 0, now), Some(Duration::from_millis(250)));
-            assert_eq!(wait(limited(soon), Effect::Read, 9, now), Some(Duration::from_secs(16)));
+        let after = |text| Retries::new(Effect::Create).after(&answered(429, "{}", Some(text)), now, HOUR);
+        assert_eq!(after("7"), Next::Repeat(7 * SECOND));
+        assert_eq!(after("Tue, 24 Nov 2026 12:00:03 GMT"), Next::Repeat(3 * SECOND));
+        assert_eq!(after("9999"), Next::Repeat(LONGEST_RETRY_AFTER));
+        for unusable in ["0", "Tue, 24 Nov 2020 12:00:03 GMT", "soon"] {
+            assert!(matches!(after(unusable), Next::Repeat(pause) if about(pause, 1000)), "{unusable}");
         }
-        assert_eq!(wait(limited("9999"), Effect::Read, 0, now), Some(LONGEST_WAIT));
-        assert_eq!(wait(limited("soon"), Effect::Read, 0, now), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn one_kind_of_failure_does_not_use_up_the_repetitions_of_another() {
+        let mut retries = Retries::new(Effect::Read);
+        let mut after = |attempt: Attempt| retries.after(&attempt, SystemTime::now(), HOUR);
+        for _ in 0..20 {
+            assert!(matches!(after(status(429)), Next::Repeat(_)));
+        }
+        assert!(matches!(after(status(503)), Next::Repeat(pause) if about(pause, 250)));
+        assert!(matches!(after(no_connection()), Next::Repeat(pause) if about(pause, 250)));
+        assert!(matches!(after(broken()), Next::Repeat(pause) if about(pause, 500)), "one kind with 503");
+    }
+
+    #[test]
+    fn operations_that_failed_together_do_not_come_back_together() {
+        assert_ne!(pauses(&status(503), HOUR), pauses(&status(503), HOUR));
     }
 }

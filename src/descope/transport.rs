@@ -1,138 +1,144 @@
-//! Sending calls: credentials, timeouts, retries, cancellation, logging. The only I/O of this layer. Logs name path, status and
-//! time, never a header or a body.
+//! Sends calls: credentials, timeouts, limits, repetitions, logging. The only I/O of this layer,
+//! called by `servers` and `discovery`. Logs name path, status and time, never a header or a body.
 
 use std::error::Error as _;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep};
 
-use super::endpoint::{Answer, Ask, Call, Effect};
+use super::call::{Attempt, Call, Effect, HttpResponse, Request};
 use super::error::{Error, Trouble};
-use super::retry::{Came, DEADLINE, wait};
+use super::limits::Limits;
+use super::retry::{Next, Retries};
 
-/// How long one attempt may take; Descope's own SDKs wait as long.
+/// How long one attempt may take. Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long making a connection may take. Without one nothing has happened yet, so the attempt can be repeated.
+/// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest answer that is read. A project's whole list of servers, with images inside, stays far below.
+/// The largest answer that is read, in bytes. A list of all servers of a project, with images in
+/// it, is far smaller.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// How many requests are under way at once. The CLI runs ten operations; the API limits requests by address.
+/// How many requests may be under way at the same time. The CLI runs ten operations in parallel,
+/// and the API limits the requests of an address.
 const AT_ONCE: usize = 10;
 
-/// How to reach the API.
+/// What the API client needs to know.
 pub struct Settings {
     /// The management key.
     pub key: SecretString,
-    /// What the provider calls itself to the API.
+    /// The `User-Agent` header.
     pub user_agent: String,
-    /// Whether the API is on this machine, so that proxies are none of its business: they would get the key unencrypted.
+    /// Whether the API is on this machine. It is then called without a proxy, which would see the
+    /// key unencrypted.
     pub local: bool,
-    /// Tripped when running work shall end.
-    pub stop: CancellationToken,
 }
 
-/// A way to the API. Nothing is opened before the first call.
+/// The API client. It opens nothing before the first call.
 pub struct Api {
     settings: Settings,
-    /// Made at the first call: it reads the machine's root certificates, which most provider processes never need.
+    /// Made at the first call, because it reads the machine's root certificates and most provider
+    /// processes never need them.
     http: OnceLock<Result<reqwest::Client, String>>,
     permits: Semaphore,
-}
-
-/// What one attempt came to when there was no answer.
-enum Failed {
-    NoConnection(String),
-    Broken(String),
+    /// The largest answer that is read, in bytes.
+    longest_answer: usize,
 }
 
 // === impl Api ===
 
 impl Api {
-    /// A way to the API with these settings.
+    /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, http: OnceLock::new(), permits: Semaphore::new(AT_ONCE) }
+        let (http, permits) = (OnceLock::new(), Semaphore::new(AT_ONCE));
+        Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
     }
 
-    /// Waits, unless work is to end before.
-    pub async fn pause(&self, length: Duration) -> Result<(), Error> {
-        tokio::select! {
-            () = tokio::time::sleep(length) => Ok(()),
-            () = self.settings.stop.cancelled() => Err(Error::new("", Trouble::Stopped)),
-        }
-    }
-
-    /// Makes a call and answers the JSON body of its success.
-    pub(super) async fn call(&self, base_url: &str, call: Call<'_>) -> Result<Box<RawValue>, Error> {
-        let fail = |trouble| Error::new(call.path, trouble);
-        let stop = &self.settings.stop;
-        if stop.is_cancelled() {
-            return Err(fail(Trouble::Stopped));
-        }
-        let http = self.http().map_err(|reason| fail(Trouble::NoClient { reason }))?;
-        let url = format!("{base_url}{}", call.path);
-        let headers = self.headers(&call.ask).map_err(|reason| fail(Trouble::NoClient { reason }))?;
-        let deadline = Instant::now() + DEADLINE;
-        let mut attempt = 0;
+    /// Makes a call and returns the JSON body of its success.
+    ///
+    /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or during
+    /// a read.
+    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
+        let (path, mut number) = (call.path, 1_u32);
+        let first = self.attempt(base_url, call, number, limits).await;
+        let mut attempt = first.map_err(|trouble| Error::new(path, trouble))?;
+        let (mut retries, mut changed_before) = (Retries::new(call.effect), false);
+        let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
         loop {
-            // Nothing begins once work is to stop, however long it has waited for its turn.
-            let permit = tokio::select! {
-                permit = self.permits.acquire() => permit.map_err(|_| fail(Trouble::Stopped))?,
-                () = stop.cancelled() => return Err(fail(Trouble::Stopped)),
-            };
-            let started = Instant::now();
-            let outcome = tokio::select! {
-                outcome = attempt_once(http, &url, headers.clone(), &call) => outcome,
-                // A write under way is awaited: what it did must be known. A read has nothing to lose.
-                () = stop.cancelled(), if call.effect == Effect::Read => return Err(fail(Trouble::Stopped)),
-            };
-            drop(permit);
-            let pause = pause_after(&outcome, call.effect, attempt, call.path);
-            log(call.path, &outcome, started, attempt);
-            match pause.filter(|pause| Instant::now() + *pause < deadline) {
-                Some(pause) => tokio::select! {
-                    () = tokio::time::sleep(pause) => attempt += 1,
-                    // What the last attempt came to says more than that no other one was made.
-                    () = stop.cancelled() => return self.conclude(outcome, call.path),
-                },
-                None => return self.conclude(outcome, call.path),
+            let next = retries.after(&attempt, SystemTime::now(), limits.left());
+            log_next(path, number, next);
+            let Next::Repeat(pause) = next else { break };
+            number += 1;
+            match self.attempt_after(pause, base_url, call, number, limits).await {
+                Ok(next) => {
+                    let before = outcome(std::mem::replace(&mut attempt, next));
+                    changed_before |= before.is_err_and(|error| error.may_have_happened());
+                }
+                // The outcome of the previous attempt says more than the reason why there was no
+                // other one.
+                Err(reason) => {
+                    tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
+                    break;
+                }
             }
         }
+        outcome(attempt).map_err(|error| error.after(changed_before))
     }
 
-    fn headers(&self, ask: &Ask<'_>) -> Result<HeaderMap, String> {
-        let unfit = |what| format!("the {what} has characters that no HTTP header can carry");
-        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("user agent"))?;
-        let Ask::Operation { project, .. } = ask else { return Ok(HeaderMap::from_iter([(USER_AGENT, user_agent)])) };
-        let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
-        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("project id or the management key"))?;
-        authorization.set_sensitive(true);
-        Ok(HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (USER_AGENT, user_agent),
-            (
-                reqwest::header::HeaderName::from_static("x-descope-project-id"),
-                HeaderValue::try_from(*project).map_err(|_| unfit("project id"))?,
-            ),
-        ]))
+    async fn attempt_after(
+        &self,
+        pause: Duration,
+        base_url: &str,
+        call: &Call<'_>,
+        number: u32,
+        limits: &Limits,
+    ) -> Result<Attempt, Trouble> {
+        limits.guard(sleep(pause)).await?;
+        self.attempt(base_url, call, number, limits).await
     }
 
-    /// What the last attempt came to.
-    fn conclude(&self, outcome: Result<Answer, Failed>, path: &str) -> Result<Box<RawValue>, Error> {
-        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
-        match outcome {
-            Ok(answer) => answer.understood(path, self.settings.key.expose_secret()),
-            Err(Failed::NoConnection(reason)) => Err(Error::new(path, unreachable(reason, false))),
-            Err(Failed::Broken(reason)) => Err(Error::new(path, unreachable(reason, true))),
-        }
+    /// Makes one attempt, or returns the reason why none was completed.
+    async fn attempt(&self, base_url: &str, call: &Call<'_>, number: u32, limits: &Limits) -> Result<Attempt, Trouble> {
+        let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
+        let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
+        let request = self.request(http, base_url, call)?;
+        let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
+        let attempt = match call.effect {
+            Effect::Read => limits.guard(sending).await?,
+            // The effect of a write must be known, so no limit ends one.
+            Effect::Idempotent | Effect::Create => sending.await,
+        };
+        log(call.path, &attempt, started, number);
+        Ok(attempt)
+    }
+
+    fn request(&self, http: &reqwest::Client, base_url: &str, call: &Call<'_>) -> Result<reqwest::Request, Trouble> {
+        let unfit = |value| Trouble::UnfitHeader { value };
+        let url = format!("{base_url}{}", call.path);
+        let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("the user agent"))?;
+        let request = match &call.request {
+            Request::Document => http.get(url),
+            Request::Operation { project, body } => {
+                let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("the project id"))?;
+                let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
+                let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("the management key"))?;
+                authorization.set_sensitive(true);
+                let request =
+                    http.post(url).header(AUTHORIZATION, authorization).header("x-descope-project-id", project_id);
+                request.header(CONTENT_TYPE, "application/json").body(body.clone())
+            }
+        };
+        request
+            .header(USER_AGENT, user_agent)
+            .build()
+            .map_err(|error| Trouble::Unreachable { reason: reason(error), may_have_happened: false })
     }
 
     fn http(&self) -> Result<&reqwest::Client, String> {
@@ -142,9 +148,9 @@ impl Api {
             builder
                 .timeout(TIMEOUT)
                 .connect_timeout(CONNECT_TIMEOUT)
-                // A redirected POST would lose its body or send the key elsewhere.
+                // A redirected POST would lose its body or send the key to another host.
                 .redirect(reqwest::redirect::Policy::none())
-                // Every repetition is decided here, by what the call does.
+                // `retry` decides about repetitions, because it knows what a call does.
                 .retry(reqwest::retry::never())
                 .build()
                 .map_err(reason)
@@ -153,76 +159,71 @@ impl Api {
     }
 }
 
-/// Sends the call and reads the answer.
-async fn attempt_once(
-    http: &reqwest::Client,
-    url: &str,
-    headers: HeaderMap,
-    call: &Call<'_>,
-) -> Result<Answer, Failed> {
-    let failed = |error: reqwest::Error| match error.is_connect() || error.is_builder() {
-        true => Failed::NoConnection(reason(error)),
-        false => Failed::Broken(reason(error)),
+/// Sends a request and reads the answer, unless that has more than `limit` bytes.
+async fn send(http: &reqwest::Client, request: reqwest::Request, limit: usize) -> Attempt {
+    let mut response = match http.execute(request).await {
+        Ok(response) => response,
+        Err(error) if error.is_connect() => return Attempt::NoConnection(reason(error)),
+        Err(error) => return Attempt::Broken(reason(error)),
     };
-    let request = match &call.ask {
-        Ask::Operation { body, .. } => http.post(url).body(body.clone()),
-        Ask::Document => http.get(url),
-    };
-    let mut response = request.headers(headers).send().await.map_err(failed)?;
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
     let retry_after = header(RETRY_AFTER.as_str());
     let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
+    if response.content_length().is_some_and(|length| u64::try_from(limit).is_ok_and(|limit| length > limit)) {
+        return Attempt::TooLarge { status, limit };
+    }
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failed::Broken(reason(error)))? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Failed::Broken(format!("an answer of more than {LONGEST_ANSWER} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Answer { status, retry_after, request_id, body })
-}
-
-fn pause_after(outcome: &Result<Answer, Failed>, effect: Effect, attempt: u32, path: &str) -> Option<Duration> {
-    let code = match outcome {
-        Ok(answer) if answer.status >= 400 => error_code(answer),
-        _ => String::new(),
-    };
-    let came = match outcome {
-        Ok(answer) => Came::Answer { status: answer.status, code: &code, retry_after: answer.retry_after.as_deref() },
-        Err(Failed::NoConnection(_)) => Came::NoConnection,
-        Err(Failed::Broken(_)) => Came::Broken,
-    };
-    let pause = wait(came, effect, attempt, SystemTime::now())?;
-    tracing::warn!(
-        path,
-        attempt,
-        wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-        "the call will be repeated"
-    );
-    Some(pause)
-}
-
-fn error_code(answer: &Answer) -> String {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Coded {
-        error_code: String,
-    }
-    serde_json::from_slice::<Coded>(&answer.body).map(|coded| coded.error_code).unwrap_or_default()
-}
-
-fn log(path: &str, outcome: &Result<Answer, Failed>, started: Instant, attempt: u32) {
-    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match outcome {
-        Ok(answer) => tracing::debug!(path, status = answer.status, took_ms, attempt, "called Descope"),
-        Err(Failed::NoConnection(reason) | Failed::Broken(reason)) => {
-            tracing::debug!(path, reason = reason.as_str(), took_ms, attempt, "called Descope, no answer");
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
+            Err(error) => return Attempt::Broken(reason(error)),
         }
     }
 }
 
-/// The whole chain of causes, without the URL.
+fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
+    let took_ms = milliseconds(started.elapsed());
+    match attempt {
+        Attempt::Answered(response) => {
+            tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
+        }
+        Attempt::TooLarge { status, limit } => {
+            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
+        }
+        Attempt::NoConnection(reason) | Attempt::Broken(reason) => {
+            tracing::debug!(
+                path,
+                reason = reason.as_str(),
+                took_ms,
+                attempt = number,
+                "called Descope: no answer came"
+            );
+        }
+    }
+}
+
+fn log_next(path: &str, number: u32, next: Next) {
+    let attempt = number;
+    match next {
+        Next::Keep => {}
+        Next::Repeat(pause) => {
+            tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
+        }
+        Next::GiveUp => tracing::warn!(path, attempt, "giving up: the call was repeated often enough"),
+        Next::NoTimeLeft => {
+            tracing::warn!(path, attempt, "giving up: the deadline would pass before the next attempt");
+        }
+    }
+}
+
+fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An error with all its causes, without the URL.
 fn reason(error: reqwest::Error) -> String {
     let timed_out = error.is_timeout() && !error.is_connect();
     let error = error.without_url();
@@ -240,3 +241,6 @@ fn reason(error: reqwest::Error) -> String {
         false => reasons.join(": "),
     }
 }
+
+#[cfg(test)]
+mod tests;

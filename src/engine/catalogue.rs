@@ -4,8 +4,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tokio_util::sync::CancellationToken;
-
 use super::lookup_table::LookUp;
 use super::ports::{Invoke, Open, Port, Read, Remote};
 use super::steps::upgrade::Upgrade;
@@ -29,8 +27,8 @@ pub trait Provider: Send + Sync + 'static {
     fn catalogue(&self) -> &'static Catalogue;
 
     /// Makes a connection without using the network: nothing is needed before it is used. Values
-    /// may be unknown in a plan. `stop` is tripped when the CLI asks running work to end.
-    fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics>;
+    /// may be unknown in a plan.
+    fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics>;
 }
 
 /// Everything that a provider offers. Each list is in the order of the docs.

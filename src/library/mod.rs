@@ -116,7 +116,7 @@ impl Provider for Library {
         &CATALOGUE
     }
 
-    fn configure(&self, config: &Config, _: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {
+    fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics> {
         Ok(Arc::new(Town { store: self.store.clone(), city: config.get("city").clone() }))
     }
 }
@@ -170,7 +170,7 @@ impl Bench {
     fn over(store: Arc<Mutex<Store>>, clock: Arc<TestClock>, city: Value) -> Self {
         let stop = CancellationToken::new();
         let config = Config::new(object([("city", city)]));
-        let connection = Library { store: store.clone() }.configure(&config, stop.clone()).unwrap();
+        let connection = Library { store: store.clone() }.configure(&config).unwrap();
         let session = Arc::new(Session::new(connection, clock.clone(), stop.clone()));
         Self { store, clock, session, stop }
     }

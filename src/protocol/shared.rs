@@ -33,9 +33,8 @@ impl Shared {
 
     /// Replaces the session by one of this configuration, with a fresh stop signal.
     pub(super) fn configure(&self, config: &Config) -> Result<(), Diagnostics> {
-        let stop = self.stop.child_token();
-        let connection = self.provider.configure(config, stop.clone())?;
-        let session = Session::new(connection, self.clock.clone(), stop);
+        let connection = self.provider.configure(config)?;
+        let session = Session::new(connection, self.clock.clone(), self.stop.child_token());
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(session));
         Ok(())
     }

@@ -3,14 +3,13 @@
 //! that calls the API.
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::settings::Environment;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
-use crate::descope::{Api, Settings, base_url_of};
+use crate::descope::{Api, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
 use crate::diag::Diagnostics;
-use crate::engine::{Config, Connection, Place};
+use crate::engine::{Config, Connection, Context, Place};
 use crate::schema::check::is_loopback;
 
 /// A configured provider.
@@ -24,7 +23,7 @@ pub struct Configured {
 
 impl Configured {
     /// Combines the provider block and the environment; configuration wins.
-    pub fn new(config: &Config, environment: &Environment, stop: CancellationToken) -> Result<Self, Diagnostics> {
+    pub fn new(config: &Config, environment: &Environment) -> Result<Self, Diagnostics> {
         let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
         let project_id = setting(&PROJECT_ID, config, environment.project_id.as_deref())?;
         let base_url = setting(&BASE_URL, config, environment.base_url.as_deref())?;
@@ -32,7 +31,7 @@ impl Configured {
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let user_agent = environment.user_agent();
         let api = setting(&MANAGEMENT_KEY, config, key)?
-            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local, stop }));
+            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }));
         Ok(Self { project_id, base_url, api })
     }
 
@@ -83,4 +82,9 @@ impl Connection for Configured {
             faults
         })
     }
+}
+
+/// The limits of an operation, as the client takes them.
+pub(super) fn limits(context: &Context) -> Limits {
+    Limits::within(context.remaining().unwrap_or(DEFAULT_DEADLINE), context.stop().clone())
 }

@@ -1,22 +1,24 @@
-//! What a failed call means to the person at the CLI: what failed, whose fault it is, what to do, at which attribute. The only
-//! place that turns [`Error`]s into messages.
+//! Turns a failed call into a message for the person at the CLI: what failed, why, what to do, and
+//! at which attribute. Every part of `provider` that calls the API uses it, and no other place
+//! makes messages of [`Error`]s.
 
+use super::blame::blamed;
 use crate::descope::{ApiError, Error, Trouble};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::schema::{Attribute, Shape, Source, Table};
+use crate::schema::Table;
 use crate::value::Path;
 
 /// What was being done when a call failed.
 pub(super) struct Doing<'a> {
-    /// As in "while … `what`": "creating MCP server \"x\"".
+    /// What follows "while", such as `creating MCP server "x"`.
     pub(super) what: String,
-    /// What becomes of it if its fate is not known.
+    /// What the call was for.
     pub(super) intent: Intent,
-    /// Where the API was looked for.
+    /// The API's base URL.
     pub(super) base_url: &'a str,
-    /// In which project.
+    /// The project.
     pub(super) project: &'a str,
-    /// The attributes that Descope may blame by their keys.
+    /// The attributes whose keys an error text of Descope may contain.
     pub(super) table: &'static Table,
     /// The codes that mean something particular for this type of object.
     pub(super) codes: &'static [KnownCode],
@@ -30,112 +32,144 @@ pub(super) struct KnownCode {
     pub(super) summary: &'static str,
     /// What is wrong and what to do, as sentences.
     pub(super) advice: &'static str,
-    /// The attribute to blame.
+    /// The attribute that is wrong.
     pub(super) attribute: &'static str,
 }
 
 /// What a call was for.
 pub(super) enum Intent {
-    /// To read: nothing can have happened.
+    /// To read, in an operation that has changed nothing so far.
     Read,
     /// To read a public document, for which no credentials are sent.
     Document,
-    /// To change or delete something: the next plan shows whether that happened.
+    /// To change or delete something. The next plan shows whether that happened.
     Change,
-    /// To create something: no plan shows whether that happened.
+    /// To create something. No plan shows whether that happened.
     Create {
-        /// What was found out about that, as sentences; empty if there was no doubt.
+        /// What a look at the existing objects showed, as sentences. Empty if there was no doubt.
         aftermath: String,
     },
 }
 
 /// The message for a failed call.
 pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
-    told(error, doing).into()
+    let mut message = match (&doing.intent, document_trouble(error, doing)) {
+        (Intent::Document, Some(reason)) => {
+            let detail = format!("While {}: {reason}", doing.what);
+            Diagnostic::error("The discovery document can't be read", detail)
+        }
+        _ => told(error, doing),
+    };
+    if let Some(effect) = effect(error, &doing.intent) {
+        message.detail = format!("{} {effect}", message.detail);
+    }
+    message.into()
+}
+
+/// A sentence on whether the operation took effect, where the rest of the message leaves that open.
+fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
+    let was_not_carried_out =
+        matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut | Trouble::UnfitHeader { .. });
+    match intent {
+        Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
+        Intent::Change if error.may_have_happened() => {
+            Some("It may have taken effect all the same: plan again to see.")
+        }
+        _ if error.may_have_happened() => None,
+        _ if was_not_carried_out || error.status() == Some(429) => Some("Nothing changed."),
+        _ => None,
+    }
 }
 
 fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
-    let Doing { what, base_url, project, intent, .. } = doing;
+    let Doing { what, base_url, project, .. } = doing;
     let path = &*error.path;
-    let fate = match intent {
-        Intent::Change if error.may_have_happened() => {
-            " It may have been carried out all the same: plan again to see.".to_owned()
-        }
-        Intent::Create { aftermath } if !aftermath.is_empty() => format!(" {aftermath}"),
-        Intent::Read | Intent::Document | Intent::Change | Intent::Create { .. } => String::new(),
-    };
-    if let (Intent::Document, Some(reason)) = (intent, document_trouble(&error.trouble, base_url, path)) {
-        return Diagnostic::error("The discovery document can't be read", format!("While {what}: {reason}"));
-    }
     match &error.trouble {
-        Trouble::Refused(refusal) => refused(refusal, path, doing, &fate),
+        Trouble::Refused(refusal) => refused(refusal, path, doing),
         Trouble::NotJson { status, excerpt } => {
-            let answer = format!(
-                "{base_url}{path} answered with status {status} and something that is not JSON{}.",
-                quoted(excerpt)
-            );
+            let answer = not_json(*status, excerpt, base_url, path);
             match status {
                 300..=399 => redirected(what, base_url, &answer),
                 429 => limited(what, &answer),
                 500..=599 => Diagnostic::error(
                     "Descope can't be reached",
                     format!(
-                        "While {what}: something on the way to Descope, such as a gateway or a proxy, got no answer from it. Try again \
-                         later. {answer}{fate}"
+                        "While {what}: a gateway or a proxy on the way to Descope got no answer \
+                         from it. Try again later. {answer}"
                     ),
                 ),
                 _ => Diagnostic::error(
                     "The answer did not come from Descope",
                     format!(
-                        "While {what}: {answer} A proxy, a login page or a wrong `base_url` (environment variable `DESCOPE_BASE_URL`) does \
-                         that.{fate}"
+                        "While {what}: {answer} The cause may be a proxy, a login page or a wrong \
+                         `base_url` (environment variable `DESCOPE_BASE_URL`)."
                     ),
                 ),
             }
         }
+        Trouble::TooLarge { status, limit } => Diagnostic::error(
+            "The API's answer is too large",
+            format!(
+                "While {what}: {} Check `base_url`. If it is right, the project has more data than \
+                 the provider reads, for example large images as logos.",
+                too_large(*status, *limit, base_url, path)
+            ),
+        ),
         Trouble::NotDescribed { reason } => Diagnostic::error(
             "The API's answer can't be understood",
             format!(
-                "While {what}: {base_url}{path} answered with success, but {reason}. Check `base_url`; if it is right, the API has \
-                 changed and a newer version of the provider is needed.{fate}"
+                "While {what}: {base_url}{path} reported success, but {reason}. Check `base_url`. \
+                 If it is right, the API has changed, and you need a newer version of the \
+                 provider."
             ),
         ),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
             format!(
-                "While {what}: no answer from {base_url}: {reason}. Check the network, a proxy (`HTTPS_PROXY`, `NO_PROXY`), and \
-                 `base_url` (environment variable `DESCOPE_BASE_URL`). A certificate of a private authority is trusted through \
-                 `SSL_CERT_FILE`.{fate}"
+                "While {what}: no answer came from {base_url}: {reason}. Check the network, the \
+                 proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \
+                 `DESCOPE_BASE_URL`). To trust a private certificate authority, name its \
+                 certificates with `SSL_CERT_FILE`."
             ),
         ),
         Trouble::NoClient { reason } => Diagnostic::error(
             "No HTTPS connection can be made from here",
             format!(
-                "While {what} in project {project}: {reason}. If this machine has no root certificates, install them or name a file \
-                 with `SSL_CERT_FILE`."
+                "While {what} in project {project}: {reason}. If this machine has no root \
+                 certificates, install them or name a file that contains them with \
+                 `SSL_CERT_FILE`."
             ),
         ),
-        Trouble::Stopped => {
-            Diagnostic::error("Stopped", format!("Terraform asked to stop while {what}. That was not done."))
+        Trouble::UnfitHeader { value } => Diagnostic::error(
+            "The request can't be sent",
+            format!(
+                "While {what}: {value} has characters that no HTTP header can carry, such as a \
+                 line break. Remove these characters."
+            ),
+        ),
+        Trouble::TimedOut => {
+            let detail = format!("While {what}: no answer came before the time limit. Try again later.");
+            Diagnostic::error("Timed out", detail)
         }
+        Trouble::Stopped => Diagnostic::error("Stopped", format!("Interrupted while {what}.")),
     }
 }
 
-/// What is wrong with a public document, in words that do not speak of credentials; nothing where the trouble is not the document's.
-fn document_trouble(trouble: &Trouble, base_url: &str, path: &str) -> Option<String> {
-    match trouble {
+/// What is wrong with a public document, in words that don't mention credentials, since none are
+/// sent for it. `None` if the trouble is not about the document.
+fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
+    let (base_url, path) = (doing.base_url, &*error.path);
+    match &error.trouble {
         Trouble::Refused(refusal) => Some(answer_text(refusal, base_url, path)),
-        Trouble::NotJson { status, excerpt } => Some(format!(
-            "{base_url}{path} answered with status {status} and something that is not JSON{}.",
-            quoted(excerpt)
-        )),
-        Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} answered, but {reason}.")),
-        Trouble::Unreachable { reason, .. } => Some(format!("no answer from {base_url}: {reason}.")),
-        Trouble::NoClient { .. } | Trouble::Stopped => None,
+        Trouble::NotJson { status, excerpt } => Some(not_json(*status, excerpt, base_url, path)),
+        Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
+        Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} reported success, but {reason}.")),
+        Trouble::Unreachable { reason, .. } => Some(format!("no answer came from {base_url}: {reason}.")),
+        Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => None,
     }
 }
 
-fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Diagnostic {
+fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
     let Doing { what, base_url, project, table, codes, .. } = doing;
     let answer = answer_text(refusal, base_url, path);
     if let Some(KnownCode { summary, advice, attribute, .. }) = codes.iter().find(|known| known.code == refusal.code) {
@@ -145,28 +179,28 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Dia
         (_, "E111009") => Diagnostic::error(
             "The management key has no rights yet",
             format!(
-                "While {what}: the key's rights on project {project} are not in force. Right after a project or a key is made that \
-                 takes a moment; apply again. If it stays, give the key rights on this project. {answer}"
+                "While {what}: the key's rights on project {project} are not in force. That takes \
+                 a moment after a project or a key is created, so apply again. If the error stays, \
+                 give the key rights on this project. {answer}"
             ),
         ),
         (401 | 403, _) => Diagnostic::error(
             "Descope refused the credentials",
             format!(
-                "While {what}: the management key has no access to project {project}. Check `management_key` (environment variable \
-                 `DESCOPE_MANAGEMENT_KEY`), `project_id` (`DESCOPE_PROJECT_ID`), and in the Descope console whether the key has \
-                 expired, covers this project and allows this machine's address. {answer}"
+                "While {what}: the management key has no access to project {project}. Check \
+                 `management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`), `project_id` \
+                 (`DESCOPE_PROJECT_ID`), and in the Descope console whether the key has expired, \
+                 covers this project and allows requests from this machine's address. {answer}"
             ),
         ),
         (429, _) => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
-            format!(
-                "While {what}: the fault is on Descope's side, or on the way to it. Try again later. {answer}{fate}"
-            ),
+            format!("While {what}: the cause is at Descope, or on the way to it. Try again later. {answer}"),
         ),
         (300..=399, _) => redirected(what, base_url, &answer),
         _ => {
-            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}{fate}"));
+            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
             match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Path::root()) {
                 Some(attribute) => message.at(attribute),
                 None => message,
@@ -177,7 +211,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>, fate: &str) -> Dia
 
 fn limited(what: &str, answer: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: Descope kept answering that there are too many requests, for as long as the provider waits. Nothing was done. Apply \
+        "While {what}: Descope refused the request because there were too many at the time. Apply \
          again later, or with a smaller `-parallelism`. {answer}"
     );
     Diagnostic::error("Descope's rate limit", detail)
@@ -185,8 +219,8 @@ fn limited(what: &str, answer: &str) -> Diagnostic {
 
 fn redirected(what: &str, base_url: &str, answer: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: {base_url} redirects, and the provider does not follow with the key. Set `base_url` to the address that serves the \
-         API. {answer}"
+        "While {what}: {base_url} redirects to another address, and the provider does not send the \
+         key there. Set `base_url` to the address of the API. {answer}"
     );
     Diagnostic::error("The API is elsewhere", detail)
 }
@@ -199,7 +233,7 @@ fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
         .collect();
     let request = refusal.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
     match words.is_empty() {
-        true => format!("{base_url}{path} answered with status {}{request} and no further word.", refusal.status),
+        true => format!("{base_url}{path} answered with status {}{request} and no explanation.", refusal.status),
         false => format!(
             "{base_url}{path} answered with status {}{request}: {}.",
             refusal.status,
@@ -208,62 +242,21 @@ fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
     }
 }
 
-fn quoted(excerpt: &str) -> String {
-    match excerpt.is_empty() {
+fn not_json(status: u16, excerpt: &str, base_url: &str, path: &str) -> String {
+    let shown = match excerpt.is_empty() {
         true => " (an empty body)".to_owned(),
         false => format!(", beginning {excerpt:?}"),
-    }
+    };
+    format!("{base_url}{path} answered with status {status} and something that is not JSON{shown}.")
 }
 
-/// The attribute whose key an error text names, the innermost one first.
-fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
-    let nested = |row: &Attribute| match row.shape {
-        Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
-        Shape::Leaf(_) | Shape::List(_) => None,
-    };
-    let by_key = |row: &Attribute| match row.source {
-        Source::Member { key, .. } => {
-            names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name))
-        }
-        Source::CreationArgument { key } => names(text, key).then(|| at.attribute(row.name)),
-        Source::Local | Source::Assigned { .. } | Source::ToldOnce | Source::Template(_) | Source::Provider(_) => None,
-    };
-    table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
-}
-
-/// Whether a text names a key. A key that is an ordinary word counts only where it is set off: `name:` or "name".
-fn names(text: &str, key: &str) -> bool {
-    let ordinary = key.bytes().all(|byte| byte.is_ascii_lowercase());
-    text.match_indices(key).any(|(start, _)| {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + key.len()..).and_then(|text| text.chars().next());
-        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let set_off = matches!(after, Some(':' | '"' | '\'' | '`'));
-        !word(before) && !word(after) && (!ordinary || set_off)
-    })
+fn too_large(status: u16, limit: usize, base_url: &str, path: &str) -> String {
+    format!(
+        "{base_url}{path} answered with status {status} and more than {} MiB, so the answer was \
+         not read.",
+        limit >> 20
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::provider::mcp_server::RESOURCE;
-
-    #[test]
-    fn descopes_key_leads_to_our_attribute() {
-        for (text, path) in [
-            ("loginPageURL must be a URL", Some("login_page_url")),
-            ("invalid field \"name\"", Some("name")),
-            ("name: value length must be at least 1", Some("name")),
-            ("a server of that name exists", None),
-            ("sessionTokenExpiration too long", Some("session_settings.session_token_expiration")),
-            ("policies: duplicate", Some("cimd_settings.domain_policies")),
-            ("bad approvedScopes given", Some("approved_scopes")),
-        ] {
-            assert_eq!(
-                blamed(RESOURCE.table, text, &Path::root()).map(|path| path.to_string()).as_deref(),
-                path,
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! What is Descope about this provider: the provider block, the entries of the catalogue, and what a
 //! failed call means to a person. The only layer that knows both Terraform's names and Descope's.
 
+mod blame;
 mod configured;
 mod diagnose;
 mod functions;
@@ -10,8 +11,6 @@ mod settings;
 mod verify_discovery;
 
 use std::sync::Arc;
-
-use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
 use crate::engine::{Catalogue, Config, Connection, Provider};
@@ -50,7 +49,7 @@ impl Provider for Descope {
         &CATALOGUE
     }
 
-    fn configure(&self, config: &Config, stop: CancellationToken) -> Result<Arc<dyn Connection>, Diagnostics> {
-        Ok(Arc::new(Configured::new(config, &self.environment, stop)?))
+    fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics> {
+        Ok(Arc::new(Configured::new(config, &self.environment)?))
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::configured::Configured;
+use super::configured::{Configured, limits};
 use super::diagnose::{Doing, Intent, diagnose};
 use super::mcp_server::LOOK_UP;
 use super::settings::checks::PROJECT_ID;
@@ -85,14 +85,15 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
     let mut pause = FIRST_WAIT;
     progress(format!("Reading {base_url}{path}"));
     loop {
-        let look = tokio::time::timeout(left().max(SHORTEST_LOOK), discover(api, &base_url, &path)).await;
+        let look = limits(&session.context().within(left().max(SHORTEST_LOOK)));
+        let look = discover(api, &base_url, &path, &look).await;
         // A new server's document may not be there at once, and what is on the way to it may be
         // having a bad moment.
         let (missing, trouble) = match look {
-            Ok(Ok(document)) => (differences(&expected, &document), None),
-            Ok(Err(error)) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
-            Ok(Err(error)) => return Err(diagnose(&error, &doing)),
-            Err(_) => (vec!["no answer came in time".to_owned()], None),
+            Ok(document) => (differences(&expected, &document), None),
+            Err(Error { trouble: Trouble::TimedOut, .. }) => (vec!["no answer came in time".to_owned()], None),
+            Err(error) if passes(&error) => (vec!["there is no document yet".to_owned()], Some(error)),
+            Err(error) => return Err(diagnose(&error, &doing)),
         };
         if missing.is_empty() {
             progress("The document says what the server's settings say.".to_owned());

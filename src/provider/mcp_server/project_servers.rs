@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::table::TABLE;
-use crate::descope::{Error, Label, McpServers, label};
+use crate::descope::{DEFAULT_DEADLINE, Error, Label, Limits, McpServers, label};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::provider::configured::Configured;
+use crate::engine::Context;
+use crate::provider::configured::{Configured, limits};
 use crate::provider::diagnose::{Doing, Intent, KnownCode, diagnose};
 use crate::raw::{RawObject, Unexpected};
 use crate::value::Value;
@@ -27,16 +28,21 @@ pub(super) struct ProjectServers {
     connection: Arc<Configured>,
     project: String,
     base_url: String,
+    limits: Limits,
 }
 
 // === impl ProjectServers ===
 
 impl ProjectServers {
     /// The servers of a project, or of the provider's.
-    pub(super) fn new(connection: &Arc<Configured>, project: Option<&str>) -> Result<Self, Diagnostics> {
+    pub(super) fn new(
+        connection: &Arc<Configured>,
+        project: Option<&str>,
+        context: &Context,
+    ) -> Result<Self, Diagnostics> {
         let (connection, project) = (connection.clone(), connection.project(project)?);
         let base_url = connection.base_url(&project)?;
-        Ok(Self { connection, project, base_url })
+        Ok(Self { connection, project, base_url, limits: limits(context) })
     }
 
     /// The project.
@@ -46,7 +52,8 @@ impl ProjectServers {
 
     /// The calls.
     pub(super) fn calls(&self) -> Result<McpServers<'_>, Diagnostics> {
-        Ok(McpServers { api: self.connection.api()?, base_url: &self.base_url, project: &self.project })
+        let Self { connection, project, base_url, limits } = self;
+        Ok(McpServers { api: connection.api()?, base_url, project, limits })
     }
 
     /// What to report of a call that failed.
@@ -68,8 +75,10 @@ impl ProjectServers {
 
     /// What the project's servers of this name say about a doubt.
     async fn namesakes(&self, name: &str, doubt: &str) -> String {
+        // The creation may have used up its time.
+        let limits = Limits::within(DEFAULT_DEADLINE, self.limits.stop.clone());
         let listed = match self.calls() {
-            Ok(servers) => servers.all().await.ok(),
+            Ok(servers) => McpServers { limits: &limits, ..servers }.all().await.ok(),
             Err(_) => None,
         };
         let Some(listed) = listed else {

@@ -44,13 +44,13 @@ impl From<Arc<Configured>> for McpServers {
 }
 
 impl McpServers {
-    fn of_project(&self, project: Option<&str>) -> Result<ProjectServers, Diagnostics> {
-        ProjectServers::new(&self.connection, project)
+    fn of_project(&self, project: Option<&str>, context: &Context) -> Result<ProjectServers, Diagnostics> {
+        ProjectServers::new(&self.connection, project, context)
     }
 
     /// Where a server is, in this project or the provider's.
-    async fn target(&self, project: Option<&str>, target: Target<'_>) -> Result<Place, Diagnostics> {
-        let servers = self.of_project(project)?;
+    async fn target(&self, project: Option<&str>, target: Target<'_>, context: &Context) -> Result<Place, Diagnostics> {
+        let servers = self.of_project(project, context)?;
         let id = match target {
             Target::Id(id) => id.to_owned(),
             Target::Name(name) => servers.find_by_name(name).await?,
@@ -60,9 +60,9 @@ impl McpServers {
 }
 
 impl Remote for McpServers {
-    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> PortFuture<'a, Created> {
         Box::pin(async move {
-            let servers = self.of_project(ServerAt::from(creation.at).project)?;
+            let servers = self.of_project(ServerAt::from(creation.at).project, context)?;
             let name = creation.plan.get("name").as_str().unwrap_or_default();
             let doing = || format!("creating MCP server {name:?}");
             match servers.calls()?.create(&creation.body.to_raw()).await {
@@ -72,10 +72,10 @@ impl Remote for McpServers {
         })
     }
 
-    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn load<'a>(&'a self, at: &'a Place, _: Freshness, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
-            let servers = self.of_project(project)?;
+            let servers = self.of_project(project, context)?;
             let doing = || format!("reading {}", self.describe(at));
             let loaded = servers.calls()?.load(id).await;
             let loaded = loaded.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
@@ -83,10 +83,10 @@ impl Remote for McpServers {
         })
     }
 
-    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn update<'a>(&'a self, at: &'a Place, body: RawObject, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
-            let servers = self.of_project(project)?;
+            let servers = self.of_project(project, context)?;
             let doing = || format!("updating {}", self.describe(at));
             let updated = servers.calls()?.update(id, &body.to_raw()).await;
             let updated = updated.map_err(|error| servers.failed(&error, doing(), Intent::Change))?;
@@ -94,10 +94,10 @@ impl Remote for McpServers {
         })
     }
 
-    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+    fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, ()> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
-            let servers = self.of_project(project)?;
+            let servers = self.of_project(project, context)?;
             let deleted = servers.calls()?.delete(id).await;
             deleted.map_err(|error| servers.failed(&error, format!("deleting {}", self.describe(at)), Intent::Change))
         })
@@ -109,28 +109,28 @@ impl Remote for McpServers {
         format!("MCP server {id}{}", project.unwrap_or_default())
     }
 
-    fn import<'a>(&'a self, id: &'a str, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+    fn import<'a>(&'a self, id: &'a str, context: &'a Context) -> Option<PortFuture<'a, Place>> {
         Some(Box::pin(async move {
             let Some(ImportId { project, target }) = ImportId::parse(id) else {
                 let detail = format!("{id:?} has none of the forms of an import id: {FORMS}.");
                 return Err(Diagnostic::error("Malformed import id", detail).into());
             };
-            self.target(project, target).await
+            self.target(project, target, context).await
         }))
     }
 
-    fn find<'a>(&'a self, by: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+    fn find<'a>(&'a self, by: &'a Object, context: &'a Context) -> Option<PortFuture<'a, Place>> {
         let text = |name| attribute(by, name).as_str().filter(|text| !text.is_empty());
         let target = match text("id") {
             Some(id) => Target::Id(id),
             None => Target::Name(text("name").unwrap_or_default()),
         };
-        Some(Box::pin(self.target(text("project_id"), target)))
+        Some(Box::pin(self.target(text("project_id"), target, context)))
     }
 
-    fn list<'a>(&'a self, listing: Listing<'a>, found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
+    fn list<'a>(&'a self, listing: Listing<'a>, found: Emit<'a, Listed>, context: &'a Context) -> PortFuture<'a, ()> {
         Box::pin(async move {
-            let servers = self.of_project(ServerAt::from(listing.at).project)?;
+            let servers = self.of_project(ServerAt::from(listing.at).project, context)?;
             let doing = || format!("listing the MCP servers of project {}", servers.project());
             let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
             for server in &all {

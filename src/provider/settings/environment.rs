@@ -34,9 +34,29 @@ impl Environment {
     /// What the provider calls itself to the API.
     pub(in crate::provider) fn user_agent(&self) -> String {
         let own = concat!("terraform-provider-descope/", env!("CARGO_PKG_VERSION"));
-        match &self.append_user_agent {
-            Some(more) => format!("{own} {more}"),
-            None => own.to_owned(),
+        let Some(more) = &self.append_user_agent else { return own.to_owned() };
+        // What this variable adds is a decoration, so it must not stop an apply.
+        if more.contains(char::is_control) {
+            tracing::warn!(
+                "`TF_APPEND_USER_AGENT` has characters that no HTTP header can carry, such as a \
+                 line break: spaces are sent instead"
+            );
         }
+        format!("{own} {}", more.replace(char::is_control, " "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_appended_user_agent_never_stops_an_apply() {
+        let agent = |more: &str| {
+            Environment { append_user_agent: Some(more.to_owned()), ..Environment::default() }.user_agent()
+        };
+        let own = Environment::default().user_agent();
+        assert_eq!(agent("ci/1 (é)"), format!("{own} ci/1 (é)"));
+        assert_eq!(agent("ci/1\r\nX-Other: 1\u{7f}"), format!("{own} ci/1  X-Other: 1 "));
     }
 }

@@ -1,0 +1,213 @@
+//! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
+//! bytes mean. Made by `servers` and `discovery`, sent by `transport`, judged by `retry`.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::{ApiError, Error, Trouble};
+
+/// What a call does to the API's data. It decides whether the call may be repeated when nobody
+/// knows if it took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It changes nothing: it may always be repeated, and it ends at once when the work is to stop.
+    Read,
+    /// Repeating it changes nothing more: it replaces a whole object, or deletes one.
+    Idempotent,
+    /// It makes something new each time: it is repeated only if it certainly did not take effect.
+    Create,
+}
+
+/// One call, ready to send.
+#[derive(Clone, Debug)]
+pub(super) struct Call<'a> {
+    /// The path below the base URL.
+    pub(super) path: &'a str,
+    /// What it does.
+    pub(super) effect: Effect,
+    /// What is sent.
+    pub(super) request: Request<'a>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub(super) enum Request<'a> {
+    /// `POST` with the credentials of a project.
+    Operation {
+        /// The project.
+        project: &'a str,
+        /// The JSON body.
+        body: String,
+    },
+    /// `GET` of a public document, without any credentials.
+    Document,
+}
+
+/// How one attempt at a call ended.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// An answer came, be it a success or an error.
+    Answered(HttpResponse),
+    /// An answer of this status came and has more bytes than the limit. It was not read to its end.
+    TooLarge {
+        /// The HTTP status.
+        status: u16,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// No connection could be made, for this reason. The request was not sent.
+    NoConnection(String),
+    /// The connection broke or timed out, for this reason. The request may have been sent.
+    Broken(String),
+}
+
+/// An HTTP response that nobody has interpreted yet.
+#[derive(Debug)]
+pub(super) struct HttpResponse {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The `Retry-After` header.
+    pub(super) retry_after: Option<String>,
+    /// A header that identifies the request in Descope's logs.
+    pub(super) request_id: Option<String>,
+    /// The body, complete and decompressed.
+    pub(super) body: Vec<u8>,
+}
+
+/// Descope's error body.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ErrorBody {
+    error_code: Option<String>,
+    error_description: Option<String>,
+    error_message: Option<String>,
+    /// Errors of the gateway in front of Descope have this member instead.
+    message: Option<String>,
+}
+
+// === impl Attempt ===
+
+impl Attempt {
+    /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
+    /// shows `secret`.
+    pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
+        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
+        match self {
+            Self::Answered(response) => response.into_json(path, secret),
+            Self::TooLarge { status, limit } => Err(Error::new(path, Trouble::TooLarge { status, limit })),
+            Self::NoConnection(reason) => Err(Error::new(path, unreachable(reason, false))),
+            Self::Broken(reason) => Err(Error::new(path, unreachable(reason, true))),
+        }
+    }
+}
+
+// === impl HttpResponse ===
+
+impl HttpResponse {
+    /// Descope's error code, empty if the body has none.
+    pub(super) fn error_code(&self) -> String {
+        let body = serde_json::from_slice::<ErrorBody>(&self.body).unwrap_or_default();
+        body.error_code.unwrap_or_default()
+    }
+
+    fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
+        let text = String::from_utf8_lossy(&self.body);
+        let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
+        match (self.status, json) {
+            (200..=299, Some(json)) => Ok(json),
+            (status, Some(json)) => Err(Error::new(path, self.refusal(status, &json, secret))),
+            (status, None) => Err(Error::new(path, Trouble::NotJson { status, excerpt: excerpt(&text, secret) })),
+        }
+    }
+
+    fn refusal(&self, status: u16, json: &RawValue, secret: &str) -> Trouble {
+        let body: ErrorBody = serde_json::from_str(json.get()).unwrap_or_default();
+        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
+        Trouble::Refused(Box::new(ApiError {
+            status,
+            code: shown(body.error_code),
+            description: shown(body.error_description),
+            message: shown(body.error_message.or(body.message)),
+            request_id: self.request_id.as_ref().map(|id| excerpt(id, secret)),
+        }))
+    }
+}
+
+/// The beginning of a text from outside, on one line and without the secret. It is long enough to
+/// recognise a proxy's page and too short to flood a terminal.
+fn excerpt(text: &str, secret: &str) -> String {
+    const MOST_CHARS: usize = 300;
+    let text = match secret.is_empty() {
+        true => text.to_owned(),
+        false => text.replace(secret, "(the management key)"),
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean: String = line.chars().filter(|c| !c.is_control()).collect();
+    match clean.char_indices().nth(MOST_CHARS) {
+        Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Box<RawValue>, Error> {
+        let response = HttpResponse { status, retry_after: None, request_id: None, body: body.into() };
+        Attempt::Answered(response).into_json("/v1/x", "Ksecret")
+    }
+
+    #[test]
+    fn success_is_json_and_kept_as_text() {
+        assert_eq!(answer(200, r#"{"a": 1.10}"#).unwrap().get(), r#"{"a": 1.10}"#);
+    }
+
+    #[test]
+    fn failures_say_what_they_are() {
+        let body =
+            r#"{"errorCode":"E011003","errorDescription":"Request is invalid","errorMessage":"name: too short"}"#;
+        let Trouble::Refused(error) = answer(400, body).unwrap_err().trouble else { panic!("not refused") };
+        assert_eq!((error.status, error.code.as_str(), error.message.as_str()), (400, "E011003", "name: too short"));
+        for (status, body) in [(200, "<html>x"), (502, "<html>x"), (404, ""), (200, "")] {
+            assert!(matches!(answer(status, body).unwrap_err().trouble, Trouble::NotJson { .. }), "{status} {body}");
+        }
+        assert!(matches!(answer(404, "[]").unwrap_err().trouble, Trouble::Refused(_)));
+    }
+
+    #[test]
+    fn an_attempt_without_a_usable_answer_says_whether_the_call_may_have_taken_effect() {
+        let too_large = |status| Attempt::TooLarge { status, limit: 1 };
+        for (attempt, may) in [
+            (Attempt::NoConnection("x".into()), false),
+            (Attempt::Broken("x".into()), true),
+            (too_large(200), true),
+            (too_large(500), true),
+            (too_large(404), false),
+        ] {
+            let shown = format!("{attempt:?}");
+            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().may_have_happened(), may, "{shown}");
+        }
+    }
+
+    #[test]
+    fn excerpts_are_one_short_line() {
+        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", "K"), "<html> <b>no</b>");
+        assert!(excerpt(&"é".repeat(1000), "").chars().count() == 301);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_although_an_answer_echoes_it() {
+        let long = format!("{}Ksecret", "x".repeat(294));
+        for (status, body) in [
+            (500, r#"{"errorCode":"Ksecret","errorDescription":"Ksecret","errorMessage":"Bearer P:Ksecret"}"#),
+            (502, "<html>Authorization: Bearer P:Ksecret"),
+            (200, "Ksecret"),
+            (400, r#"{"message":"\u004bsecret"}"#),
+            (503, &long),
+        ] {
+            let shown = format!("{:?}", answer(status, body).unwrap_err());
+            assert!(!shown.contains("Ksec") && shown.contains("(the "), "{shown}");
+        }
+    }
+}

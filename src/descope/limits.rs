@@ -1,0 +1,111 @@
+//! How long an operation may take, and the signal to end it early. Callers of this layer give both
+//! with each operation; `transport` keeps to them.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::error::Trouble;
+
+/// How long an operation may take if nobody asked for another time: all its calls, repetitions and
+/// pauses together.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(300);
+
+/// When an operation must end.
+///
+/// Both limits have the same effect: no request is sent any more, and a read under way ends at
+/// once. A write under way is awaited, for a minute at most, because its effect must be known.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The latest time at which a request may be sent, on tokio's clock.
+    pub deadline: Instant,
+    /// Cancelled when the work is to stop.
+    pub stop: CancellationToken,
+}
+
+// === impl Limits ===
+
+impl Limits {
+    /// Limits with a deadline after `length` from now, and none if the clock does not reach that
+    /// far.
+    pub fn within(length: Duration, stop: CancellationToken) -> Self {
+        const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+        let now = Instant::now();
+        Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop }
+    }
+
+    /// The time until the deadline.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Does the work until a limit is reached, and then drops it. The work does not begin if a
+    /// limit has been reached before.
+    pub(super) async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Trouble::Stopped),
+            () = self.passed() => Err(Trouble::TimedOut),
+            done = work => Ok(done),
+        }
+    }
+
+    async fn passed(&self) {
+        // A timer fires up to a millisecond late, so a timer alone would let late work begin.
+        if !self.left().is_zero() {
+            sleep_until(self.deadline).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn work_within_the_limits_is_done() {
+        let (limits, started) = (Limits::within(2 * MINUTE, CancellationToken::new()), Instant::now());
+        limits.guard(sleep(MINUTE)).await.unwrap();
+        assert_eq!((started.elapsed().as_secs(), limits.left().as_secs()), (60, 60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_ends_at_the_deadline() {
+        let (limits, started) = (Limits::within(MINUTE, CancellationToken::new()), Instant::now());
+        let ended = limits.guard(sleep(2 * MINUTE)).await.unwrap_err();
+        assert!(matches!(ended, Trouble::TimedOut), "{ended:?}");
+        assert_eq!((started.elapsed().as_secs(), limits.left().as_secs()), (60, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_ends_when_it_is_to_stop() {
+        let (limits, started) = (Limits::within(2 * MINUTE, CancellationToken::new()), Instant::now());
+        let stopping = async {
+            sleep(Duration::from_secs(7)).await;
+            limits.stop.cancel();
+        };
+        let (ended, ()) = tokio::join!(limits.guard(sleep(MINUTE)), stopping);
+        assert!(matches!(ended, Err(Trouble::Stopped)));
+        assert_eq!(started.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_begins_once_a_limit_is_reached() {
+        let stopped = Limits::within(MINUTE, CancellationToken::new());
+        stopped.stop.cancel();
+        let late = Limits::within(Duration::ZERO, CancellationToken::new());
+        for limits in [stopped, late] {
+            let mut begun = false;
+            let ended = limits.guard(async { begun = true }).await;
+            assert!(matches!(ended, Err(Trouble::Stopped | Trouble::TimedOut)) && !begun, "{ended:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_length_that_no_clock_can_hold_is_no_limit() {
+        assert!(Limits::within(Duration::MAX, CancellationToken::new()).left() > 1000 * MINUTE);
+    }
+}

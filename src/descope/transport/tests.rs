@@ -1,0 +1,248 @@
+//! Transport against a server of canned answers. Rules about waiting are tested where they are
+//! decided, in `retry` and `limits`, so these tests wait for a few short pauses only.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::fake_server::{Canned, FakeServer};
+use super::*;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn api() -> Api {
+    let key = SecretString::from("Ksecret".to_owned());
+    let api = Api::new(Settings { key, user_agent: "tester/1 (é)".to_owned(), local: true });
+    // Reading root certificates must not count towards the short limits of some tests.
+    api.http().unwrap();
+    api
+}
+
+fn limits() -> Limits {
+    Limits::within(MINUTE, CancellationToken::new())
+}
+
+fn operation(effect: Effect) -> Call<'static> {
+    Call { path: "/v1/do", effect, request: Request::Operation { project: "P1", body: "{\"a\":1}".to_owned() } }
+}
+
+fn trouble(result: Result<Box<RawValue>, Error>) -> Trouble {
+    result.unwrap_err().trouble
+}
+
+#[tokio::test]
+async fn an_operation_carries_the_credentials_and_a_document_does_not() {
+    let server = FakeServer::with([Canned::ok("{}"), Canned::ok("{}")]).await;
+    api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+    let document = Call { path: "/doc", effect: Effect::Read, request: Request::Document };
+    api().call(&server.url, &document, &limits()).await.unwrap();
+    let [operation, document] = server.received().try_into().unwrap();
+    for line in [
+        "POST /v1/do HTTP/1.1\r\n",
+        "\r\nauthorization: Bearer P1:Ksecret\r\n",
+        "\r\nx-descope-project-id: P1\r\n",
+        "\r\ncontent-type: application/json\r\n",
+        "\r\nuser-agent: tester/1 (é)\r\n",
+        "\r\n\r\n{\"a\":1}",
+    ] {
+        assert!(operation.contains(line), "{line:?} is missing in {operation}");
+    }
+    assert!(document.starts_with("GET /doc HTTP/1.1\r\n") && document.contains("\r\nuser-agent: tester/1 (é)\r\n"));
+    assert!(!document.contains("P1") && !document.contains("Ksecret"), "{document}");
+}
+
+#[tokio::test]
+async fn what_no_header_can_carry_is_named_and_nothing_is_sent() {
+    let server = FakeServer::with([]).await;
+    let call = |project| Call {
+        request: Request::Operation { project, body: "{}".to_owned() },
+        ..operation(Effect::Idempotent)
+    };
+    for (agent, key, project, named) in [
+        ("a\nb", "K", "P", "the user agent"),
+        ("a", "K\nb", "P", "the management key"),
+        ("a", "K", "P\nb", "the project id"),
+    ] {
+        let key = SecretString::from(key.to_owned());
+        let api = Api::new(Settings { key, user_agent: agent.to_owned(), local: true });
+        let refused = api.call(&server.url, &call(project), &limits()).await.unwrap_err();
+        assert!(matches!(refused.trouble, Trouble::UnfitHeader { value } if value == named), "{refused}");
+        assert!(!refused.may_have_happened());
+    }
+    assert_eq!(server.received().len(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_a_limit_is_reached() {
+    let server = FakeServer::with([]).await;
+    let stopped = limits();
+    stopped.stop.cancel();
+    for effect in [Effect::Read, Effect::Idempotent, Effect::Create] {
+        let refused = trouble(api().call(&server.url, &operation(effect), &stopped).await);
+        assert!(matches!(refused, Trouble::Stopped), "{refused:?}");
+        let late = Limits::within(Duration::ZERO, CancellationToken::new());
+        let refused = trouble(api().call(&server.url, &operation(effect), &late).await);
+        assert!(matches!(refused, Trouble::TimedOut), "{refused:?}");
+    }
+    assert_eq!(server.received().len(), 0);
+}
+
+#[tokio::test]
+async fn a_read_under_way_ends_at_a_limit() {
+    let server = FakeServer::with([Canned::silence(), Canned::silence()]).await;
+    let (api, read, limits) = (api(), operation(Effect::Read), limits());
+    let stopping = async {
+        server.has_received(1).await;
+        limits.stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(api.call(&server.url, &read, &limits), stopping);
+    assert!(matches!(trouble(ended), Trouble::Stopped));
+    let short = Limits::within(Duration::from_millis(500), CancellationToken::new());
+    let ended = trouble(api.call(&server.url, &read, &short).await);
+    assert!(matches!(ended, Trouble::TimedOut), "{ended:?}");
+    assert_eq!(server.received().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_under_way_is_awaited_past_both_limits() {
+    for effect in [Effect::Idempotent, Effect::Create] {
+        let permits = Arc::new(Semaphore::new(0));
+        let server = FakeServer::with([Canned::ok_later(&permits, r#"{"done":true}"#)]).await;
+        let limits = Limits::within(Duration::from_millis(500), CancellationToken::new());
+        let limiting = async {
+            server.has_received(1).await;
+            limits.stop.cancel();
+            tokio::time::sleep_until(limits.deadline).await;
+            permits.add_permits(1);
+        };
+        let (api, write) = (api(), operation(effect));
+        let (done, ()) = tokio::join!(api.call(&server.url, &write, &limits), limiting);
+        assert_eq!(done.unwrap().get(), r#"{"done":true}"#);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_that_a_limit_ends_leaves_the_outcome_before_it() {
+    let failed = Canned::answer(503, "", r#"{"errorCode":"E1"}"#);
+    let server = FakeServer::with([failed, Canned::silence()]).await;
+    let (api, read, limits) = (api(), operation(Effect::Read), limits());
+    let stopping = async {
+        server.has_received(2).await;
+        limits.stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(api.call(&server.url, &read, &limits), stopping);
+    assert!(matches!(trouble(ended), Trouble::Refused(error) if error.code == "E1"));
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_repeated_unless_the_call_creates() {
+    let server = FakeServer::with([Canned::Close, Canned::ok("{}")]).await;
+    api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap();
+    assert_eq!(server.received().len(), 2);
+    let server = FakeServer::with([Canned::Close, Canned::ok("{}")]).await;
+    let broken = api().call(&server.url, &operation(Effect::Create), &limits()).await.unwrap_err();
+    assert!(matches!(broken.trouble, Trouble::Unreachable { .. }) && broken.may_have_happened(), "{broken}");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn an_attempt_that_may_have_taken_effect_is_remembered() {
+    let refused = Canned::answer(400, "", "{}");
+    for (first, may) in [(Canned::Close, true), (Canned::answer(503, "", "{}"), true), (refused.clone(), false)] {
+        let server = FakeServer::with([first, refused.clone()]).await;
+        let failed = api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap_err();
+        assert_eq!((failed.status(), failed.may_have_happened()), (Some(400), may));
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    let elsewhere = FakeServer::with([Canned::ok("{}")]).await;
+    let location = format!("Location: {}/v1/do\r\n", elsewhere.url);
+    let server = FakeServer::with([Canned::answer(307, &location, "")]).await;
+    let refused = api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap_err();
+    assert_eq!(refused.status(), Some(307));
+    assert_eq!((server.received().len(), elsewhere.received().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_asked_for_once() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", LONGEST_ANSWER + 1);
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"a\":1\r\n6\r\n,\"b\":2\r\n0\r\n\r\n";
+    for (answer, limit) in [(head, LONGEST_ANSWER), (chunked.to_owned(), 10)] {
+        let server = FakeServer::with([Canned::Bytes(answer)]).await;
+        let mut api = api();
+        api.longest_answer = limit;
+        let refused = trouble(api.call(&server.url, &operation(Effect::Idempotent), &limits()).await);
+        assert!(matches!(refused, Trouble::TooLarge { status: 200, limit: told } if told == limit), "{refused:?}");
+        assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_be_as_large_as_the_limit() {
+    let server = FakeServer::with([Canned::ok("{\"a\":  1 }")]).await;
+    let mut api = api();
+    api.longest_answer = 10;
+    assert!(api.call(&server.url, &operation(Effect::Read), &limits()).await.is_ok());
+}
+
+#[tokio::test]
+async fn only_so_many_requests_are_under_way_at_once() {
+    let permits = Arc::new(Semaphore::new(0));
+    let server = FakeServer::with((0..=AT_ONCE).map(|_| Canned::ok_later(&permits, "{}"))).await;
+    let (api, url) = (Arc::new(api()), server.url.clone());
+    let calls: Vec<_> = (0..=AT_ONCE)
+        .map(|_| {
+            let (api, url) = (api.clone(), url.clone());
+            tokio::spawn(async move { api.call(&url, &operation(Effect::Read), &limits()).await.map(drop) })
+        })
+        .collect();
+    server.has_received(AT_ONCE).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.received().len(), AT_ONCE, "the last one waits for its turn");
+    permits.add_permits(1);
+    server.has_received(AT_ONCE + 1).await;
+    permits.add_permits(AT_ONCE);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
+/// Keeps what is logged: each event as its level and fields.
+#[derive(Clone, Default)]
+struct Events(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Events {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let mut line = event.metadata().level().to_string();
+        event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            line += &format!(" {field}={value:?}");
+        });
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_is_logged_only_if_there_will_be_one() {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    // For all threads: `tracing` may skip an event for good when a thread without a subscriber
+    // meets it first.
+    let events = Events::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(events.clone())).unwrap();
+    let limited = Canned::answer(429, "Retry-After: 30\r\n", "{}");
+    let server = FakeServer::with([Canned::answer(503, "", "{}"), limited]).await;
+    let short = Limits::within(Duration::from_secs(10), CancellationToken::new());
+    let call = Call { path: "/v1/logged", ..operation(Effect::Idempotent) };
+    let refused = api().call(&server.url, &call, &short).await.unwrap_err();
+    assert_eq!((refused.status(), server.received().len()), (Some(429), 2));
+    let events = events.0.lock().unwrap().clone();
+    let ours: Vec<_> = events.iter().filter(|event| event.contains("/v1/logged")).collect();
+    let shapes = [("DEBUG", "status=503"), ("WARN", "will be repeated"), ("DEBUG", "status=429"), ("WARN", "deadline")];
+    assert_eq!(ours.len(), shapes.len(), "{ours:#?}");
+    for (event, (level, words)) in ours.iter().zip(shapes) {
+        assert!(event.starts_with(level) && event.contains(words), "{words}: {event}");
+    }
+    assert!(!events.iter().any(|event| event.contains("Ksecret")), "{events:#?}");
+}

@@ -1,0 +1,58 @@
+//! What the messages promise.
+
+use super::*;
+use crate::provider::mcp_server::RESOURCE;
+
+fn detail(error: &Error, intent: Intent) -> String {
+    let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
+    let doing = Doing { what, intent, base_url, project: "P1", table: RESOURCE.table, codes: &[] };
+    diagnose(error, &doing).iter().next().unwrap().detail.clone()
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_said_to_be_so() {
+    let error = |status| Error::new("/v1/x", Trouble::TooLarge { status, limit: 64 << 20 });
+    for (status, intent, undecided) in
+        [(200, Intent::Change, true), (404, Intent::Change, false), (200, Intent::Read, false)]
+    {
+        let text = detail(&error(status), intent);
+        let came = format!("https://api.descope.com/v1/x answered with status {status} and more than 64 MiB");
+        assert!(text.contains(&came) && text.contains("was not read"), "{text}");
+        assert_eq!(text.contains("plan again to see"), undecided, "{text}");
+    }
+    assert!(detail(&error(200), Intent::Document).contains("more than 64 MiB"));
+}
+
+#[test]
+fn nothing_changed_is_said_only_where_that_is_certain() {
+    let refused = |status| Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
+    let (nothing, perhaps) = ("Nothing changed.", "It may have taken effect all the same: plan again to see.");
+    for (trouble, words) in [
+        (Trouble::Stopped, Some(nothing)),
+        (Trouble::TimedOut, Some(nothing)),
+        (Trouble::UnfitHeader { value: "the project id" }, Some(nothing)),
+        (refused(429), Some(nothing)),
+        (refused(403), None),
+        (refused(500), Some(perhaps)),
+    ] {
+        let error = Error::new("/v1/x", trouble);
+        let text = detail(&error, Intent::Change);
+        let said = [nothing, perhaps].into_iter().find(|words| text.ends_with(&format!(" {words}")));
+        assert_eq!(said, words, "{text}");
+        let after_a_change = detail(&error.after(true), Intent::Change);
+        assert!(after_a_change.ends_with(perhaps) && !after_a_change.contains(nothing), "{after_a_change}");
+    }
+    let aftermath = "Two of that name.".to_owned();
+    let text = detail(&Error::new("/v1/x", refused(500)), Intent::Create { aftermath });
+    assert!(text.ends_with(" Two of that name."), "{text}");
+}
+
+#[test]
+fn a_value_that_no_header_can_carry_has_nothing_to_do_with_certificates() {
+    let error = Error::new("/v1/x", Trouble::UnfitHeader { value: "the project id" });
+    for intent in [Intent::Read, Intent::Document, Intent::Change] {
+        let text = detail(&error, intent);
+        assert!(text.contains("the project id has characters that no HTTP header can carry"), "{text}");
+        assert!(!text.contains("certificate") && !text.contains("plan again"), "{text}");
+    }
+}
