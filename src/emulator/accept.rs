@@ -1,5 +1,5 @@
 //! Requests → what is stored: undocumented fields are dropped without a word, as the real gateway drops them, wrong types are
-//! refused. Called by `routes`.
+//! refused. Called by `endpoint`.
 
 use serde_json::value::RawValue;
 

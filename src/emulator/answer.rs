@@ -1,5 +1,5 @@
 //! What is stored → answers, in the ways that an API generated from protobuf may choose: zero values sent, left out, or null. Called by
-//! `routes`.
+//! the endpoints.
 
 use serde_json::value::RawValue;
 

@@ -12,7 +12,7 @@
 //! | `POST faults`, `DELETE faults` | queues a fault (see `faults`), forgets all |
 //! | `POST reset` | forgets everything |
 //!
-//! `?project=ID` chooses a project other than the first. Called by the router.
+//! `?project=ID` chooses a project other than the first. Called by `routes`.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,23 +22,27 @@ use serde_json::value::RawValue;
 
 use super::raw::{Members, literal, members, to_raw};
 use super::store::Stored;
-use super::{MARKER, Shared};
+use super::world::SharedWorld;
+
+/// What a test looks for in a binary to see whether it carries the emulator.
+const MARKER: &str = "descope-emulator-marker-7f3a";
 
 /// Serves one control request.
-pub async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response {
+pub async fn serve(State(shared): State<SharedWorld>, method: Method, uri: Uri, body: Bytes) -> Response {
     match controlled(&shared, &method, &uri, &body) {
         Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.get().to_owned()).into_response(),
         Err((status, reason)) => (status, format!("{reason}\n")).into_response(),
     }
 }
 
-type Answer = Result<Box<RawValue>, (StatusCode, String)>;
+/// What a control request is answered with: JSON, or a status and the reason in a line of text.
+type ControlResult = Result<Box<RawValue>, (StatusCode, String)>;
 
-fn controlled(shared: &Shared, method: &Method, uri: &Uri, body: &[u8]) -> Answer {
+fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> ControlResult {
     let path = uri.path().trim_start_matches("/_emulator/");
     let query = |name: &str| {
-        let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
     let project = query("project").or_else(|| shared.flags.projects.first().cloned()).unwrap_or_default();
     let mut world = shared.world();
@@ -70,7 +74,7 @@ fn controlled(shared: &Shared, method: &Method, uri: &Uri, body: &[u8]) -> Answe
     Ok(literal("{}"))
 }
 
-fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id: &str, body: &[u8]) -> Answer {
+fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id: &str, body: &[u8]) -> ControlResult {
     let unknown = || (StatusCode::NOT_FOUND, format!("no server {id}"));
     match method.as_str() {
         "GET" => return servers.get(id).map(|stored| to_raw(&stored.members)).ok_or_else(unknown),

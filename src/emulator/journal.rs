@@ -1,4 +1,4 @@
-//! Every API request, as it came: what tests ask about what was and what was not called. Written by `routes`, read by `control`.
+//! Every API request, as it came: what tests ask about what was and what was not called. Written by `gateway`, read by `control`.
 
 use serde::Serialize;
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Servers and clients in memory, as raw JSON, by project. Called by `routes` and `control`.
+//! Servers and clients in memory, as raw JSON, by project. Called by the endpoints, `discovery` and `control`.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
 //! How the emulator behaves where the API's documentation leaves it open, and lasting oddities of some deployment. Set through the
-//! control plane; read by `routes` and `answer`.
+//! control plane; read by the endpoints and `answer`.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,88 @@
+//! What every request of the API goes through: faults, the journal, the response. What a request
+//! does is the caller's business. Called by `routes`.
+
+use std::io::Write;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+
+use super::arrived::Arrived;
+use super::faults::Misbehaviour;
+use super::journal::Entry;
+use super::raw::to_raw;
+use super::served::{Refusal, Served};
+use super::world::{SharedWorld, World};
+
+/// Serves a request: lets it take effect, unless a fault prevents that, and records it.
+pub async fn serve(
+    shared: &SharedWorld,
+    arrived: Arrived,
+    effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
+) -> Response {
+    let (served, misbehaviour) = take_effect(shared, arrived, effect);
+    match misbehaviour {
+        Some(Misbehaviour::Drop { .. }) => broken(),
+        Some(Misbehaviour::Delay { ms }) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            json(served.status, &served.body, None)
+        }
+        Some(Misbehaviour::Error { status, code, message, retry_after, .. }) => {
+            let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
+            json(status, &to_raw(&body), retry_after)
+        }
+        Some(Misbehaviour::Body { status, content_type, body, .. }) => {
+            (checked(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
+        }
+        None => json(served.status, &served.body, None),
+    }
+}
+
+fn take_effect(
+    shared: &SharedWorld,
+    arrived: Arrived,
+    effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
+) -> (Served, Option<Misbehaviour>) {
+    let mut world = shared.world();
+    let misbehaviour = world.faults.take(&arrived.path);
+    let served = match misbehaviour.as_ref().is_none_or(Misbehaviour::takes_effect) {
+        true => effect(&mut world, &arrived).unwrap_or_else(Served::from),
+        false => Served::from(Refusal::no_such_path(&arrived.path)),
+    };
+    let status = misbehaviour.as_ref().and_then(Misbehaviour::status).unwrap_or(served.status);
+    if shared.flags.print_requests {
+        let _ = writeln!(std::io::stderr(), "{} {} -> {status}", arrived.method, arrived.path);
+    }
+    world.journal.record(Entry {
+        sequence: 0,
+        method: arrived.method.to_string(),
+        path: arrived.path,
+        project: arrived.project.unwrap_or_default(),
+        user_agent: arrived.user_agent,
+        body: arrived.body.unwrap_or_else(|| RawValue::NULL.to_owned()),
+        status,
+        dropped: served.dropped.clone(),
+    });
+    (served, misbehaviour)
+}
+
+fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    let mut response = (checked(status), content_type, body.get().to_owned()).into_response();
+    if let Some(value) = retry_after.and_then(|text| text.parse().ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn checked(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A response whose body fails at once: the connection breaks before the client has an answer.
+fn broken() -> Response {
+    let failing = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("dropped")));
+    Response::new(Body::from_stream(failing))
+}

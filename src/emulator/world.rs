@@ -1,0 +1,38 @@
+//! Everything that a request may touch. `routes` hands it to the handlers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::faults::FaultQueue;
+use super::flags::Flags;
+use super::journal::Journal;
+use super::store::Store;
+use super::switches::Switches;
+
+/// What all requests share.
+#[derive(Clone)]
+pub struct SharedWorld {
+    world: Arc<Mutex<World>>,
+    /// The command line.
+    pub flags: Arc<Flags>,
+}
+
+/// What requests read and change, behind one lock: requests take effect one at a time.
+#[derive(Default)]
+pub struct World {
+    pub store: Store,
+    pub switches: Switches,
+    pub faults: FaultQueue,
+    pub journal: Journal,
+}
+
+impl SharedWorld {
+    /// An empty world.
+    pub fn new(flags: Flags) -> Self {
+        Self { world: Arc::default(), flags: Arc::new(flags) }
+    }
+
+    /// Locks the world. Nothing may wait for anything while it holds this.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

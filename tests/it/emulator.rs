@@ -1,0 +1,46 @@
+//! The emulator itself: how its files use each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The names right behind `super::` in the part of a file that is not for its tests.
+fn used(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines: Vec<&str> = code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let code = lines.join("\n");
+    let mut names = BTreeSet::new();
+    for (start, marker) in code.match_indices("super::") {
+        let rest = &code[start + marker.len()..];
+        let group = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or_default(),
+            None => rest.split([';', '(', ')', '<', '>', ',', ' ', '\n']).next().unwrap_or_default(),
+        };
+        names.extend(group.split(',').map(|path| path.trim().split("::").next().unwrap_or_default().to_owned()));
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn its_files_use_each_other_one_way() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emulator");
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("mod.rs") {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            files.insert(name, used(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    assert!(files["routes"].contains("servers"), "no uses are found, so this test would prove nothing");
+    for (file, used) in &files {
+        let stray: Vec<&String> = used.iter().filter(|name| !files.contains_key(*name)).collect();
+        assert!(stray.is_empty(), "{file}.rs uses {stray:?} of mod.rs, which uses the other files");
+    }
+    // A file that uses no file that is left can't be part of a circle.
+    while let Some(free) = files.iter().find(|(_, used)| !used.iter().any(|name| files.contains_key(name))) {
+        let free = free.0.clone();
+        files.remove(&free);
+    }
+    assert!(files.is_empty(), "these files use each other in a circle, or use one that does: {:?}", files.keys());
+}
