@@ -5,21 +5,31 @@ use serde_json::value::RawValue;
 
 use super::answer::answer;
 use super::endpoint::{ApiCall, Endpoint, named};
-use super::fields::{CLIENT, CLIENT_BY_ID, CLIENTS_BY_IDS, CREATE_CLIENT, SEARCH_CLIENTS, UPDATE_CLIENT};
 use super::raw::{Members, literal, text, to_raw};
 use super::served::Refusal;
 use super::store::{Stored, set_text};
 
-/// All of them.
+/// The message of a client.
+pub const CLIENT: &str = "McpServerClient";
+
+/// All endpoints of clients.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { path: "/v1/mgmt/mcp/server/client/create", takes: CREATE_CLIENT, run: create },
-    Endpoint { path: "/v1/mgmt/mcp/server/client/update", takes: UPDATE_CLIENT, run: update },
-    Endpoint { path: "/v1/mgmt/mcp/server/client/load", takes: CLIENT_BY_ID, run: load },
-    Endpoint { path: "/v1/mgmt/mcp/server/client/delete", takes: CLIENT_BY_ID, run: delete },
-    Endpoint { path: "/v1/mgmt/mcp/server/clients/delete", takes: CLIENTS_BY_IDS, run: delete_several },
-    Endpoint { path: "/v1/mgmt/mcp/server/clients/search", takes: SEARCH_CLIENTS, run: search },
-    Endpoint { path: "/v1/mgmt/mcp/server/client/secret", takes: CLIENT_BY_ID, run: secret },
-    Endpoint { path: "/v1/mgmt/mcp/server/client/secret/rotate", takes: CLIENT_BY_ID, run: rotate_secret },
+    Endpoint { path: "/v1/mgmt/mcp/server/client/create", takes: "CreateMcpServerClientRequest", run: create },
+    Endpoint { path: "/v1/mgmt/mcp/server/client/update", takes: "UpdateMcpServerClientRequest", run: update },
+    Endpoint { path: "/v1/mgmt/mcp/server/client/load", takes: "LoadMcpServerClientRequest", run: load },
+    Endpoint { path: "/v1/mgmt/mcp/server/client/delete", takes: "DeleteMcpServerClientRequest", run: delete },
+    Endpoint {
+        path: "/v1/mgmt/mcp/server/clients/delete",
+        takes: "DeleteMcpServerClientsRequest",
+        run: delete_several,
+    },
+    Endpoint { path: "/v1/mgmt/mcp/server/clients/search", takes: "SearchMcpServerClientsRequest", run: search },
+    Endpoint { path: "/v1/mgmt/mcp/server/client/secret", takes: "McpServerClientSecretRequest", run: secret },
+    Endpoint {
+        path: "/v1/mgmt/mcp/server/client/secret/rotate",
+        takes: "RotateMcpServerClientSecretRequest",
+        run: rotate_secret,
+    },
 ];
 
 fn create(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
@@ -100,7 +110,7 @@ fn search(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
         .iter()
         .skip(page.saturating_mul(limit))
         .take(limit)
-        .map(|client| answer(CLIENT, &client.members, call.switches))
+        .map(|client| answer(call.messages, CLIENT, &client.members, call.switches))
         .collect();
     let total = to_raw(&clients.len());
     Ok(to_raw(&Members::from_iter([("clients".to_owned(), to_raw(&listed)), ("total".to_owned(), total)])))
@@ -142,6 +152,7 @@ fn field(fields: &Members, name: &str) -> String {
 mod tests {
     use serde_json::Value;
 
+    use super::super::messages::Messages;
     use super::super::servers;
     use super::super::store::Store;
     use super::super::switches::Switches;
@@ -150,7 +161,7 @@ mod tests {
     fn call(store: &mut Store, operation: &str, body: Value) -> Result<Value, u16> {
         let path = format!("/v1/mgmt/mcp/server/{operation}");
         let endpoint = servers::ENDPOINTS.iter().chain(ENDPOINTS).find(|endpoint| endpoint.path == path).unwrap();
-        let served = endpoint.call(store, &Switches::default(), "P1", &to_raw(&body));
+        let served = endpoint.call(&Messages::built_in([]).unwrap(), store, &Switches::default(), "P1", &to_raw(&body));
         served.map(|served| serde_json::from_str(served.body.get()).unwrap()).map_err(|refusal| refusal.status)
     }
 

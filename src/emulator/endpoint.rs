@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::accept::{Accepted, accept};
 use super::answer::answer;
 use super::arrived::Arrived;
-use super::fields::Field;
+use super::messages::Messages;
 use super::raw::{Members, text, to_raw};
 use super::served::{Refusal, Served};
 use super::store::{Project, Store};
@@ -18,20 +18,21 @@ pub struct Endpoint {
     /// Its path; the method is always `POST`.
     pub path: &'static str,
     /// The message that it takes.
-    pub takes: &'static [Field],
+    pub takes: &'static str,
     /// What it does; answers the body.
     pub run: fn(&mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal>,
 }
 
 /// One call of an endpoint.
 pub struct ApiCall<'a> {
+    pub messages: &'a Messages,
     pub store: &'a mut Store,
     pub switches: &'a Switches,
     /// The project of the credentials.
     pub project: &'a str,
     /// The body as it came.
     pub body: &'a RawValue,
-    takes: &'static [Field],
+    takes: &'static str,
     dropped: Vec<String>,
 }
 
@@ -39,22 +40,23 @@ pub struct ApiCall<'a> {
 
 impl Endpoint {
     /// Serves a request that arrived at this endpoint.
-    pub fn serve(&self, world: &mut World, arrived: &Arrived) -> Result<Served, Refusal> {
+    pub fn serve(&self, world: &mut World, messages: &Messages, arrived: &Arrived) -> Result<Served, Refusal> {
         let project = arrived.project.as_deref().ok_or_else(Refusal::unauthorized)?;
         let no_json = || Refusal::bad_request("E011001", "Bad request", "the body is not JSON");
         let body = arrived.body.as_deref().ok_or_else(no_json)?;
-        self.call(&mut world.store, &world.switches, project, body)
+        self.call(messages, &mut world.store, &world.switches, project, body)
     }
 
     /// Calls it with a body.
     pub fn call(
         &self,
+        messages: &Messages,
         store: &mut Store,
         switches: &Switches,
         project: &str,
         body: &RawValue,
     ) -> Result<Served, Refusal> {
-        let mut call = ApiCall { store, switches, project, body, takes: self.takes, dropped: Vec::new() };
+        let mut call = ApiCall { messages, store, switches, project, body, takes: self.takes, dropped: Vec::new() };
         let body = (self.run)(&mut call)?;
         Ok(Served::ok(body, call.dropped))
     }
@@ -66,7 +68,7 @@ impl ApiCall<'_> {
     /// Takes in the body. `stored` is what is stored already, in the shape of the message: a field
     /// that it has is kept, documented or not.
     pub fn accepted(&mut self, stored: Option<&Members>) -> Result<Members, Refusal> {
-        let Accepted { members, dropped } = accept(self.takes, self.body, stored)
+        let Accepted { members, dropped } = accept(self.messages, self.takes, self.body, stored)
             .map_err(|wrong| Refusal::bad_request("E011004", "Invalid arguments", &wrong.0))?;
         self.dropped.extend(dropped);
         Ok(members)
@@ -78,8 +80,8 @@ impl ApiCall<'_> {
     }
 
     /// An object under a name, as the API answers it.
-    pub fn envelope(&self, name: &str, message: &[Field], object: &Members) -> Box<RawValue> {
-        to_raw(&Members::from_iter([(name.to_owned(), answer(message, object, self.switches))]))
+    pub fn envelope(&self, name: &str, message: &str, object: &Members) -> Box<RawValue> {
+        to_raw(&Members::from_iter([(name.to_owned(), answer(self.messages, message, object, self.switches))]))
     }
 }
 

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 use super::flags::Flags;
-use super::routes::router;
+use super::messages::Messages;
+use super::routes::{self, router};
 use super::world::SharedWorld;
 
 /// Serves until a signal, or until standard input ends if the flags ask for that.
@@ -23,12 +24,13 @@ pub fn run(flags: Flags) -> ExitCode {
 }
 
 async fn serve(flags: Flags) -> Result<(), String> {
+    let messages = Messages::built_in(routes::messages())?;
     let listener =
         TcpListener::bind(flags.listen).await.map_err(|error| format!("can't listen on {}: {error}", flags.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let exit_with_stdin = flags.exit_with_stdin;
     announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
-    axum::serve(listener, router(SharedWorld::new(flags)))
+    axum::serve(listener, router(SharedWorld::new(flags, messages)))
         .with_graceful_shutdown(ended(exit_with_stdin))
         .await
         .map_err(|error| format!("serving failed: {error}"))

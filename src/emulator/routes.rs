@@ -15,8 +15,13 @@ use super::{clients, control, discovery, gateway, servers};
 const BODY_LIMIT: usize = 64 << 20;
 
 /// The endpoints of the Management API.
-pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     servers::ENDPOINTS.iter().chain(clients::ENDPOINTS)
+}
+
+/// The messages that the endpoints take and answer.
+pub fn messages() -> impl Iterator<Item = &'static str> {
+    endpoints().map(|endpoint| endpoint.takes).chain([servers::SERVER, clients::CLIENT])
 }
 
 /// The whole emulator: one route for each documented path, the control plane, and 404 for others.
@@ -24,7 +29,7 @@ pub fn router(shared: SharedWorld) -> Router {
     let mut router = Router::new().route("/_emulator/{*rest}", any(control::serve));
     for endpoint in endpoints() {
         let serve = move |State(shared): State<SharedWorld>, arrived: Arrived| async move {
-            gateway::serve(&shared, arrived, |world, arrived| endpoint.serve(world, arrived)).await
+            gateway::serve(&shared, arrived, |world, arrived| endpoint.serve(world, &shared.messages, arrived)).await
         };
         router = router.route(endpoint.path, post(serve));
     }
@@ -67,6 +72,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::super::flags::{Command, Flags};
+    use super::super::messages::Messages;
     use super::*;
 
     const SERVER: &str = "/v1/mgmt/mcp/server";
@@ -74,7 +80,7 @@ mod tests {
     fn emulator() -> Router {
         let arguments = ["--project", "P1", "--key", "K1"].map(str::to_owned);
         let Ok(Command::Serve(flags)) = Flags::parse(arguments.into_iter()) else { panic!("these are flags") };
-        router(SharedWorld::new(flags))
+        router(SharedWorld::new(flags, Messages::built_in(messages()).unwrap()))
     }
 
     /// A request: its status, and its body if that is JSON.

@@ -6,20 +6,22 @@ use serde_json::value::RawValue;
 
 use super::answer::answer;
 use super::endpoint::{ApiCall, Endpoint, named};
-use super::fields::{BY_ID, BY_IDS, CREATE_SERVER, EMPTY, SERVER, UPDATE_SERVER};
 use super::raw::{Members, literal, members, text, to_raw};
 use super::served::Refusal;
 use super::store::{Project, Stored, set_text};
 use super::switches::Switches;
 
-/// All of them.
+/// The message of a server.
+pub const SERVER: &str = "McpServer";
+
+/// All endpoints of servers.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { path: "/v1/mgmt/mcp/server/create", takes: CREATE_SERVER, run: create },
-    Endpoint { path: "/v1/mgmt/mcp/server/update", takes: UPDATE_SERVER, run: update },
-    Endpoint { path: "/v1/mgmt/mcp/server/load", takes: BY_ID, run: load },
-    Endpoint { path: "/v1/mgmt/mcp/server/delete", takes: BY_ID, run: delete },
-    Endpoint { path: "/v1/mgmt/mcp/servers/delete", takes: BY_IDS, run: delete_several },
-    Endpoint { path: "/v1/mgmt/mcp/servers/all", takes: EMPTY, run: all },
+    Endpoint { path: "/v1/mgmt/mcp/server/create", takes: "CreateMcpServerRequest", run: create },
+    Endpoint { path: "/v1/mgmt/mcp/server/update", takes: "UpdateMcpServerRequest", run: update },
+    Endpoint { path: "/v1/mgmt/mcp/server/load", takes: "LoadMcpServerRequest", run: load },
+    Endpoint { path: "/v1/mgmt/mcp/server/delete", takes: "DeleteMcpServerRequest", run: delete },
+    Endpoint { path: "/v1/mgmt/mcp/servers/delete", takes: "DeleteMcpServersRequest", run: delete_several },
+    Endpoint { path: "/v1/mgmt/mcp/servers/all", takes: "LoadAllMcpServersRequest", run: all },
 ];
 
 fn create(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
@@ -98,9 +100,10 @@ fn delete_several(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
 
 fn all(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     call.accepted(None)?;
-    let (switches, hidden) = (call.switches, hidden(call.switches));
+    let (messages, switches, hidden) = (call.messages, call.switches, hidden(call.switches));
     let servers = call.objects().servers.values().filter(|stored| stored.is_visible(hidden));
-    let mut list: Vec<Box<RawValue>> = servers.map(|stored| answer(SERVER, &stored.members, switches)).collect();
+    let mut list: Vec<Box<RawValue>> =
+        servers.map(|stored| answer(messages, SERVER, &stored.members, switches)).collect();
     if switches.shuffle {
         list.reverse();
     }
@@ -138,6 +141,7 @@ fn hidden(switches: &Switches) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::messages::Messages;
     use super::super::store::Store;
     use super::super::switches::Switches;
     use super::*;
@@ -146,7 +150,9 @@ mod tests {
         let path = format!("/v1/mgmt/mcp/{operation}");
         let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == path).unwrap();
         let body = RawValue::from_string(body.to_owned()).unwrap();
-        endpoint.call(store, switches, "P1", &body).map(|served| served.body.get().to_owned())
+        endpoint
+            .call(&Messages::built_in([]).unwrap(), store, switches, "P1", &body)
+            .map(|served| served.body.get().to_owned())
     }
 
     fn created(store: &mut Store, body: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::faults::FaultQueue;
 use super::flags::Flags;
 use super::journal::Journal;
+use super::messages::Messages;
 use super::store::Store;
 use super::switches::Switches;
 
@@ -14,6 +15,8 @@ pub struct SharedWorld {
     world: Arc<Mutex<World>>,
     /// The command line.
     pub flags: Arc<Flags>,
+    /// What the API takes and answers.
+    pub messages: Arc<Messages>,
 }
 
 /// What requests read and change, behind one lock: requests take effect one at a time.
@@ -27,8 +30,8 @@ pub struct World {
 
 impl SharedWorld {
     /// An empty world.
-    pub fn new(flags: Flags) -> Self {
-        Self { world: Arc::default(), flags: Arc::new(flags) }
+    pub fn new(flags: Flags, messages: Messages) -> Self {
+        Self { world: Arc::default(), flags: Arc::new(flags), messages: Arc::new(messages) }
     }
 
     /// Locks the world. Nothing may wait for anything while it holds this.

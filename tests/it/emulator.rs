@@ -1,7 +1,33 @@
-//! The emulator itself: how its files use each other.
+//! The emulator itself: how its files use each other, and the API's description that it follows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use crate::support::api::{Api, ApiType};
+
+#[test]
+fn the_description_of_the_api_is_found_by_path() {
+    let api = Api::described();
+    let text = Some(ApiType::Text);
+    assert_eq!(api.resolve("McpServer", "sessionSettings.refreshTokenExpiration"), Some(ApiType::Int32));
+    assert_eq!(api.resolve("McpServer", "approvedScopes.permissionsScopes[].name"), text);
+    assert_eq!((api.resolve("McpServer", "tags[]"), api.resolve("McpServer", "tags")), (text, Some(texts())));
+    for path in ["", "nothing", "name.more", "name[]", "tags.name", "approvedScopes.permissionsScopes.name"] {
+        assert_eq!(api.resolve("McpServer", path), None, "{path}");
+    }
+    let values = api.values("CreateMcpServerRequest");
+    assert_eq!(values[..2], ["name", "description"], "in the order of the file");
+    for path in
+        ["consentFlowId", "approvedScopes.permissionsScopes[].values", "cimdSettings.domainPolicies.policies[].enabled"]
+    {
+        assert!(values.iter().any(|value| value == path), "{path} is missing in {values:?}");
+    }
+    assert!(!values.iter().any(|value| value == "id" || value == "sessionSettings"), "{values:?}");
+}
+
+fn texts() -> ApiType {
+    ApiType::List(Box::new(ApiType::Text))
+}
 
 /// The names right behind `super::` in the part of a file that is not for its tests.
 fn used(text: &str) -> BTreeSet<String> {
