@@ -30,5 +30,5 @@ mod store;
 mod switches;
 mod world;
 
-pub use flags::{Command, Flags};
+pub use flags::Flags;
 pub use process::run;

@@ -68,18 +68,18 @@ async fn unknown(State(shared): State<SharedWorld>, arrived: Arrived) -> Respons
 mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
+    use clap::Parser;
     use serde_json::{Value, json};
     use tower::ServiceExt;
 
-    use super::super::flags::{Command, Flags};
+    use super::super::flags::Flags;
     use super::super::messages::Messages;
     use super::*;
 
     const SERVER: &str = "/v1/mgmt/mcp/server";
 
     fn emulator() -> Router {
-        let arguments = ["--project", "P1", "--key", "K1"].map(str::to_owned);
-        let Ok(Command::Serve(flags)) = Flags::parse(arguments.into_iter()) else { panic!("these are flags") };
+        let flags = Flags::parse_from(["descope-emulator", "--project", "P1", "--key", "K1"]);
         router(SharedWorld::new(flags, Messages::built_in(messages()).unwrap()))
     }
 
