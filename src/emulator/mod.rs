@@ -15,6 +15,7 @@ mod arrived;
 mod clients;
 mod control;
 mod discovery;
+mod ending;
 mod endpoint;
 mod faults;
 mod flags;

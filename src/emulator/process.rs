@@ -2,18 +2,29 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
+use super::ending::asked_to_end;
 use super::flags::Flags;
 use super::messages::Messages;
 use super::routes::{self, router};
 use super::world::SharedWorld;
 
+/// How long answers that are under way may take when the process is to end.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Serves until a signal, or until standard input ends if the flags ask for that.
 pub fn run(flags: Flags) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(serve(flags)));
+    let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
+        let served = runtime.block_on(serve(flags));
+        // Dropping the runtime would wait for the thread that reads standard input.
+        runtime.shutdown_background();
+        served
+    });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
@@ -30,10 +41,18 @@ async fn serve(flags: Flags) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let exit_with_stdin = flags.exit_with_stdin;
     announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
-    axum::serve(listener, router(SharedWorld::new(flags, messages)))
-        .with_graceful_shutdown(ended(exit_with_stdin))
-        .await
-        .map_err(|error| format!("serving failed: {error}"))
+    let (end, ended) = oneshot::channel::<()>();
+    let mut serving = axum::serve(listener, router(SharedWorld::new(flags, messages)))
+        .with_graceful_shutdown(async { drop(ended.await) })
+        .into_future();
+    tokio::select! {
+        served = &mut serving => return served.map_err(|error| format!("serving failed: {error}")),
+        () = asked_to_end(exit_with_stdin) => {}
+    }
+    let _ = end.send(());
+    // A connection that a client keeps open, or a delayed answer, is cut off then.
+    let _ = tokio::time::timeout(GRACE, serving).await;
+    Ok(())
 }
 
 /// One line on standard output for programs, and what a person needs on standard error.
@@ -47,35 +66,4 @@ fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
         std::io::stderr(),
         "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
     )
-}
-
-async fn ended(exit_with_stdin: bool) {
-    let stdin = async {
-        match exit_with_stdin {
-            // A blocking read in a thread of its own: the test's end of the pipe closes when the test is gone.
-            true => {
-                drop(tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await)
-            }
-            false => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-        () = stdin => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => drop(terminate.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }

@@ -1,9 +1,57 @@
-//! The emulator itself: how its files use each other, and the API's description that it follows.
+//! The emulator itself: its files, the API's description that it follows, and its process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use crate::support::api::{Api, ApiType};
+use crate::support::emulator::Emulator;
+
+/// Far more than the emulator needs to end, and far less than the requests take that hold it up.
+const SOON: Duration = Duration::from_secs(10);
+
+fn started() -> Emulator {
+    Emulator::start(Path::new(env!("CARGO_BIN_EXE_descope-emulator")))
+}
+
+/// A request on a connection of its own. The connection stays open.
+fn sent(emulator: &Emulator, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(emulator.address()).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: emulator.test\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn signals_end_it_while_standard_input_and_connections_are_open() {
+    for signal in ["TERM", "INT"] {
+        let mut emulator = started();
+        let mut kept_alive = sent(&emulator, "/answered");
+        assert!(kept_alive.read(&mut [0; 1024]).unwrap() > 0);
+        let silent = TcpStream::connect(emulator.address()).unwrap();
+        emulator.fault(r#"{"path":"/delayed","kind":"delay","ms":60000}"#);
+        let delayed = sent(&emulator, "/delayed");
+        while emulator.requests("/delayed").is_empty() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let pid = emulator.pid().to_string();
+        assert!(Command::new("kill").args([format!("-{signal}"), pid]).status().unwrap().success());
+        let status = emulator.ended(SOON).unwrap_or_else(|| panic!("SIG{signal} does not end the emulator"));
+        assert!(status.success(), "SIG{signal}: {status}");
+        drop((kept_alive, silent, delayed));
+    }
+}
+
+#[test]
+fn the_end_of_standard_input_ends_it() {
+    let mut emulator = started();
+    assert_eq!(emulator.ended(Duration::from_millis(200)), None);
+    emulator.close_stdin();
+    assert!(emulator.ended(SOON).is_some_and(|status| status.success()));
+}
 
 #[test]
 fn the_description_of_the_api_is_found_by_path() {

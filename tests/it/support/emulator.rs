@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -126,6 +127,32 @@ impl Emulator {
     /// Forgets everything.
     pub fn reset(&self) {
         self.control("POST", "reset", "");
+    }
+
+    /// Its address and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its standard input.
+    pub fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// How its process ended; `None` if it still runs after `time`.
+    pub fn ended(&mut self, time: Duration) -> Option<ExitStatus> {
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait().expect("a child of ours") {
+                None if start.elapsed() < time => std::thread::sleep(Duration::from_millis(10)),
+                status => return status,
+            }
+        }
     }
 
     /// Calls the control plane and answers the body.
