@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use serde_json::value::RawValue;
 
 use super::flags::Flags;
+use super::under_way::UnderWay;
 use super::world::SharedWorld;
 
 /// A request, read whole.
@@ -21,6 +22,8 @@ pub struct Arrived {
     pub host: String,
     /// Its body; `None` if that is not JSON.
     pub body: Option<Box<RawValue>>,
+    /// Counts it until this value is dropped.
+    pub under_way: UnderWay,
 }
 
 impl FromRequest<SharedWorld> for Arrived {
@@ -35,6 +38,7 @@ impl FromRequest<SharedWorld> for Arrived {
             user_agent: text(headers, header::USER_AGENT).to_owned(),
             host: text(headers, header::HOST).to_owned(),
             body: None,
+            under_way: shared.under_way.arrive(),
         };
         let body = Bytes::from_request(request, shared).await?;
         arrived.body = serde_json::from_slice(&body).ok();

@@ -48,6 +48,8 @@ pub enum Misbehaviour {
     },
     /// It takes effect at once, and the answer comes late.
     Delay { ms: u64 },
+    /// It takes effect, and spaces follow the ordinary answer until there are this many bytes.
+    Big { bytes: usize },
 }
 
 /// The queue.
@@ -63,7 +65,7 @@ impl Misbehaviour {
     pub fn takes_effect(&self) -> bool {
         match self {
             Self::Error { after, .. } | Self::Body { after, .. } | Self::Drop { after } => *after,
-            Self::Delay { .. } => true,
+            Self::Delay { .. } | Self::Big { .. } => true,
         }
     }
 
@@ -72,7 +74,7 @@ impl Misbehaviour {
         match self {
             Self::Error { status, .. } | Self::Body { status, .. } => Some(*status),
             Self::Drop { .. } => Some(0),
-            Self::Delay { .. } => None,
+            Self::Delay { .. } | Self::Big { .. } => None,
         }
     }
 }

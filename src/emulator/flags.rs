@@ -23,7 +23,8 @@ Make it misbehave:
     curl http://127.0.0.1:8080/_emulator/faults --data \\
       '{\"path\":\"/server/create\",\"times\":2,\"kind\":\"error\",\"status\":503,\"after\":true}'
 
-  Other kinds: {\"kind\":\"drop\"} breaks the connection, {\"kind\":\"delay\",\"ms\":500} answers late, and
+  Other kinds: {\"kind\":\"drop\"} breaks the connection, {\"kind\":\"delay\",\"ms\":500} answers late,
+  {\"kind\":\"big\",\"bytes\":1000000} pads the answer with spaces to this size, and
   {\"kind\":\"body\",\"status\":200,\"content_type\":\"text/html\",\"body\":\"<p>\"} answers this body.
   DELETE /_emulator/faults drops the queue, POST /_emulator/reset forgets everything.
   PUT /_emulator/switches changes how the API behaves from then on, such as {\"zeros\":\"omitted\"};
@@ -109,7 +110,7 @@ mod tests {
                 false => switches += i32::from(serde_json::from_str::<Switches>(&example).is_ok()),
             }
         }
-        assert_eq!((faults, switches), (4, 1));
+        assert_eq!((faults, switches), (5, 1));
     }
 
     #[test]

@@ -16,13 +16,16 @@ use super::raw::to_raw;
 use super::served::{Refusal, Served};
 use super::world::{SharedWorld, World};
 
+/// The content type of what the API answers.
+const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
+
 /// Serves a request: lets it take effect, unless a fault prevents that, and records it.
 pub async fn serve(
     shared: &SharedWorld,
     arrived: Arrived,
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
 ) -> Response {
-    let (served, misbehaviour) = take_effect(shared, arrived, effect);
+    let (served, misbehaviour) = take_effect(shared, &arrived, effect);
     match misbehaviour {
         Some(Misbehaviour::Drop { .. }) => broken(),
         Some(Misbehaviour::Delay { ms }) => {
@@ -36,19 +39,22 @@ pub async fn serve(
         Some(Misbehaviour::Body { status, content_type, body, .. }) => {
             (checked(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
         }
+        Some(Misbehaviour::Big { bytes }) => {
+            (checked(served.status), JSON, padded(served.body.get().to_owned(), bytes)).into_response()
+        }
         None => json(served.status, &served.body, None),
     }
 }
 
 fn take_effect(
     shared: &SharedWorld,
-    arrived: Arrived,
+    arrived: &Arrived,
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
 ) -> (Served, Option<Misbehaviour>) {
     let mut world = shared.world();
     let misbehaviour = world.faults.take(&arrived.path);
     let served = match misbehaviour.as_ref().is_none_or(Misbehaviour::takes_effect) {
-        true => effect(&mut world, &arrived).unwrap_or_else(Served::from),
+        true => effect(&mut world, arrived).unwrap_or_else(Served::from),
         false => Served::from(Refusal::no_such_path(&arrived.path)),
     };
     let status = misbehaviour.as_ref().and_then(Misbehaviour::status).unwrap_or(served.status);
@@ -58,19 +64,19 @@ fn take_effect(
     world.journal.record(Entry {
         sequence: 0,
         method: arrived.method.to_string(),
-        path: arrived.path,
-        project: arrived.project.unwrap_or_default(),
-        user_agent: arrived.user_agent,
-        body: arrived.body.unwrap_or_else(|| RawValue::NULL.to_owned()),
+        path: arrived.path.clone(),
+        project: arrived.project.clone().unwrap_or_default(),
+        user_agent: arrived.user_agent.clone(),
+        body: arrived.body.clone().unwrap_or_else(|| RawValue::NULL.to_owned()),
         status,
+        at_once: arrived.under_way.at_once,
         dropped: served.dropped.clone(),
     });
     (served, misbehaviour)
 }
 
 fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
-    let content_type = [(header::CONTENT_TYPE, "application/json")];
-    let mut response = (checked(status), content_type, body.get().to_owned()).into_response();
+    let mut response = (checked(status), JSON, body.get().to_owned()).into_response();
     if let Some(value) = retry_after.and_then(|text| text.parse().ok()) {
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
@@ -79,6 +85,17 @@ fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
 
 fn checked(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A text with so many spaces behind it that it has this many bytes, which JSON allows. It is sent
+/// piece by piece and without its length, so that a client can't refuse it before it has read it.
+fn padded(text: String, bytes: usize) -> Body {
+    static SPACES: [u8; 1 << 16] = [b' '; 1 << 16];
+    let missing = bytes.saturating_sub(text.len());
+    let whole = std::iter::repeat_n(Bytes::from_static(&SPACES), missing / SPACES.len());
+    let rest = Bytes::from_static(&SPACES).slice(..missing % SPACES.len());
+    let pieces = std::iter::once(Bytes::from(text)).chain(whole).chain([rest]);
+    Body::from_stream(tokio_stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
 }
 
 /// A response whose body fails at once: the connection breaks before the client has an answer.

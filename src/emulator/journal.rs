@@ -20,6 +20,9 @@ pub struct Entry {
     pub body: Box<RawValue>,
     /// The status it was answered with; 0 if the connection was dropped.
     pub status: u16,
+    /// How many API requests were under way when it arrived, itself included. A request is under way
+    /// until its answer begins.
+    pub at_once: usize,
     /// Undocumented fields that were dropped.
     pub dropped: Vec<String>,
 }

@@ -29,6 +29,7 @@ mod served;
 mod servers;
 mod store;
 mod switches;
+mod under_way;
 mod world;
 
 pub use flags::Flags;

@@ -66,8 +66,9 @@ async fn unknown(State(shared): State<SharedWorld>, arrived: Arrived) -> Respons
 
 #[cfg(test)]
 mod tests {
+    use axum::body::HttpBody;
     use axum::body::{Body, to_bytes};
-    use axum::http::Request;
+    use axum::http::{Request, StatusCode};
     use clap::Parser;
     use serde_json::{Value, json};
     use tower::ServiceExt;
@@ -83,16 +84,19 @@ mod tests {
         router(SharedWorld::new(flags, Messages::built_in(messages()).unwrap()))
     }
 
-    /// A request: its status, and its body if that is JSON.
-    async fn call(router: &Router, method: &str, path: &str, bearer: &str, body: &str) -> (u16, Value) {
-        let request = Request::builder()
+    fn request(method: &str, path: &str, bearer: &str, body: &str) -> Request<Body> {
+        Request::builder()
             .method(method)
             .uri(path)
             .header("Authorization", format!("Bearer {bearer}"))
             .header("Host", "emulator.test")
             .body(Body::from(body.to_owned()))
-            .unwrap();
-        let response = router.clone().oneshot(request).await.unwrap();
+            .unwrap()
+    }
+
+    /// Serves a request: the status, and the body if that is JSON.
+    async fn call(router: &Router, method: &str, path: &str, bearer: &str, body: &str) -> (u16, Value) {
+        let response = router.clone().oneshot(request(method, path, bearer, body)).await.unwrap();
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
         (status, serde_json::from_slice(&body).unwrap_or_default())
@@ -139,6 +143,33 @@ mod tests {
         assert_eq!(call(&router, "GET", "/anything", "", "").await.0, 503);
         assert_eq!(call(&router, "GET", "/anything", "", "").await.0, 404);
         assert_eq!(journal(&router).await[1]["status"], 503);
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_be_as_big_as_a_test_wants() {
+        let router = emulator();
+        for bytes in [1, 5_000, 1 << 16, 200_000] {
+            let fault = format!(r#"{{"kind":"big","bytes":{bytes}}}"#);
+            assert_eq!(call(&router, "POST", "/_emulator/faults", "", &fault).await.0, 200);
+            let response = router.clone().oneshot(request("GET", "/x", "", "")).await.unwrap();
+            assert_eq!((response.status(), response.body().size_hint().exact()), (StatusCode::NOT_FOUND, None));
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let ordinary = json!({ "code": 5, "message": "no operation /x", "details": [] });
+            assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), ordinary);
+            assert_eq!(body.len(), ordinary.to_string().len().max(bytes));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_journal_says_how_many_requests_were_under_way_at_once() {
+        let router = emulator();
+        let fault = r#"{"path":"/slow","times":3,"kind":"delay","ms":50}"#;
+        assert_eq!(call(&router, "POST", "/_emulator/faults", "", fault).await.0, 200);
+        let slow = || call(&router, "GET", "/slow", "", "");
+        tokio::join!(slow(), slow(), slow());
+        slow().await;
+        let at_once: Vec<Value> = journal(&router).await.into_iter().map(|mut entry| entry["at_once"].take()).collect();
+        assert_eq!(at_once, [1, 2, 3, 1]);
     }
 
     #[tokio::test]

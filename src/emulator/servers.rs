@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::answer::answer;
@@ -38,7 +39,10 @@ fn create(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     rewrite(&mut server, call.switches);
     let id = call.store.next_id("MS");
     set_text(&mut server, "id", &id);
-    let body = call.envelope("server", SERVER, &server);
+    let body = match call.switches.create_answers_id_only {
+        true => to_raw(&json!({ "id": id })),
+        false => call.envelope("server", SERVER, &server),
+    };
     call.objects().servers.insert(id, Stored::made(server));
     Ok(body)
 }
@@ -199,6 +203,15 @@ mod tests {
             let refusal = call(&mut store, &Switches::default(), operation, body).unwrap_err();
             assert_eq!(refusal.status, status, "{operation} {body}");
         }
+    }
+
+    #[test]
+    fn a_creation_may_answer_the_id_alone() {
+        let mut store = Store::default();
+        let switches = Switches { create_answers_id_only: true, ..Switches::default() };
+        let answer = call(&mut store, &switches, "server/create", r#"{"name":"a"}"#).unwrap();
+        let id = store.project("P1").servers.keys().next().unwrap();
+        assert_eq!(answer, format!(r#"{{"id":"{id}"}}"#));
     }
 
     #[test]

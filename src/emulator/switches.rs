@@ -18,6 +18,8 @@ pub struct Switches {
     pub numbers_as_strings: bool,
     /// Another spelling of `loginPageURL` in answers.
     pub login_page_spelling: Option<String>,
+    /// A creation is answered with the new server's id alone, `{"id": …}`, instead of with the server.
+    pub create_answers_id_only: bool,
     /// An unknown id is answered with 200 and no server, instead of with 404.
     pub unknown_is_null: bool,
     /// Dynamic registration that a creation leaves out is off, instead of on as in the console.

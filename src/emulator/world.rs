@@ -8,6 +8,7 @@ use super::journal::Journal;
 use super::messages::Messages;
 use super::store::Store;
 use super::switches::Switches;
+use super::under_way::Counter;
 
 /// What all requests share.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct SharedWorld {
     pub flags: Arc<Flags>,
     /// What the API takes and answers.
     pub messages: Arc<Messages>,
+    /// The API requests that are under way.
+    pub under_way: Counter,
 }
 
 /// What requests read and change, behind one lock: requests take effect one at a time.
@@ -31,7 +34,12 @@ pub struct World {
 impl SharedWorld {
     /// An empty world.
     pub fn new(flags: Flags, messages: Messages) -> Self {
-        Self { world: Arc::default(), flags: Arc::new(flags), messages: Arc::new(messages) }
+        Self {
+            world: Arc::default(),
+            flags: Arc::new(flags),
+            messages: Arc::new(messages),
+            under_way: Counter::default(),
+        }
     }
 
     /// Locks the world. Nothing may wait for anything while it holds this.
