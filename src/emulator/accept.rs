@@ -1,25 +1,25 @@
-//! Requests → what is stored. Fields that no message describes are dropped silently, like the real
-//! gateway drops them; wrong types are refused. Called by `endpoint`.
+//! From a request to what is stored. A field that the message does not have is dropped silently,
+//! which is what the real gateway does. A value of the wrong type is refused. Called by `endpoint`.
 
 use serde_json::value::RawValue;
 
 use super::messages::{FieldType, Messages};
 use super::raw::{Members, elements, members, text, to_raw};
 
-/// A request that was taken in.
+/// A request that was accepted.
 #[derive(Debug)]
 pub struct Accepted {
-    /// The documented fields that were set, and planted ones.
+    /// The documented fields that were set, and fields that a test has planted.
     pub members: Members,
-    /// The paths of fields that nobody knows.
+    /// The paths of the fields that were dropped.
     pub dropped: Vec<String>,
 }
 
-/// A field of the wrong type, as a sentence.
+/// Which field has the wrong type, and what it should be.
 #[derive(Debug, PartialEq, Eq)]
 pub struct WrongType(pub String);
 
-/// Takes in a message. An undocumented field counts as known where the stored object has it: then a
+/// Accepts a message. An undocumented field is kept if the stored object has it, because then a
 /// test has planted it.
 pub fn accept(
     messages: &Messages,
@@ -38,7 +38,7 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Takes in a message that stands at the path `at` of the body.
+    /// Accepts a message at the path `at` of the body.
     fn message(
         &mut self,
         message: &str,
@@ -89,7 +89,7 @@ impl Intake<'_> {
                 self.message(nested, value, before.as_ref(), at).map(|members| to_raw(&members))
             }
             FieldType::Messages(element) => {
-                // A planted field is known to all elements once any element has it.
+                // A field that a test has planted in one element may occur in all of them.
                 let before = before.and_then(elements).unwrap_or_default();
                 let before: Members = before.iter().filter_map(|raw| members(raw)).flatten().collect();
                 let list = elements(value).ok_or_else(|| wrong("an array"))?;
@@ -103,7 +103,7 @@ impl Intake<'_> {
     }
 }
 
-/// Protobuf's JSON takes an int32 as a number or as its text.
+/// Protobuf's JSON allows an int32 as a number or as a text.
 fn int32(value: &RawValue) -> Option<i32> {
     text(value).unwrap_or_else(|| value.get().to_owned()).parse().ok()
 }

@@ -1,5 +1,5 @@
-//! What is stored → answers, in the ways that an API generated from protobuf may choose: zero values
-//! are sent, left out, or null. Called by the endpoints.
+//! From what is stored to an answer. An API generated from protobuf may send zero values, leave
+//! them out, or send null; the switches choose. Called by the endpoints.
 
 use serde_json::value::RawValue;
 
@@ -54,8 +54,7 @@ fn shaped(messages: &Messages, ty: &FieldType, value: &RawValue, switches: &Swit
     }
 }
 
-/// The value of a field that was never set. In protobuf that is its zero value, and nothing for a
-/// message.
+/// The value of a field that was never set: the zero value of its type, or null for a message.
 fn unset(ty: &FieldType) -> Box<RawValue> {
     match ty {
         FieldType::Text => literal(r#""""#),
@@ -70,7 +69,7 @@ fn is_zero(value: &RawValue) -> bool {
     matches!(value.get(), r#""""# | "false" | "0" | "[]" | "null")
 }
 
-/// Another order than the stored one, the same every time.
+/// Changes the order, in the same way every time.
 fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
     list.reverse();
     list

@@ -1,4 +1,4 @@
-//! A request of the API as it arrived, with its credentials checked. `routes` extracts it.
+//! An API request as it arrived, with its credentials checked. The handlers in `routes` extract it.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -10,7 +10,7 @@ use super::flags::Flags;
 use super::under_way::UnderWay;
 use super::world::SharedWorld;
 
-/// A request, read whole.
+/// A request that has been read completely.
 pub struct Arrived {
     pub method: Method,
     pub path: String,
@@ -22,7 +22,7 @@ pub struct Arrived {
     pub host: String,
     /// Its body; `None` if that is not JSON.
     pub body: Option<Box<RawValue>>,
-    /// Counts it until this value is dropped.
+    /// Counts the request as under way until this value is dropped.
     pub under_way: UnderWay,
 }
 

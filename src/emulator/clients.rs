@@ -1,4 +1,4 @@
-//! The endpoints of a server's pre-registered clients. Listed for `routes`.
+//! The endpoints of a server's pre-registered clients, and what they do. `routes` serves them.
 
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -52,7 +52,7 @@ fn update(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     let mut fields = call.accepted(None)?;
     named(&fields)?;
     let client = found(call, &fields)?;
-    // Read-only fields are in no request and stay.
+    // No request has these fields, so an update keeps them.
     for name in ["clientId", "registrationType", "status"] {
         set_text(&mut fields, name, &client.text(name));
     }
@@ -76,7 +76,7 @@ fn delete(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     Ok(literal("{}"))
 }
 
-/// An id that is gone already is no error here.
+/// Unknown ids are ignored.
 fn delete_several(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     let fields = call.accepted(None)?;
     let server = field(&fields, "mcpServerId");
@@ -86,7 +86,8 @@ fn delete_several(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
 }
 
 fn search(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
-    /// How many a page holds when the request does not say; the real default is not documented.
+    /// The size of a page if the request does not choose one. Descope does not document its
+    /// default.
     const LIMIT: usize = 100;
     let fields = call.accepted(None)?;
     let number = |name: &str| fields.get(name).and_then(|raw| raw.get().parse::<usize>().ok()).unwrap_or(0);

@@ -1,5 +1,6 @@
-//! What the endpoints of the Management API have in common: each takes credentials and one
-//! documented message, and answers JSON. `servers` and `clients` list theirs, `routes` serves them.
+//! What the endpoints of the Management API have in common: each needs credentials, takes one
+//! documented message, and answers JSON. `servers` and `clients` list their endpoints, `routes`
+//! serves them.
 
 use serde_json::value::RawValue;
 
@@ -19,7 +20,7 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The message that it takes.
     pub takes: &'static str,
-    /// What it does; answers the body.
+    /// What it does. Returns the body of the answer.
     pub run: fn(&mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal>,
 }
 
@@ -47,7 +48,7 @@ impl Endpoint {
         self.call(messages, &mut world.store, &world.switches, project, body)
     }
 
-    /// Calls it with a body.
+    /// Calls it for a project, with a body.
     pub fn call(
         &self,
         messages: &Messages,
@@ -65,8 +66,8 @@ impl Endpoint {
 // === impl ApiCall ===
 
 impl ApiCall<'_> {
-    /// Takes in the body. `stored` is what is stored already, in the shape of the message: a field
-    /// that it has is kept, documented or not.
+    /// The body as the endpoint's message. `stored` has the same shape and holds what is stored
+    /// already; undocumented fields of it are kept.
     pub fn accepted(&mut self, stored: Option<&Members>) -> Result<Members, Refusal> {
         let Accepted { members, dropped } = accept(self.messages, self.takes, self.body, stored)
             .map_err(|wrong| Refusal::bad_request("E011004", "Invalid arguments", &wrong.0))?;

@@ -1,4 +1,4 @@
-//! Passing faults: each one hits the next requests to a path and is then used up. `control` queues
+//! Injected faults. Each one hits the next requests to a path and is then used up. `control` queues
 //! them, `gateway` takes them.
 
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// One entry of the queue, as the control plane reads it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct InjectedFault {
-    /// It hits only requests whose path ends like this; all requests if left out.
+    /// It hits only requests whose path ends with this text; all requests if left out.
     #[serde(default)]
     path: String,
     /// How many requests it hits.
@@ -61,7 +61,7 @@ pub struct FaultQueue {
 // === impl Misbehaviour ===
 
 impl Misbehaviour {
-    /// Whether the request takes effect all the same.
+    /// Whether the request takes effect.
     pub fn takes_effect(&self) -> bool {
         match self {
             Self::Error { after, .. } | Self::Body { after, .. } | Self::Drop { after } => *after,
@@ -87,12 +87,12 @@ impl FaultQueue {
         self.queue.push(fault);
     }
 
-    /// Forgets all entries.
+    /// Drops all entries.
     pub fn clear(&mut self) {
         self.queue.clear();
     }
 
-    /// What happens to a request to this path, by the first entry that fits. Uses it up by one.
+    /// Takes the first fault for this path, once.
     pub fn take(&mut self, path: &str) -> Option<Misbehaviour> {
         let found = self.queue.iter().position(|fault| path.ends_with(&fault.path))?;
         let fault = self.queue.get_mut(found)?;

@@ -1,5 +1,5 @@
-//! What every request of the API goes through: faults, the journal, the response. What a request
-//! does is the caller's business. Called by `routes`.
+//! What every API request goes through: faults, the journal, the response. The caller says what the
+//! request does. Called by `routes`.
 
 use std::io::Write;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::raw::to_raw;
 use super::served::{Refusal, Served};
 use super::world::{SharedWorld, World};
 
-/// The content type of what the API answers.
+/// The header of all of the API's answers.
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 
 /// Serves a request: lets it take effect, unless a fault prevents that, and records it.
@@ -87,8 +87,8 @@ fn checked(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A text with so many spaces behind it that it has this many bytes, which JSON allows. It is sent
-/// piece by piece and without its length, so that a client can't refuse it before it has read it.
+/// A JSON text, padded at its end with spaces to this many bytes. It is streamed without a length,
+/// so a client has to read it to find out how big it is.
 fn padded(text: String, bytes: usize) -> Body {
     static SPACES: [u8; 1 << 16] = [b' '; 1 << 16];
     let missing = bytes.saturating_sub(text.len());
@@ -98,7 +98,8 @@ fn padded(text: String, bytes: usize) -> Body {
     Body::from_stream(tokio_stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
 }
 
-/// A response whose body fails at once: the connection breaks before the client has an answer.
+/// A response whose body fails at once, so that the connection breaks before the client has an
+/// answer.
 fn broken() -> Response {
     let failing = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("dropped")));
     Response::new(Body::from_stream(failing))

@@ -1,5 +1,5 @@
-//! The API's messages, parsed from `messages.txt`. `process` parses them once at the start, `accept`
-//! and `answer` walk their fields.
+//! The API's messages, as `messages.txt` describes them. `process` parses that file once at the
+//! start; `accept` and `answer` walk the fields.
 
 use indexmap::IndexMap;
 

@@ -7,7 +7,7 @@
 //! test can catch a client that loses digits.
 //!
 //! Files use each other in one direction only: `process` → `routes` → `gateway`, `control` and the
-//! endpoints → what they share (`world`, `store`, `accept`, `answer`, …).
+//! endpoints → what they share, such as `world`, `store`, `accept` and `answer`.
 
 mod accept;
 mod answer;

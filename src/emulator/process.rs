@@ -1,4 +1,5 @@
-//! The process: it listens, says where, and serves until it is to end. Called by the binary.
+//! The process: it listens, prints its address, and serves until it is asked to end. Called by the
+//! binary.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,10 +14,10 @@ use super::messages::Messages;
 use super::routes::{self, router};
 use super::world::SharedWorld;
 
-/// How long answers that are under way may take when the process is to end.
+/// How long answers under way may still take after the process was asked to end.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Serves until a signal, or until standard input ends if the flags ask for that.
+/// Serves until a signal arrives or, if the flags ask for that, until standard input ends.
 pub fn run(flags: Flags) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
@@ -50,12 +51,12 @@ async fn serve(flags: Flags) -> Result<(), String> {
         () = asked_to_end(exit_with_stdin) => {}
     }
     let _ = end.send(());
-    // A connection that a client keeps open, or a delayed answer, is cut off then.
+    // This cuts off connections that a client keeps open, and answers that a fault delays.
     let _ = tokio::time::timeout(GRACE, serving).await;
     Ok(())
 }
 
-/// One line on standard output for programs, and what a person needs on standard error.
+/// Prints the address on standard output, for programs, and how to use it on standard error.
 fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "descope-emulator listening on {url}")?;

@@ -1,4 +1,4 @@
-//! Which path is served by what. Called by `process`.
+//! Which handler serves which path. Called by `process`.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -11,7 +11,7 @@ use super::served::Refusal;
 use super::world::SharedWorld;
 use super::{clients, control, discovery, gateway, servers};
 
-/// The largest request body, in bytes. It is far above what the provider sends.
+/// The largest request body in bytes, far more than the provider sends.
 const BODY_LIMIT: usize = 64 << 20;
 
 /// The endpoints of the Management API.
@@ -43,7 +43,7 @@ pub fn router(shared: SharedWorld) -> Router {
         .with_state(shared)
 }
 
-/// The discovery documents are public.
+/// Serves a discovery document. These are public.
 async fn discover(
     State(shared): State<SharedWorld>,
     Path((project, id)): Path<(String, String)>,
@@ -53,7 +53,8 @@ async fn discover(
         .await
 }
 
-/// Credentials are checked before the path, except those of a `GET`: only public documents have one.
+/// Serves what the API does not have. Credentials are checked first, except for `GET`, because only
+/// public documents are read like that.
 async fn unknown(State(shared): State<SharedWorld>, arrived: Arrived) -> Response {
     gateway::serve(&shared, arrived, |_, arrived| {
         Err(match arrived.method != axum::http::Method::GET && arrived.project.is_none() {

@@ -1,12 +1,12 @@
-//! How a request of the API ends: with a JSON body, or with a refusal, which has one too.
-//! Used by `gateway` and the endpoints.
+//! How an API request ends: with a success or a refusal, both as JSON. Used by `gateway` and the
+//! endpoints.
 
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::raw::to_raw;
 
-/// What a request is answered with.
+/// The answer to a request.
 pub struct Served {
     /// The status.
     pub status: u16,

@@ -1,4 +1,4 @@
-//! The endpoints of MCP servers. Listed for `routes`.
+//! The endpoints of MCP servers, and what they do. `routes` serves them.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ fn delete(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     Ok(literal("{}"))
 }
 
-/// Ids that name nothing are passed over.
+/// Unknown ids are ignored.
 fn delete_several(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     let request = call.accepted(None)?;
     let ids: Vec<String> = request.get("ids").and_then(|ids| serde_json::from_str(ids.get()).ok()).unwrap_or_default();
@@ -124,7 +124,7 @@ fn id(call: &mut ApiCall<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// The clients go with their server. Descope does not document what happens to them, but without
+/// Removes a server with its clients. Descope does not document what happens to them, but without
 /// the server no request can name them.
 fn remove(project: &mut Project, id: &str) {
     project.servers.shift_remove(id);

@@ -1,5 +1,5 @@
-//! How many requests are under way at once, so that a test can tell whether its client sends them side
-//! by side. `world` keeps the counter, each `arrived` request counts itself.
+//! How many requests are under way at once, so that a test can tell whether its client sends them
+//! side by side. `world` keeps the counter, each `arrived` request counts itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

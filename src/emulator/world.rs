@@ -1,4 +1,4 @@
-//! Everything that a request may touch. `routes` hands it to the handlers.
+//! What all requests share. `routes` passes it to the handlers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,13 +16,13 @@ pub struct SharedWorld {
     world: Arc<Mutex<World>>,
     /// The command line.
     pub flags: Arc<Flags>,
-    /// What the API takes and answers.
+    /// The messages of the API.
     pub messages: Arc<Messages>,
     /// The API requests that are under way.
     pub under_way: Counter,
 }
 
-/// What requests read and change, behind one lock: requests take effect one at a time.
+/// What requests read and change. It is behind one lock, so requests take effect one at a time.
 #[derive(Default)]
 pub struct World {
     pub store: Store,
@@ -42,7 +42,7 @@ impl SharedWorld {
         }
     }
 
-    /// Locks the world. Nothing may wait for anything while it holds this.
+    /// Locks the world. Hold the lock only for a moment, never across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

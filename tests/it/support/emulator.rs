@@ -1,4 +1,4 @@
-//! The emulator as a process of its own, and questions to its control plane.
+//! Runs the emulator as a process and calls its control plane.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A running emulator. It ends with this value, and with the test's process however that ends.
+/// A running emulator. It ends when this value is dropped or the test's process ends in any way.
 pub struct Emulator {
     child: Child,
     address: String,
@@ -60,7 +60,7 @@ impl Emulator {
         ]
     }
 
-    /// The API requests so far whose path ends so.
+    /// The API requests so far whose path ends with this text.
     pub fn requests(&self, path: &str) -> Vec<Value> {
         let requests = self.control("GET", &format!("requests?path={path}"), "");
         serde_json::from_str(&requests).expect("a list of requests")
@@ -89,7 +89,7 @@ impl Emulator {
         servers.keys().next().expect("one").clone()
     }
 
-    /// A stored server, byte for byte.
+    /// A stored server, byte for byte as it is stored.
     pub fn stored(&self, id: &str) -> String {
         self.control("GET", &format!("servers/{id}"), "")
     }
@@ -104,12 +104,12 @@ impl Emulator {
         self.control("PUT", &format!("servers/{id}?project={project}"), json);
     }
 
-    /// Changes members of a stored server behind the API's back.
+    /// Changes members of a stored server without an API request.
     pub fn edit(&self, id: &str, json: &str) {
         self.control("PATCH", &format!("servers/{id}"), json);
     }
 
-    /// Removes a server behind the API's back.
+    /// Removes a server without an API request.
     pub fn remove(&self, id: &str) {
         self.control("DELETE", &format!("servers/{id}"), "");
     }
@@ -124,7 +124,7 @@ impl Emulator {
         self.control("POST", "faults", json);
     }
 
-    /// Forgets everything.
+    /// Forgets everything, also the switches.
     pub fn reset(&self) {
         self.control("POST", "reset", "");
     }
@@ -155,7 +155,7 @@ impl Emulator {
         }
     }
 
-    /// Calls the control plane and answers the body.
+    /// Calls the control plane and returns the body.
     pub fn control(&self, method: &str, path: &str, body: &str) -> String {
         let (status, text) = http(&self.address, method, &format!("/_emulator/{path}"), body);
         assert_eq!(status, 200, "{method} {path}: {text}");
@@ -170,7 +170,7 @@ impl Drop for Emulator {
     }
 }
 
-/// One HTTP/1.1 request on a connection of its own: the status and the body.
+/// Sends an HTTP/1.1 request on a connection of its own. Returns the status and the body.
 pub fn http(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("the emulator listens");
     let length = body.len();
