@@ -1,73 +1,67 @@
-//! What is stored → answers, in the ways that an API generated from protobuf may choose: zero values sent, left out, or null. Called by
-//! `routes`.
+//! From what is stored to an answer. An API generated from protobuf may send zero values, leave
+//! them out, or send null; the switches choose. Called by the endpoints.
 
 use serde_json::value::RawValue;
 
-use super::fields::{Field, Type};
+use super::messages::{FieldType, Messages};
 use super::raw::{Members, elements, literal, members, to_raw};
 use super::switches::{Switches, Zeros};
 
-/// A stored message as the switches say that it is answered.
-pub fn answer(fields: &[Field], stored: &Members, switches: &Switches) -> Box<RawValue> {
-    to_raw(&message(fields, stored, switches))
-}
-
-fn message(fields: &[Field], stored: &Members, switches: &Switches) -> Members {
+/// A stored message as the API answers it under these switches.
+pub fn answer(messages: &Messages, message: &str, stored: &Members, switches: &Switches) -> Box<RawValue> {
+    let fields = messages.fields(message);
     let mut answered = Members::new();
     for field in fields {
-        let value = match stored.get(field.name) {
-            Some(value) => shaped(field.ty, value, switches),
-            None => unset(field.ty),
+        let value = match stored.get(&field.name) {
+            Some(value) => shaped(messages, &field.ty, value, switches),
+            None => unset(&field.ty),
         };
         let value = match (is_zero(&value), switches.zeros) {
             (true, Zeros::Omitted) => continue,
             (true, Zeros::Null) => RawValue::NULL.to_owned(),
             _ => value,
         };
-        let name = match (field.name, switches.login_page_spelling.as_deref()) {
+        let name = match (field.name.as_str(), switches.login_page_spelling.as_deref()) {
             ("loginPageURL", Some(spelling)) => spelling,
             (name, _) => name,
         };
         answered.insert(name.to_owned(), value);
     }
-    let planted = stored.iter().filter(|(name, _)| !fields.iter().any(|field| field.name == *name));
+    let planted = stored.iter().filter(|(name, _)| !fields.iter().any(|field| field.name == **name));
     answered.extend(planted.map(|(name, value)| (name.clone(), value.clone())));
-    answered
+    to_raw(&answered)
 }
 
-fn shaped(ty: Type, value: &RawValue, switches: &Switches) -> Box<RawValue> {
+fn shaped(messages: &Messages, ty: &FieldType, value: &RawValue, switches: &Switches) -> Box<RawValue> {
     match ty {
-        Type::Text | Type::Flag => value.to_owned(),
-        Type::Int32 if switches.numbers_as_strings && value.get() != "0" => to_raw(value.get()),
-        Type::Int32 => value.to_owned(),
-        Type::Texts => match elements(value) {
+        FieldType::Text | FieldType::Flag => value.to_owned(),
+        FieldType::Int32 if switches.numbers_as_strings && value.get() != "0" => to_raw(value.get()),
+        FieldType::Int32 => value.to_owned(),
+        FieldType::Texts => match elements(value) {
             Some(texts) if switches.shuffle => to_raw(&shuffled(texts)),
             _ => value.to_owned(),
         },
-        Type::Message(fields) => match members(value) {
-            Some(nested) => answer(fields, &nested, switches),
+        FieldType::Message(nested) => match members(value) {
+            Some(stored) => answer(messages, nested, &stored, switches),
             None => value.to_owned(),
         },
-        Type::Messages(fields) => {
+        FieldType::Messages(element) => {
             let list = elements(value).unwrap_or_default();
-            let answered = list
-                .iter()
-                .filter_map(|element| members(element))
-                .map(|nested| answer(fields, &nested, switches))
-                .collect();
+            let stored = list.iter().filter_map(|raw| members(raw));
+            let answered = stored.map(|stored| answer(messages, element, &stored, switches)).collect();
             to_raw(&if switches.shuffle { shuffled(answered) } else { answered })
         }
     }
 }
 
-/// What a field that was never set is in protobuf: its zero value, and nothing at all for a message.
-fn unset(ty: Type) -> Box<RawValue> {
+/// The value of a field that was never set: the zero value of its type, or null for a message.
+fn unset(ty: &FieldType) -> Box<RawValue> {
     match ty {
-        Type::Text => literal(r#""""#),
-        Type::Flag => literal("false"),
-        Type::Int32 => literal("0"),
-        Type::Texts | Type::Messages(_) => literal("[]"),
-        Type::Message(_) => RawValue::NULL.to_owned(),
+        FieldType::Text => literal(r#""""#),
+        FieldType::Flag => literal("false"),
+        FieldType::Int32 => literal("0"),
+        FieldType::Texts | FieldType::Messages(_) => literal("[]"),
+        FieldType::Message(_) => RawValue::NULL.to_owned(),
     }
 }
 
@@ -75,7 +69,7 @@ fn is_zero(value: &RawValue) -> bool {
     matches!(value.get(), r#""""# | "false" | "0" | "[]" | "null")
 }
 
-/// Another order than the stored one, the same every time.
+/// Changes the order, in the same way every time.
 fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
     list.reverse();
     list
@@ -83,11 +77,11 @@ fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::SERVER;
     use super::*;
 
     fn answered(stored: &str, switches: &Switches) -> String {
-        answer(SERVER, &members(&RawValue::from_string(stored.to_owned()).unwrap()).unwrap(), switches).get().to_owned()
+        let stored = members(&RawValue::from_string(stored.to_owned()).unwrap()).unwrap();
+        answer(&Messages::built_in([]).unwrap(), "McpServer", &stored, switches).get().to_owned()
     }
 
     #[test]

@@ -1,18 +1,21 @@
-//! The control plane below `/_emulator/`, without credentials: it looks into the emulator and makes it misbehave.
+//! The control plane below `/_emulator/`. Tests use it, without credentials, to look into the
+//! emulator and to make it misbehave. Called by `routes`.
 //!
-//! | method and path | does |
+//! | method and path | what it does |
 //! | --- | --- |
 //! | `GET health` | answers `{"marker": …}` |
-//! | `GET requests[?path=END]`, `DELETE requests` | the API requests so far (see `journal`), forgets them |
-//! | `GET servers[/ID]` | what is stored, byte for byte: all by id, or one |
-//! | `PUT servers/ID` | stores an object as it is, whatever is in it |
+//! | `GET requests` | answers the API requests so far (see `journal`) |
+//! | `GET requests?path=END` | answers those whose path ends with `END` |
+//! | `DELETE requests` | forgets them |
+//! | `GET servers`, `GET servers/ID` | answers all stored servers by id, or one, byte for byte |
+//! | `PUT servers/ID` | stores this object, whatever is in it |
 //! | `PATCH servers/ID` | sets top-level members of a stored object |
-//! | `DELETE servers/ID` | removes an object behind the API's back |
-//! | `GET switches`, `PUT switches` | see `switches` |
-//! | `POST faults`, `DELETE faults` | queues a fault (see `faults`), forgets all |
+//! | `DELETE servers/ID` | removes an object without an API request |
+//! | `GET switches`, `PUT switches` | answers and sets the switches (see `switches`) |
+//! | `POST faults`, `DELETE faults` | queues a fault (see `faults`), drops the queue |
 //! | `POST reset` | forgets everything |
 //!
-//! `?project=ID` chooses a project other than the first. Called by the router.
+//! The servers are those of the first project; `?project=ID` chooses another one.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,27 +25,32 @@ use serde_json::value::RawValue;
 
 use super::raw::{Members, literal, members, to_raw};
 use super::store::Stored;
-use super::{MARKER, Shared};
+use super::world::SharedWorld;
+
+/// A test searches a binary for this text to see whether the emulator is in it.
+const MARKER: &str = "descope-emulator-marker-7f3a";
 
 /// Serves one control request.
-pub async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, body: Bytes) -> Response {
+pub async fn serve(State(shared): State<SharedWorld>, method: Method, uri: Uri, body: Bytes) -> Response {
     match controlled(&shared, &method, &uri, &body) {
         Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.get().to_owned()).into_response(),
         Err((status, reason)) => (status, format!("{reason}\n")).into_response(),
     }
 }
 
-type Answer = Result<Box<RawValue>, (StatusCode, String)>;
+/// The answer to a control request: JSON, or a status and the reason in a line of text.
+type ControlResult = Result<Box<RawValue>, (StatusCode, String)>;
 
-fn controlled(shared: &Shared, method: &Method, uri: &Uri, body: &[u8]) -> Answer {
+fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> ControlResult {
     let path = uri.path().trim_start_matches("/_emulator/");
     let query = |name: &str| {
-        let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        let mut pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
     let project = query("project").or_else(|| shared.flags.projects.first().cloned()).unwrap_or_default();
     let mut world = shared.world();
-    // What reads answers at once; what changes something falls through to an empty answer.
+    // An arm that reads returns its answer. One that changes something ends in the empty answer
+    // below.
     match (method.as_str(), path) {
         ("GET", "health") => return Ok(to_raw(&serde_json::json!({ "marker": MARKER }))),
         ("GET", "requests") => return Ok(to_raw(&world.journal.entries(&query("path").unwrap_or_default()))),
@@ -64,14 +72,14 @@ fn controlled(shared: &Shared, method: &Method, uri: &Uri, body: &[u8]) -> Answe
         }
         (_, path) => match path.strip_prefix("servers/") {
             Some(id) => return server(&mut world.store.project(&project).servers, method, id, body),
-            None => return Err((StatusCode::NOT_FOUND, format!("no {method} {path} here"))),
+            None => return Err((StatusCode::NOT_FOUND, format!("there is no {method} {path}"))),
         },
     }
     Ok(literal("{}"))
 }
 
-fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id: &str, body: &[u8]) -> Answer {
-    let unknown = || (StatusCode::NOT_FOUND, format!("no server {id}"));
+fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id: &str, body: &[u8]) -> ControlResult {
+    let unknown = || (StatusCode::NOT_FOUND, format!("there is no server {id}"));
     match method.as_str() {
         "GET" => return servers.get(id).map(|stored| to_raw(&stored.members)).ok_or_else(unknown),
         "PUT" => {
@@ -83,14 +91,14 @@ fn server(servers: &mut indexmap::IndexMap<String, Stored>, method: &Method, id:
         "DELETE" => {
             servers.shift_remove(id).ok_or_else(unknown)?;
         }
-        _ => return Err((StatusCode::METHOD_NOT_ALLOWED, format!("no {method} here"))),
+        _ => return Err((StatusCode::METHOD_NOT_ALLOWED, format!("there is no {method} for a server"))),
     }
     Ok(literal("{}"))
 }
 
 fn object(body: &[u8]) -> Result<Members, (StatusCode, String)> {
     let raw: Box<RawValue> = parsed(body)?;
-    members(&raw).ok_or_else(|| (StatusCode::BAD_REQUEST, "the body is no object".to_owned()))
+    members(&raw).ok_or_else(|| (StatusCode::BAD_REQUEST, "the body is not a JSON object".to_owned()))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {

@@ -1,23 +1,20 @@
-//! The two public documents of each server. They take no credentials. Called by `routes`.
+//! The two public documents of each server. Called by `routes`.
 
-use axum::http::{HeaderMap, header};
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use super::World;
+use super::arrived::Arrived;
 use super::raw::{elements, members, text, to_raw};
+use super::served::{Refusal, Served};
+use super::store::Store;
 
-/// The document at a path, if it is one of a server that exists.
-pub fn document(world: &mut World, path: &str, headers: &HeaderMap) -> Option<Box<RawValue>> {
-    let mut parts = path.strip_prefix("/v1/apps/agentic/")?.splitn(3, '/');
-    let (project, id, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    if !matches!(rest, ".well-known/openid-configuration" | ".well-known/oauth-authorization-server") {
-        return None;
-    }
-    let server = world.store.project(project).servers.get(id)?;
+/// The names of the documents. Both have the same content.
+pub const DOCUMENTS: [&str; 2] = ["openid-configuration", "oauth-authorization-server"];
+
+/// The document of a server, if the server exists.
+pub fn document(store: &mut Store, project: &str, id: &str, arrived: &Arrived) -> Result<Served, Refusal> {
+    let server = store.project(project).servers.get(id).ok_or_else(|| Refusal::no_such_path(&arrived.path))?;
     let nested = |field: &str| server.members.get(field).and_then(|raw| members(raw)).unwrap_or_default();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
-    let base = format!("http://{host}");
+    let base = format!("http://{}", arrived.host);
     let scopes: Vec<String> = nested("approvedScopes")
         .values()
         .filter_map(|list| elements(list))
@@ -40,5 +37,5 @@ pub fn document(world: &mut World, path: &str, headers: &HeaderMap) -> Option<Bo
     if enabled("cimdSettings") {
         document.insert("client_id_metadata_document_supported".to_owned(), json!(true));
     }
-    Some(to_raw(&document))
+    Ok(Served::ok(to_raw(&document), Vec::new()))
 }

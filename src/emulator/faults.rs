@@ -1,26 +1,27 @@
-//! Passing troubles: each entry hits the next requests to a path, then is used up. Queued through the control plane; taken by `routes`.
+//! Injected faults. Each one hits the next requests to a path and is then used up. `control` queues
+//! them, `gateway` takes them.
 
 use serde::Deserialize;
 
-/// One entry of the queue.
+/// One entry of the queue, as the control plane reads it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Fault {
-    /// Only requests whose path ends so; all if left out.
+pub struct InjectedFault {
+    /// It hits only requests whose path ends with this text; all requests if left out.
     #[serde(default)]
-    pub path: String,
+    path: String,
     /// How many requests it hits.
     #[serde(default = "once")]
-    pub times: u32,
-    /// What happens.
+    times: u32,
+    /// What happens to them.
     #[serde(flatten)]
-    pub kind: Kind,
+    misbehaviour: Misbehaviour,
 }
 
-/// What happens to a request. `after` lets it take effect first.
+/// What happens to a request. Where `after` is true, the request takes effect first.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Kind {
-    /// A documented error body.
+pub enum Misbehaviour {
+    /// It is answered with an error in Descope's shape.
     Error {
         status: u16,
         #[serde(default)]
@@ -32,7 +33,7 @@ pub enum Kind {
         #[serde(default)]
         after: bool,
     },
-    /// Some other body.
+    /// It is answered with this body.
     Body {
         status: u16,
         content_type: String,
@@ -40,52 +41,67 @@ pub enum Kind {
         #[serde(default)]
         after: bool,
     },
-    /// The connection breaks.
+    /// The connection breaks before an answer.
     Drop {
         #[serde(default)]
         after: bool,
     },
-    /// The answer comes late.
+    /// It takes effect at once, and the answer comes late.
     Delay { ms: u64 },
+    /// It takes effect, and spaces follow the ordinary answer until there are this many bytes.
+    Big { bytes: usize },
 }
 
 /// The queue.
 #[derive(Default)]
-pub struct Faults {
-    queue: Vec<Fault>,
+pub struct FaultQueue {
+    queue: Vec<InjectedFault>,
 }
 
-impl Fault {
-    /// Whether the request takes effect all the same.
+// === impl Misbehaviour ===
+
+impl Misbehaviour {
+    /// Whether the request takes effect.
     pub fn takes_effect(&self) -> bool {
-        match self.kind {
-            Kind::Error { after, .. } | Kind::Body { after, .. } | Kind::Drop { after } => after,
-            Kind::Delay { .. } => true,
+        match self {
+            Self::Error { after, .. } | Self::Body { after, .. } | Self::Drop { after } => *after,
+            Self::Delay { .. } | Self::Big { .. } => true,
+        }
+    }
+
+    /// The status that it answers in place of the ordinary one; 0 if no answer comes.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Error { status, .. } | Self::Body { status, .. } => Some(*status),
+            Self::Drop { .. } => Some(0),
+            Self::Delay { .. } | Self::Big { .. } => None,
         }
     }
 }
 
-impl Faults {
+// === impl FaultQueue ===
+
+impl FaultQueue {
     /// Adds an entry.
-    pub fn push(&mut self, fault: Fault) {
+    pub fn push(&mut self, fault: InjectedFault) {
         self.queue.push(fault);
     }
 
-    /// Forgets all entries.
+    /// Drops all entries.
     pub fn clear(&mut self) {
         self.queue.clear();
     }
 
-    /// The first entry for a path, used once.
-    pub fn take(&mut self, path: &str) -> Option<Fault> {
+    /// Takes the first fault for this path, once.
+    pub fn take(&mut self, path: &str) -> Option<Misbehaviour> {
         let found = self.queue.iter().position(|fault| path.ends_with(&fault.path))?;
         let fault = self.queue.get_mut(found)?;
         fault.times = fault.times.saturating_sub(1);
-        let taken = fault.clone();
-        if taken.times == 0 {
+        let misbehaviour = fault.misbehaviour.clone();
+        if fault.times == 0 {
             self.queue.remove(found);
         }
-        Some(taken)
+        Some(misbehaviour)
     }
 }
 
@@ -99,11 +115,11 @@ mod tests {
 
     #[test]
     fn entries_are_used_up_path_by_path() {
-        let mut faults = Faults::default();
-        let parse = |json: &str| serde_json::from_str::<Fault>(json).unwrap();
+        let mut faults = FaultQueue::default();
+        let parse = |json: &str| serde_json::from_str::<InjectedFault>(json).unwrap();
         faults.push(parse(r#"{"path":"/create","times":2,"kind":"drop","after":true}"#));
         faults.push(parse(r#"{"kind":"error","status":429,"retry_after":"1"}"#));
-        assert!(matches!(faults.take("/x/load").unwrap().kind, Kind::Error { status: 429, .. }));
+        assert!(matches!(faults.take("/x/load"), Some(Misbehaviour::Error { status: 429, .. })));
         assert!(faults.take("/x/load").is_none());
         assert!(faults.take("/x/create").unwrap().takes_effect());
         assert!(faults.take("/x/create").is_some());

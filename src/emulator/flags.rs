@@ -1,108 +1,128 @@
-//! The emulator's command line. Called by its binary.
+//! The emulator's command line. The binary parses it, `process` and `world` read it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
+
+use clap::Parser;
 
 /// A project id and a key that are obviously made up, for when none are given.
 const PROJECT: &str = "Pemulator2222222222222222222";
 const KEY: &str = "Kemulator22222222222222222222222";
 
-const HELP: &str = "descope-emulator: an in-memory stand-in of Descope's MCP server Management API
+const MORE_HELP: &str = "\
+The emulator prints its address on standard output, and the environment variables that make the
+provider use it on standard error. It keeps everything in memory and forgets it when it ends.
 
-  --listen ADDRESS:PORT   a loopback address; port 0 takes a free one (default 127.0.0.1:0)
-  --project ID            a project that exists (repeatable; has a default)
-  --key KEY               a management key with rights on all projects (repeatable; has a default)
-  --print-requests        one line for each API request on standard error
-  --exit-with-stdin       end when standard input ends
-  --help, --version
+Look into it:
+  GET /_emulator/requests answers every API request so far, as JSON. ?path=/create keeps those whose
+  path ends like that. GET /_emulator/servers answers what is stored.
 
-It prints its address on standard output. Everything is forgotten when it ends. Below /_emulator/ it can be looked into and
-told to misbehave; see src/emulator/control.rs.";
+Make it misbehave:
+  POST /_emulator/faults queues a fault for the next request, or for those to one path. For example,
+  this makes the next two creations fail after they took effect:
 
-/// What the command line asks for.
-pub enum Command {
-    /// To serve.
-    Serve(Flags),
-    /// To print a text.
-    Tell(String),
-}
+    curl http://127.0.0.1:8080/_emulator/faults --data \\
+      '{\"path\":\"/server/create\",\"times\":2,\"kind\":\"error\",\"status\":503,\"after\":true}'
 
-/// How to serve.
-#[derive(Debug)]
+  Other kinds: {\"kind\":\"drop\"} breaks the connection, {\"kind\":\"delay\",\"ms\":500} answers late,
+  {\"kind\":\"big\",\"bytes\":1000000} pads the answer with spaces to this size, and
+  {\"kind\":\"body\",\"status\":200,\"content_type\":\"text/html\",\"body\":\"<p>\"} answers this body.
+  DELETE /_emulator/faults drops the queue, POST /_emulator/reset forgets everything.
+  PUT /_emulator/switches changes how the API behaves from then on, such as {\"zeros\":\"omitted\"};
+  GET /_emulator/switches answers all switches.";
+
+/// A stand-in for Descope's MCP server Management API that keeps everything in memory
+#[derive(Debug, Parser)]
+#[command(name = "descope-emulator", version, after_long_help = MORE_HELP)]
 pub struct Flags {
-    /// Where to listen; always a loopback address.
+    /// Where to listen: a loopback address, and a port or 0 for a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub listen: SocketAddr,
-    /// The projects that exist; the first is the default for the control plane.
+    /// A project that exists (repeatable); the control plane uses the first one
+    #[arg(long = "project", value_name = "ID", default_value = PROJECT)]
     pub projects: Vec<String>,
-    /// The keys that are accepted.
+    /// A management key with all rights on all projects (repeatable)
+    #[arg(long = "key", value_name = "KEY", default_value = KEY)]
     pub keys: Vec<String>,
-    /// Whether to print a line for each request.
+    /// Print one line on standard error for each API request
+    #[arg(long)]
     pub print_requests: bool,
-    /// Whether to end when standard input does.
+    /// End when standard input ends, which it does when the test that started it is gone
+    #[arg(long)]
     pub exit_with_stdin: bool,
 }
 
-impl Flags {
-    /// Reads the command line.
-    pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-        let mut flags = Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            projects: Vec::new(),
-            keys: Vec::new(),
-            print_requests: false,
-            exit_with_stdin: false,
-        };
-        while let Some(flag) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("{flag} needs a value"));
-            match flag.as_str() {
-                "--listen" => flags.listen = loopback(&value()?)?,
-                "--project" => flags.projects.push(value()?),
-                "--key" => flags.keys.push(value()?),
-                "--print-requests" => flags.print_requests = true,
-                "--exit-with-stdin" => flags.exit_with_stdin = true,
-                "--help" | "-h" => return Ok(Command::Tell(HELP.to_owned())),
-                "--version" => return Ok(Command::Tell(format!("descope-emulator {}", env!("CARGO_PKG_VERSION")))),
-                _ => return Err(format!("{flag:?} is no flag of mine")),
-            }
-        }
-        if flags.projects.is_empty() {
-            flags.projects.push(PROJECT.to_owned());
-        }
-        if flags.keys.is_empty() {
-            flags.keys.push(KEY.to_owned());
-        }
-        Ok(Command::Serve(flags))
-    }
-}
-
-/// An address, if it is a loopback one: nobody else on the network shall find a management API without real credentials.
+/// Accepts loopback addresses only: nobody else on the network may reach a management API that
+/// accepts made-up credentials.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text.parse().map_err(|_| format!("--listen {text:?} is no ADDRESS:PORT"))?;
+    let address: SocketAddr = text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8080")?;
     match address.ip().is_loopback() {
         true => Ok(address),
-        false => Err(format!("--listen {text:?} is no loopback address")),
+        false => Err("only loopback addresses are allowed, such as 127.0.0.1:8080 or [::1]:8080".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
+    use super::super::faults::InjectedFault;
+    use super::super::switches::Switches;
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Command, String> {
-        Flags::parse(arguments.iter().map(|argument| (*argument).to_owned()))
+    fn parse(arguments: &[&str]) -> Result<Flags, clap::Error> {
+        Flags::try_parse_from([&["descope-emulator"], arguments].concat())
     }
 
     #[test]
-    fn flags() {
-        let Ok(Command::Serve(flags)) = parse(&["--project", "P1", "--project", "P2", "--listen", "[::1]:8080"]) else {
-            panic!()
-        };
-        assert_eq!(
-            (flags.projects.len(), flags.listen.port(), flags.keys.as_slice()),
-            (2, 8080, &[KEY.to_owned()][..])
-        );
-        for wrong in [&["--listen"][..], &["--listen", "0.0.0.0:1"], &["--listen", "x"], &["-x"]] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
+    fn flags_are_read_and_have_defaults() {
+        Flags::command().debug_assert();
+        let flags = parse(&["--project", "P1", "--project", "P2", "--listen", "[::1]:8080"]).unwrap();
+        assert_eq!((flags.projects, flags.listen.port()), (vec!["P1".to_owned(), "P2".to_owned()], 8080));
+        assert_eq!(flags.keys, [KEY]);
+        assert!(!flags.print_requests && !flags.exit_with_stdin);
+        let flags = parse(&["--key", "K1", "--print-requests", "--exit-with-stdin"]).unwrap();
+        assert_eq!((flags.projects, flags.keys), (vec![PROJECT.to_owned()], vec!["K1".to_owned()]));
+        assert!(flags.listen.ip().is_loopback() && flags.print_requests && flags.exit_with_stdin);
+    }
+
+    #[test]
+    fn wrong_flags_are_refused_with_the_reason() {
+        for (wrong, reason) in [
+            (&["--listen"][..], "a value is required"),
+            (&["--listen", "0.0.0.0:1"], "only loopback addresses"),
+            (&["--listen", "x"], "write an IP address and a port"),
+            (&["-x"], "unexpected argument '-x'"),
+            (&["more"], "unexpected argument 'more'"),
+        ] {
+            let error = parse(wrong).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(reason), "{error}");
         }
-        assert!(matches!(parse(&["--help"]), Ok(Command::Tell(_))));
+    }
+
+    #[test]
+    fn the_examples_in_the_help_are_accepted() {
+        let examples = MORE_HELP.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        let (mut faults, mut switches) = (0, 0);
+        for example in examples.map(|members| format!("{{{members}}}")) {
+            match example.contains("kind") {
+                true => faults += i32::from(serde_json::from_str::<InjectedFault>(&example).is_ok()),
+                false => switches += i32::from(serde_json::from_str::<Switches>(&example).is_ok()),
+            }
+        }
+        assert_eq!((faults, switches), (5, 1));
+    }
+
+    #[test]
+    fn help_and_version_explain_the_emulator() {
+        let help = parse(&["--help"]).unwrap_err();
+        assert_eq!(help.exit_code(), 0);
+        let help = help.to_string();
+        for words in ["--exit-with-stdin", "/_emulator/requests", "/_emulator/faults", KEY] {
+            assert!(help.contains(words), "{help}");
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+        let version = parse(&["--version"]).unwrap_err().to_string();
+        assert_eq!(version.trim(), concat!("descope-emulator ", env!("CARGO_PKG_VERSION")));
     }
 }

@@ -1,4 +1,5 @@
-//! Every API request, as it came: what tests ask about what was and what was not called. Written by `routes`, read by `control`.
+//! The journal of all API requests, so that a test can see which requests were made and which were
+//! not. `gateway` writes it, `control` reads it.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -6,21 +7,24 @@ use serde_json::value::RawValue;
 /// One request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// From 1, in the order of arrival.
+    /// Its number, counted from 1 in the order in which the requests took effect.
     pub sequence: u64,
     /// The HTTP method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// The project of its credentials.
+    /// The project of its credentials; empty if they were wrong.
     pub project: String,
     /// Its `User-Agent`.
     pub user_agent: String,
-    /// Its body as it came; `null` if that was no JSON.
+    /// Its body as it came; `null` if it was not JSON.
     pub body: Box<RawValue>,
     /// The status it was answered with; 0 if the connection was dropped.
     pub status: u16,
-    /// Undocumented fields that were dropped.
+    /// How many API requests were under way when it arrived, itself included. A request is under
+    /// way until its answer begins.
+    pub at_once: usize,
+    /// The paths of the undocumented fields that were dropped.
     pub dropped: Vec<String>,
 }
 
@@ -39,7 +43,7 @@ impl Journal {
         self.entries.push(entry);
     }
 
-    /// The requests whose path ends so.
+    /// The requests whose path ends with this text.
     pub fn entries(&self, path: &str) -> Vec<&Entry> {
         self.entries.iter().filter(|entry| entry.path.ends_with(path)).collect()
     }

@@ -1,129 +1,36 @@
-//! An in-memory stand-in of Descope's MCP server Management API, for tests, for trying the provider out, and for module authors
-//! without an account. Written from the API's description; it shares no code with the provider's client, since a stand-in that did
-//! would share its mistakes. Only `bin/descope-emulator` declares this module, so the provider can't carry it.
+//! An in-memory stand-in for Descope's MCP server Management API: for tests, for trying out the
+//! provider, and for module authors without an account. It is written from the API's description
+//! and shares no code with the provider's client, because shared code would share its mistakes.
+//! Only `bin/descope-emulator` declares this module, so the provider can't carry it.
 //!
-//! Bodies stay the text that came in: a planted `1.10` or `1e400` comes back as it was, or a lossy client could not be caught.
+//! Bodies stay the text that came in. A planted `1.10` or `1e400` comes back unchanged, so that a
+//! test can catch a client that loses digits.
+//!
+//! Files use each other in one direction only: `process` → `routes` → `gateway`, `control` and the
+//! endpoints → what they share, such as `world`, `store`, `accept` and `answer`.
 
 mod accept;
 mod answer;
+mod arrived;
 mod clients;
 mod control;
 mod discovery;
+mod ending;
+mod endpoint;
 mod faults;
-mod fields;
 mod flags;
+mod gateway;
 mod journal;
-mod operations;
+mod messages;
+mod process;
 mod raw;
 mod routes;
+mod served;
+mod servers;
 mod store;
 mod switches;
+mod under_way;
+mod world;
 
-use std::io::Write;
-use std::process::ExitCode;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use axum::Router;
-use axum::routing::any;
-use tokio::net::TcpListener;
-
-pub use flags::{Command, Flags};
-
-/// What a test looks for in a binary to see whether it carries the emulator.
-pub const MARKER: &str = "descope-emulator-marker-7f3a";
-
-/// Everything that a request may touch, behind one lock: requests are served one at a time, in the order they came.
-#[derive(Clone)]
-struct Shared {
-    world: Arc<Mutex<World>>,
-    flags: Arc<Flags>,
-}
-
-#[derive(Default)]
-struct World {
-    store: store::Store,
-    switches: switches::Switches,
-    faults: faults::Faults,
-    journal: journal::Journal,
-}
-
-impl Shared {
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Serves until a signal, or until standard input ends if the flags ask for that.
-pub fn run(flags: Flags) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(serve(flags)));
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            let _ = writeln!(std::io::stderr(), "descope-emulator: {reason}");
-            ExitCode::from(1)
-        }
-    }
-}
-
-async fn serve(flags: Flags) -> Result<(), String> {
-    let listener =
-        TcpListener::bind(flags.listen).await.map_err(|error| format!("can't listen on {}: {error}", flags.listen))?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let exit_with_stdin = flags.exit_with_stdin;
-    announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
-    let shared = Shared { world: Arc::default(), flags: Arc::new(flags) };
-    let router = Router::new()
-        .route("/_emulator/{*rest}", any(control::serve))
-        .fallback(routes::serve)
-        .layer(axum::extract::DefaultBodyLimit::max(64 << 20))
-        .with_state(shared);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(ended(exit_with_stdin))
-        .await
-        .map_err(|error| format!("serving failed: {error}"))
-}
-
-/// One line on standard output for programs, and what a person needs on standard error.
-fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "descope-emulator listening on {url}")?;
-    out.flush()?;
-    let project = flags.projects.first().map(String::as_str).unwrap_or_default();
-    let key = flags.keys.first().map(String::as_str).unwrap_or_default();
-    writeln!(
-        std::io::stderr(),
-        "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
-    )
-}
-
-async fn ended(exit_with_stdin: bool) {
-    let stdin = async {
-        match exit_with_stdin {
-            // A blocking read in a thread of its own: the test's end of the pipe closes when the test is gone.
-            true => {
-                drop(tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await)
-            }
-            false => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-        () = stdin => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => drop(terminate.recv().await),
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
-}
+pub use flags::Flags;
+pub use process::run;

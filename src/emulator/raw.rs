@@ -1,4 +1,5 @@
-//! JSON that stays text: objects one level deep. Used throughout the emulator; nothing here goes through `serde_json::Value`.
+//! JSON objects, one level deep, whose values stay the text that came in. Used in all files that
+//! handle bodies. Nothing here goes through `serde_json::Value`, which would change numbers.
 
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
@@ -6,22 +7,22 @@ use serde_json::value::RawValue;
 /// An object's members in order, their values as text.
 pub type Members = IndexMap<String, Box<RawValue>>;
 
-/// The members of an object, `None` if the text is no object.
+/// The members of an object, `None` if the JSON is not an object.
 pub fn members(raw: &RawValue) -> Option<Members> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// The elements of an array, `None` if the text is no array.
+/// The elements of an array, `None` if the JSON is not an array.
 pub fn elements(raw: &RawValue) -> Option<Vec<Box<RawValue>>> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// A text's content, `None` if it is no text.
+/// The content of a string, `None` if the JSON is not a string.
 pub fn text(raw: &RawValue) -> Option<String> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// Plain data as JSON text. Such data always serialises.
+/// Plain data as JSON. Serialising such data can't fail.
 pub fn to_raw<T: serde::Serialize + ?Sized>(value: &T) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -1,135 +1,191 @@
-//! The documented API: authentication, faults, dispatch by path, the journal. What each operation does to the store is in
-//! `operations`. Called by the router for every path outside `/_emulator/`.
+//! Which handler serves which path. Called by `process`.
 
-use std::time::Duration;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::Response;
+use axum::routing::{any, get, post};
 
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::value::RawValue;
+use super::arrived::Arrived;
+use super::endpoint::Endpoint;
+use super::served::Refusal;
+use super::world::SharedWorld;
+use super::{clients, control, discovery, gateway, servers};
 
-use super::faults::{Fault, Kind};
-use super::journal::Entry;
-use super::operations::{Refusal, operate};
-use super::raw::to_raw;
-use super::{Shared, World, discovery};
+/// The largest request body in bytes, far more than the provider sends.
+const BODY_LIMIT: usize = 64 << 20;
 
-/// What a request came to.
-pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// The JSON body.
-    pub body: Box<RawValue>,
-    /// Undocumented fields that were dropped.
-    pub dropped: Vec<String>,
+/// The endpoints of the Management API.
+fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    servers::ENDPOINTS.iter().chain(clients::ENDPOINTS)
 }
 
-/// Serves one API request.
-pub async fn serve(
-    State(shared): State<Shared>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+/// The messages that the endpoints take and answer.
+pub fn messages() -> impl Iterator<Item = &'static str> {
+    endpoints().map(|endpoint| endpoint.takes).chain([servers::SERVER, clients::CLIENT])
+}
+
+/// The whole emulator: one route for each documented path, the control plane, and 404 for others.
+pub fn router(shared: SharedWorld) -> Router {
+    let mut router = Router::new().route("/_emulator/{*rest}", any(control::serve));
+    for endpoint in endpoints() {
+        let serve = move |State(shared): State<SharedWorld>, arrived: Arrived| async move {
+            gateway::serve(&shared, arrived, |world, arrived| endpoint.serve(world, &shared.messages, arrived)).await
+        };
+        router = router.route(endpoint.path, post(serve));
+    }
+    for document in discovery::DOCUMENTS {
+        router = router.route(&format!("/v1/apps/agentic/{{project}}/{{id}}/.well-known/{document}"), get(discover));
+    }
+    router
+        .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(shared)
+}
+
+/// Serves a discovery document. These are public.
+async fn discover(
+    State(shared): State<SharedWorld>,
+    Path((project, id)): Path<(String, String)>,
+    arrived: Arrived,
 ) -> Response {
-    let path = uri.path().to_owned();
-    let (reply, fault) = served(&shared, &method, &path, &headers, &body);
-    if shared.flags.print_requests {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "{method} {path} -> {}", reply.status);
+    gateway::serve(&shared, arrived, |world, arrived| discovery::document(&mut world.store, &project, &id, arrived))
+        .await
+}
+
+/// Serves what the API does not have. Credentials are checked first, except for `GET`, because only
+/// public documents are read like that.
+async fn unknown(State(shared): State<SharedWorld>, arrived: Arrived) -> Response {
+    gateway::serve(&shared, arrived, |_, arrived| {
+        Err(match arrived.method != axum::http::Method::GET && arrived.project.is_none() {
+            true => Refusal::unauthorized(),
+            false => Refusal::no_such_path(&arrived.path),
+        })
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::HttpBody;
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use clap::Parser;
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use super::super::flags::Flags;
+    use super::super::messages::Messages;
+    use super::*;
+
+    const SERVER: &str = "/v1/mgmt/mcp/server";
+
+    fn emulator() -> Router {
+        let flags = Flags::parse_from(["descope-emulator", "--project", "P1", "--key", "K1"]);
+        router(SharedWorld::new(flags, Messages::built_in(messages()).unwrap()))
     }
-    match fault.map(|fault| fault.kind) {
-        Some(Kind::Drop { .. }) => broken(),
-        Some(Kind::Delay { ms }) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            json(reply.status, &reply.body, None)
+
+    fn request(method: &str, path: &str, bearer: &str, body: &str) -> Request<Body> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("Authorization", format!("Bearer {bearer}"))
+            .header("Host", "emulator.test")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    /// Serves a request: the status, and the body if that is JSON.
+    async fn call(router: &Router, method: &str, path: &str, bearer: &str, body: &str) -> (u16, Value) {
+        let response = router.clone().oneshot(request(method, path, bearer, body)).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    async fn journal(router: &Router) -> Vec<Value> {
+        let (status, entries) = call(router, "GET", "/_emulator/requests", "", "").await;
+        assert_eq!(status, 200);
+        entries.as_array().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn paths_methods_and_credentials_are_told_apart() {
+        let router = emulator();
+        let create = format!("{SERVER}/create");
+        for (method, path, bearer, body, status) in [
+            ("POST", create.as_str(), "P1:K1", r#"{"name":"a"}"#, 200),
+            ("POST", &create, "P1:K1", "not JSON", 400),
+            ("POST", &create, "P1:K2", r#"{"name":"a"}"#, 401),
+            ("POST", &create, "P2:K1", r#"{"name":"a"}"#, 401),
+            ("GET", &create, "P1:K1", "", 404),
+            ("PUT", &create, "P1:K1", r#"{"name":"a"}"#, 404),
+            ("POST", "/v1/mgmt/mcp/server/nothing", "P1:K1", "{}", 404),
+            ("POST", "/v1/mgmt/mcp/server/nothing", "P1:K2", "{}", 401),
+            ("GET", "/", "", "", 404),
+            ("GET", "/_emulator/nothing", "", "", 404),
+        ] {
+            let (answered, body) = call(&router, method, path, bearer, body).await;
+            assert_eq!(answered, status, "{method} {path} {bearer}: {body}");
         }
-        Some(Kind::Error { status, code, message, retry_after, .. }) => {
-            let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
-            json(status, &to_raw(&body), retry_after)
+        let entries = journal(&router).await;
+        let statuses: Vec<&Value> = entries.iter().map(|entry| &entry["status"]).collect();
+        assert_eq!(statuses, [200, 400, 401, 401, 404, 404, 404, 401, 404], "all of them but the control plane");
+        assert_eq!((&entries[0]["project"], &entries[2]["project"]), (&json!("P1"), &json!("")));
+        assert_eq!((&entries[0]["body"], &entries[1]["body"]), (&json!({ "name": "a" }), &Value::Null));
+    }
+
+    #[tokio::test]
+    async fn a_fault_hits_unknown_paths_too() {
+        let router = emulator();
+        let fault = r#"{"path":"/anything","kind":"error","status":503}"#;
+        assert_eq!(call(&router, "POST", "/_emulator/faults", "", fault).await.0, 200);
+        assert_eq!(call(&router, "GET", "/other", "", "").await.0, 404);
+        assert_eq!(call(&router, "GET", "/anything", "", "").await.0, 503);
+        assert_eq!(call(&router, "GET", "/anything", "", "").await.0, 404);
+        assert_eq!(journal(&router).await[1]["status"], 503);
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_be_as_big_as_a_test_wants() {
+        let router = emulator();
+        for bytes in [1, 5_000, 1 << 16, 200_000] {
+            let fault = format!(r#"{{"kind":"big","bytes":{bytes}}}"#);
+            assert_eq!(call(&router, "POST", "/_emulator/faults", "", &fault).await.0, 200);
+            let response = router.clone().oneshot(request("GET", "/x", "", "")).await.unwrap();
+            assert_eq!((response.status(), response.body().size_hint().exact()), (StatusCode::NOT_FOUND, None));
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let ordinary = json!({ "code": 5, "message": "no operation /x", "details": [] });
+            assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), ordinary);
+            assert_eq!(body.len(), ordinary.to_string().len().max(bytes));
         }
-        Some(Kind::Body { status, content_type, body, .. }) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+    }
+
+    #[tokio::test]
+    async fn the_journal_says_how_many_requests_were_under_way_at_once() {
+        let router = emulator();
+        let fault = r#"{"path":"/slow","times":3,"kind":"delay","ms":50}"#;
+        assert_eq!(call(&router, "POST", "/_emulator/faults", "", fault).await.0, 200);
+        let slow = || call(&router, "GET", "/slow", "", "");
+        tokio::join!(slow(), slow(), slow());
+        slow().await;
+        let at_once: Vec<Value> = journal(&router).await.into_iter().map(|mut entry| entry["at_once"].take()).collect();
+        assert_eq!(at_once, [1, 2, 3, 1]);
+    }
+
+    #[tokio::test]
+    async fn discovery_takes_no_credentials() {
+        let router = emulator();
+        let (_, created) = call(&router, "POST", &format!("{SERVER}/create"), "P1:K1", r#"{"name":"a"}"#).await;
+        let id = created["server"]["id"].as_str().unwrap();
+        for document in discovery::DOCUMENTS {
+            let path = |id: &str| format!("/v1/apps/agentic/P1/{id}/.well-known/{document}");
+            let (status, body) = call(&router, "GET", &path(id), "", "").await;
+            assert_eq!(
+                (status, &body["issuer"]),
+                (200, &json!(format!("http://emulator.test/v1/apps/agentic/P1/{id}")))
+            );
+            assert_eq!(call(&router, "GET", &path("MSx"), "", "").await.0, 404);
         }
-        None => json(reply.status, &reply.body, None),
     }
-}
-
-/// Lets the request take effect, unless a fault prevents that, and records it.
-fn served(shared: &Shared, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> (Reply, Option<Fault>) {
-    let mut world = shared.world();
-    let project = authenticated(shared, headers);
-    let fault = world.faults.take(path);
-    let body: Option<Box<RawValue>> = serde_json::from_slice(body).ok();
-    let reply = match &project {
-        _ if fault.as_ref().is_some_and(|fault| !fault.takes_effect()) => Refusal::no_such_path(path).reply(),
-        _ if *method == Method::GET => match discovery::document(&mut world, path, headers) {
-            Some(body) => Reply { status: 200, body, dropped: Vec::new() },
-            None => Refusal::no_such_path(path).reply(),
-        },
-        Err(refusal) => refusal.reply(),
-        Ok(_) if method != Method::POST => Refusal::no_such_path(path).reply(),
-        Ok(project) => act(&mut world, project, path, body.as_deref()),
-    };
-    let status = match fault.as_ref().map(|fault| &fault.kind) {
-        Some(Kind::Error { status, .. } | Kind::Body { status, .. }) => *status,
-        Some(Kind::Drop { .. }) => 0,
-        Some(Kind::Delay { .. }) | None => reply.status,
-    };
-    world.journal.record(Entry {
-        sequence: 0,
-        method: method.to_string(),
-        path: path.to_owned(),
-        project: project.unwrap_or_default(),
-        user_agent: text(headers, header::USER_AGENT).unwrap_or_default().to_owned(),
-        body: body.unwrap_or_else(|| RawValue::NULL.to_owned()),
-        status,
-        dropped: reply.dropped.clone(),
-    });
-    (reply, fault)
-}
-
-fn act(world: &mut World, project: &str, path: &str, body: Option<&RawValue>) -> Reply {
-    let World { store, switches, .. } = world;
-    match body {
-        Some(body) => operate(store, switches, project, path, body).unwrap_or_else(|refusal| refusal.reply()),
-        None => Refusal::bad_request("E011001", "Bad request", "the body is no JSON").reply(),
-    }
-}
-
-/// The project of a bearer `<project>:<key>`, if both exist.
-fn authenticated(shared: &Shared, headers: &HeaderMap) -> Result<String, Refusal> {
-    let bearer = text(headers, header::AUTHORIZATION).and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
-    let (project, key) = bearer.split_once(':').unwrap_or_default();
-    let known = |list: &[String], item: &str| list.iter().any(|known| known == item);
-    match known(&shared.flags.projects, project) && known(&shared.flags.keys, key) {
-        true => Ok(project.to_owned()),
-        false => Err(Refusal {
-            status: 401,
-            code: "E011008".to_owned(),
-            description: "Unauthorized".to_owned(),
-            message: "the management key has no access to this project".to_owned(),
-        }),
-    }
-}
-
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body.get().to_owned()).into_response();
-    if let Some(value) = retry_after.and_then(|text| text.parse().ok()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
-    }
-    response
-}
-
-/// A response whose body fails at once: the connection breaks before the client has an answer.
-fn broken() -> Response {
-    let failing = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("dropped")));
-    Response::new(Body::from_stream(failing))
 }

@@ -1,4 +1,5 @@
-//! Servers and clients in memory, as raw JSON, by project. Called by `routes` and `control`.
+//! The servers and clients of each project, in memory and as raw JSON. Called by the endpoints,
+//! `discovery` and `control`.
 
 use std::time::{Duration, Instant};
 
@@ -6,17 +7,17 @@ use indexmap::IndexMap;
 
 use super::raw::{Members, text, to_raw};
 
-/// The letters of ids.
+/// The characters that ids consist of.
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A stored object.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Its fields, documented and planted ones.
+    /// Its fields: documented ones, and others that a test has planted.
     pub members: Members,
-    /// Since when it is there; `None` for one that was planted, which is visible at once.
+    /// When it was created; `None` if a test has planted it, which makes it visible at once.
     pub created: Option<Instant>,
-    /// A client's secret.
+    /// The secret, if this is a client.
     pub secret: String,
 }
 
@@ -37,22 +38,22 @@ pub struct Store {
 }
 
 impl Stored {
-    /// An object made by a request.
+    /// An object that a request creates.
     pub fn made(members: Members) -> Self {
         Self { members, created: Some(Instant::now()), secret: String::new() }
     }
 
-    /// An object made by a test.
+    /// An object that a test plants.
     pub fn planted(members: Members) -> Self {
         Self { members, created: None, secret: String::new() }
     }
 
-    /// Whether it is found yet, when new objects are hidden for so long.
+    /// Whether requests find it, if new objects stay hidden for this time.
     pub fn is_visible(&self, hidden: Duration) -> bool {
         self.created.is_none_or(|created| created.elapsed() >= hidden)
     }
 
-    /// A text field; empty if it is not set.
+    /// The value of a text field; empty if it is not set.
     pub fn text(&self, field: &str) -> String {
         self.members.get(field).and_then(|raw| text(raw)).unwrap_or_default()
     }
@@ -64,15 +65,16 @@ impl Store {
         self.projects.entry(id.to_owned()).or_default()
     }
 
-    /// Forgets everything but the ids given out.
+    /// Removes all objects. Their ids are not used again.
     pub fn clear(&mut self) {
         self.projects.clear();
     }
 
-    /// A new id: a prefix and 27 letters and digits, the same ones in every run.
+    /// A new id: the prefix and 27 letters and digits. Each run produces the same ids.
     pub fn next_id(&mut self, prefix: &str) -> String {
         self.ids += 1;
-        // A multiplicative scramble of the counter: repeatable, and never twice the same within a run.
+        // Scrambles the counter by multiplication: the result is repeatable and unique within a
+        // run.
         let mut state = self.ids.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03;
         let letters = (0..27).map(|_| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -83,7 +85,7 @@ impl Store {
     }
 }
 
-/// A field set to a text, behind the others or in its old place.
+/// Sets a field to a text. It keeps its place, or comes last if it is new.
 pub fn set_text(members: &mut Members, field: &str, value: &str) {
     members.insert(field.to_owned(), to_raw(value));
 }

@@ -1,32 +1,36 @@
-//! How the emulator behaves where the API's documentation leaves it open, and lasting oddities of some deployment. Set through the
-//! control plane; read by `routes` and `answer`.
+//! Switches for what Descope's documentation leaves open, and for oddities that a deployment may
+//! have. `control` sets them, the endpoints and `answer` read them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The switches, as the control plane reads and writes them. A document may name only some: the others get their defaults.
+/// All switches, as the control plane reads and writes them. Those that a request leaves out get
+/// their defaults.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
     /// How zero values are answered.
     pub zeros: Zeros,
-    /// Every array is answered in another order than it was sent in.
+    /// Arrays are answered in reverse order.
     pub shuffle: bool,
-    /// Integers are answered as text.
+    /// Integers are answered as strings.
     pub numbers_as_strings: bool,
-    /// Another spelling of `loginPageURL` in answers.
+    /// How answers spell `loginPageURL`, if not like this.
     pub login_page_spelling: Option<String>,
-    /// An unknown id is answered with 200 and no server, instead of with 404.
+    /// A creation answers only the new server's id, `{"id": …}`, instead of the server.
+    pub create_answers_id_only: bool,
+    /// Loading an unknown id answers 200 and `{"server": null}`, instead of 404.
     pub unknown_is_null: bool,
-    /// Dynamic registration that a creation leaves out is off, instead of on as in the console.
+    /// If a creation leaves out dynamic registration, it is off. By default it is on, like in the
+    /// console.
     pub registration_off_by_default: bool,
-    /// New objects are not found by `load` and `all` for so long.
+    /// How long `load` and `all` do not find new objects, in milliseconds.
     pub hide_new_ms: u64,
-    /// Top-level fields that are stored as something else whenever they are written.
+    /// Top-level fields, and the value that is stored in each instead of the one that is sent.
     pub rewrite: BTreeMap<String, Box<RawValue>>,
-    /// Top-level fields that an update leaves as they were.
+    /// Top-level fields that an update does not change.
     pub ignore_on_update: Vec<String>,
 }
 
@@ -34,11 +38,11 @@ pub struct Switches {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Zeros {
-    /// As they are, which is the gateway's default.
+    /// They are sent, which is the gateway's default.
     #[default]
     Sent,
-    /// Not at all.
+    /// They are left out.
     Omitted,
-    /// As null.
+    /// They are sent as null.
     Null,
 }

@@ -16,6 +16,7 @@
 //! - `properties`: generated configurations and prior states against core's own rules
 //! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
+//! - `emulator`: the emulator itself
 //! - `validation`: what is said of some two hundred values, against a record
 //! - `refusals`: bad input, and an API that refuses, is unreachable, or is not the API
 
@@ -27,6 +28,7 @@ mod adopting;
 mod attributes;
 mod contract;
 mod coverage;
+mod emulator;
 mod examples;
 mod features;
 mod fuzzed;

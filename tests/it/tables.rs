@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value as Json, json};
 use terraform_provider_descope::engine::{ManagedResource, Provider};
 use terraform_provider_descope::provider::{Descope, Environment};
+use terraform_provider_descope::raw::RawObject;
 use terraform_provider_descope::schema::{Attribute, Configurability, Shape, Source, Table, Verdict};
 use terraform_provider_descope::value::{Type, Value};
+
+use crate::support::api::{Api, FILE};
 
 fn resources() -> &'static [&'static ManagedResource] {
     Descope::new(Environment::default()).catalogue().resources
@@ -112,38 +116,85 @@ fn templates_build_on_rows_above_them() {
     }
 }
 
-/// Every key that a row names is one of the API's description, so a misspelt key, which the gateway would drop, can't pass.
+/// The messages of each resource: the object, and the request that creates one.
+const MESSAGES: [(&str, &str, &str); 1] = [("descope_mcp_server", "McpServer", "CreateMcpServerRequest")];
+
+/// The gateway drops a key that it does not know without an error, so a misspelt one must not pass
+/// here. And a field that the API has must not be forgotten.
 #[test]
 fn keys_are_the_apis() {
-    let described: BTreeSet<&str> = include_str!("golden/mcp_server_fields.txt").lines().collect();
-    let mut missing = Vec::new();
+    let (api, mut wrong) = (Api::described(), Vec::new());
     for resource in resources() {
-        keys(resource.table, "", &mut |key| {
-            if !described.contains(key) {
-                missing.push(key.to_owned());
+        let name = resource.type_name;
+        let Some((_, object, creation)) = MESSAGES.iter().find(|(resource, ..)| *resource == name) else {
+            panic!("Add {name} to MESSAGES in tests/it/tables.rs, with its messages in {FILE}.");
+        };
+        let mut covered = BTreeSet::new();
+        keys(resource.table, name, "", &mut |row, path, key, written| {
+            let messages = match row.source {
+                Source::CreationArgument { .. } => &[creation][..],
+                Source::Assigned { .. } => &[object],
+                _ => &[object, creation],
+            };
+            for message in messages {
+                covered.insert((message.to_string(), key.to_owned()));
+                let problem = match api.resolve(message, key) {
+                    None => format!("{message} has no such field"),
+                    Some(ty) if !ty.takes(written) => {
+                        format!("in {message} it is {ty:?}, which does not take {written}")
+                    }
+                    Some(_) => continue,
+                };
+                wrong.push(format!(
+                    "The attribute {path} has the key {key}, but {problem}. Correct the attribute's row, or {FILE} if \
+                     Descope's API reference disagrees with it."
+                ));
             }
         });
+        for message in [object, creation] {
+            let fields = api.values(message).into_iter().map(|key| (message.to_string(), key));
+            wrong.extend(fields.filter(|field| !covered.contains(field)).map(|(message, key)| {
+                format!(
+                    "{message} has the field {key}, but no attribute of {name} has that key. Add a row to the resource's \
+                     table, or remove the field from {FILE} if Descope's API reference does not have it."
+                )
+            }));
+        }
     }
-    assert_eq!(missing, Vec::<String>::new());
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-fn keys(table: &'static Table, at: &str, visit: &mut dyn FnMut(&str)) {
+/// Calls `visit` with each row that has a key, its dotted path, each key that it writes, and a sample
+/// of what it writes there.
+fn keys(table: &'static Table, path: &str, at: &str, visit: &mut dyn FnMut(&Attribute, &str, &str, &Json)) {
     for row in table.attributes {
         let (Source::Member { key, .. } | Source::Assigned { key } | Source::CreationArgument { key }) = row.source
         else {
             continue;
         };
-        let key = format!("{at}{}", key.replace('/', "."));
-        visit(&key);
+        let (path, key) = (format!("{path}.{}", row.name), format!("{at}{}", key.replace('/', ".")));
         match row.shape {
-            Shape::Object(nested) => keys(nested, &format!("{key}."), visit),
-            Shape::List(nested) => keys(nested, &format!("{key}[]."), visit),
-            Shape::Leaf(_) => {}
+            Shape::Object(nested) => {
+                visit(row, &path, &key, &json!({}));
+                keys(nested, &path, &format!("{key}."), visit);
+            }
+            Shape::List(nested) => {
+                visit(row, &path, &key, &json!([]));
+                keys(nested, &path, &format!("{key}[]."), visit);
+            }
+            // A kind may write more than one key, such as a number and its unit.
+            Shape::Leaf(kind) => {
+                let mut object = RawObject::default();
+                kind.put(&kind.blank(), &key, &mut object);
+                let written: serde_json::Map<String, Json> = serde_json::from_str(object.to_raw().get()).unwrap();
+                assert!(written.contains_key(&key), "{path} writes nothing at its key");
+                written.iter().for_each(|(key, value)| visit(row, &path, key, value));
+            }
         }
     }
 }
 
-/// What became of a text is remembered by the name of a resource's own attribute.
+/// A stored form of a text is remembered by the name of a resource's own attribute.
 #[test]
 fn only_texts_of_the_resource_itself_are_rewritten() {
     every_row(&mut |row, table, path| {

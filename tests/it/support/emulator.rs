@@ -1,13 +1,14 @@
-//! The emulator as a process of its own, and questions to its control plane.
+//! Runs the emulator as a process and calls its control plane.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A running emulator. It ends with this value, and with the test's process however that ends.
+/// A running emulator. It ends when this value is dropped or the test's process ends in any way.
 pub struct Emulator {
     child: Child,
     address: String,
@@ -59,7 +60,7 @@ impl Emulator {
         ]
     }
 
-    /// The API requests so far whose path ends so.
+    /// The API requests so far whose path ends with this text.
     pub fn requests(&self, path: &str) -> Vec<Value> {
         let requests = self.control("GET", &format!("requests?path={path}"), "");
         serde_json::from_str(&requests).expect("a list of requests")
@@ -88,7 +89,7 @@ impl Emulator {
         servers.keys().next().expect("one").clone()
     }
 
-    /// A stored server, byte for byte.
+    /// A stored server, byte for byte as it is stored.
     pub fn stored(&self, id: &str) -> String {
         self.control("GET", &format!("servers/{id}"), "")
     }
@@ -103,12 +104,12 @@ impl Emulator {
         self.control("PUT", &format!("servers/{id}?project={project}"), json);
     }
 
-    /// Changes members of a stored server behind the API's back.
+    /// Changes members of a stored server without an API request.
     pub fn edit(&self, id: &str, json: &str) {
         self.control("PATCH", &format!("servers/{id}"), json);
     }
 
-    /// Removes a server behind the API's back.
+    /// Removes a server without an API request.
     pub fn remove(&self, id: &str) {
         self.control("DELETE", &format!("servers/{id}"), "");
     }
@@ -123,12 +124,38 @@ impl Emulator {
         self.control("POST", "faults", json);
     }
 
-    /// Forgets everything.
+    /// Forgets everything, also the switches.
     pub fn reset(&self) {
         self.control("POST", "reset", "");
     }
 
-    /// Calls the control plane and answers the body.
+    /// Its address and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its standard input.
+    pub fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// How its process ended; `None` if it still runs after `time`.
+    pub fn ended(&mut self, time: Duration) -> Option<ExitStatus> {
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait().expect("a child of ours") {
+                None if start.elapsed() < time => std::thread::sleep(Duration::from_millis(10)),
+                status => return status,
+            }
+        }
+    }
+
+    /// Calls the control plane and returns the body.
     pub fn control(&self, method: &str, path: &str, body: &str) -> String {
         let (status, text) = http(&self.address, method, &format!("/_emulator/{path}"), body);
         assert_eq!(status, 200, "{method} {path}: {text}");
@@ -143,7 +170,7 @@ impl Drop for Emulator {
     }
 }
 
-/// One HTTP/1.1 request on a connection of its own: the status and the body.
+/// Sends an HTTP/1.1 request on a connection of its own. Returns the status and the body.
 pub fn http(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("the emulator listens");
     let length = body.len();

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // Each user needs a part of it.
 
+#[cfg(test)]
+pub mod api;
 pub mod cli;
 #[cfg(test)]
 pub mod core;

@@ -1,0 +1,106 @@
+//! What every API request goes through: faults, the journal, the response. The caller says what the
+//! request does. Called by `routes`.
+
+use std::io::Write;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+
+use super::arrived::Arrived;
+use super::faults::Misbehaviour;
+use super::journal::Entry;
+use super::raw::to_raw;
+use super::served::{Refusal, Served};
+use super::world::{SharedWorld, World};
+
+/// The header of all of the API's answers.
+const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
+
+/// Serves a request: lets it take effect, unless a fault prevents that, and records it.
+pub async fn serve(
+    shared: &SharedWorld,
+    arrived: Arrived,
+    effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
+) -> Response {
+    let (served, misbehaviour) = take_effect(shared, &arrived, effect);
+    match misbehaviour {
+        Some(Misbehaviour::Drop { .. }) => broken(),
+        Some(Misbehaviour::Delay { ms }) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            json(served.status, &served.body, None)
+        }
+        Some(Misbehaviour::Error { status, code, message, retry_after, .. }) => {
+            let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
+            json(status, &to_raw(&body), retry_after)
+        }
+        Some(Misbehaviour::Body { status, content_type, body, .. }) => {
+            (checked(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
+        }
+        Some(Misbehaviour::Big { bytes }) => {
+            (checked(served.status), JSON, padded(served.body.get().to_owned(), bytes)).into_response()
+        }
+        None => json(served.status, &served.body, None),
+    }
+}
+
+fn take_effect(
+    shared: &SharedWorld,
+    arrived: &Arrived,
+    effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
+) -> (Served, Option<Misbehaviour>) {
+    let mut world = shared.world();
+    let misbehaviour = world.faults.take(&arrived.path);
+    let served = match misbehaviour.as_ref().is_none_or(Misbehaviour::takes_effect) {
+        true => effect(&mut world, arrived).unwrap_or_else(Served::from),
+        false => Served::from(Refusal::no_such_path(&arrived.path)),
+    };
+    let status = misbehaviour.as_ref().and_then(Misbehaviour::status).unwrap_or(served.status);
+    if shared.flags.print_requests {
+        let _ = writeln!(std::io::stderr(), "{} {} -> {status}", arrived.method, arrived.path);
+    }
+    world.journal.record(Entry {
+        sequence: 0,
+        method: arrived.method.to_string(),
+        path: arrived.path.clone(),
+        project: arrived.project.clone().unwrap_or_default(),
+        user_agent: arrived.user_agent.clone(),
+        body: arrived.body.clone().unwrap_or_else(|| RawValue::NULL.to_owned()),
+        status,
+        at_once: arrived.under_way.at_once,
+        dropped: served.dropped.clone(),
+    });
+    (served, misbehaviour)
+}
+
+fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
+    let mut response = (checked(status), JSON, body.get().to_owned()).into_response();
+    if let Some(value) = retry_after.and_then(|text| text.parse().ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn checked(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A JSON text, padded at its end with spaces to this many bytes. It is streamed without a length,
+/// so a client has to read it to find out how big it is.
+fn padded(text: String, bytes: usize) -> Body {
+    static SPACES: [u8; 1 << 16] = [b' '; 1 << 16];
+    let missing = bytes.saturating_sub(text.len());
+    let whole = std::iter::repeat_n(Bytes::from_static(&SPACES), missing / SPACES.len());
+    let rest = Bytes::from_static(&SPACES).slice(..missing % SPACES.len());
+    let pieces = std::iter::once(Bytes::from(text)).chain(whole).chain([rest]);
+    Body::from_stream(tokio_stream::iter(pieces.map(Ok::<_, std::convert::Infallible>)))
+}
+
+/// A response whose body fails at once, so that the connection breaks before the client has an
+/// answer.
+fn broken() -> Response {
+    let failing = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("dropped")));
+    Response::new(Body::from_stream(failing))
+}

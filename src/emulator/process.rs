@@ -1,0 +1,70 @@
+//! The process: it listens, prints its address, and serves until it is asked to end. Called by the
+//! binary.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::ending::asked_to_end;
+use super::flags::Flags;
+use super::messages::Messages;
+use super::routes::{self, router};
+use super::world::SharedWorld;
+
+/// How long answers under way may still take after the process was asked to end.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Serves until a signal arrives or, if the flags ask for that, until standard input ends.
+pub fn run(flags: Flags) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
+        let served = runtime.block_on(serve(flags));
+        // Dropping the runtime would wait for the thread that reads standard input.
+        runtime.shutdown_background();
+        served
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = writeln!(std::io::stderr(), "descope-emulator: {reason}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn serve(flags: Flags) -> Result<(), String> {
+    let messages = Messages::built_in(routes::messages())?;
+    let listener =
+        TcpListener::bind(flags.listen).await.map_err(|error| format!("can't listen on {}: {error}", flags.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let exit_with_stdin = flags.exit_with_stdin;
+    announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
+    let (end, ended) = oneshot::channel::<()>();
+    let mut serving = axum::serve(listener, router(SharedWorld::new(flags, messages)))
+        .with_graceful_shutdown(async { drop(ended.await) })
+        .into_future();
+    tokio::select! {
+        served = &mut serving => return served.map_err(|error| format!("serving failed: {error}")),
+        () = asked_to_end(exit_with_stdin) => {}
+    }
+    let _ = end.send(());
+    // This cuts off connections that a client keeps open, and answers that a fault delays.
+    let _ = tokio::time::timeout(GRACE, serving).await;
+    Ok(())
+}
+
+/// Prints the address on standard output, for programs, and how to use it on standard error.
+fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "descope-emulator listening on {url}")?;
+    out.flush()?;
+    let project = flags.projects.first().map(String::as_str).unwrap_or_default();
+    let key = flags.keys.first().map(String::as_str).unwrap_or_default();
+    writeln!(
+        std::io::stderr(),
+        "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
+    )
+}

@@ -1,0 +1,49 @@
+//! What all requests share. `routes` passes it to the handlers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::faults::FaultQueue;
+use super::flags::Flags;
+use super::journal::Journal;
+use super::messages::Messages;
+use super::store::Store;
+use super::switches::Switches;
+use super::under_way::Counter;
+
+/// What all requests share.
+#[derive(Clone)]
+pub struct SharedWorld {
+    world: Arc<Mutex<World>>,
+    /// The command line.
+    pub flags: Arc<Flags>,
+    /// The messages of the API.
+    pub messages: Arc<Messages>,
+    /// The API requests that are under way.
+    pub under_way: Counter,
+}
+
+/// What requests read and change. It is behind one lock, so requests take effect one at a time.
+#[derive(Default)]
+pub struct World {
+    pub store: Store,
+    pub switches: Switches,
+    pub faults: FaultQueue,
+    pub journal: Journal,
+}
+
+impl SharedWorld {
+    /// An empty world.
+    pub fn new(flags: Flags, messages: Messages) -> Self {
+        Self {
+            world: Arc::default(),
+            flags: Arc::new(flags),
+            messages: Arc::new(messages),
+            under_way: Counter::default(),
+        }
+    }
+
+    /// Locks the world. Hold the lock only for a moment, never across an `await`.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
