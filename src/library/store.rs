@@ -32,7 +32,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(clock: Arc<TestClock>) -> Self {
+    pub(crate) fn new(clock: Arc<TestClock>) -> Self {
         Self {
             clock,
             objects: BTreeMap::new(),

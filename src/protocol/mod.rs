@@ -14,6 +14,8 @@ mod schema;
 mod service;
 mod shared;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use service::routes;

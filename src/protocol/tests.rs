@@ -1,0 +1,283 @@
+//! The RPCs over the made-up provider of `library`: the layer knows nothing of Descope, and private
+//! data, identities and messages travel as the protocol wants. Byte-level cases are in the codecs.
+
+use std::sync::{Arc, Mutex};
+
+use tokio_stream::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::rpc::{
+    action, data_source, ephemeral, identity, list, provider, resource_change, resource_config, resource_state,
+};
+use super::shared::Shared;
+use super::{decode, wire};
+use crate::library::{BOOK, BRANCH, Library, Store, TestClock};
+use crate::schema::Table;
+use crate::value::{Object, Value};
+
+const BOOK_TYPE: &str = "library_book";
+
+/// A configured library.
+struct Rpc {
+    shared: Arc<Shared>,
+    store: Arc<Mutex<Store>>,
+}
+
+impl Rpc {
+    async fn new() -> Self {
+        let clock = Arc::new(TestClock::default());
+        let store = Arc::new(Mutex::new(Store::new(clock.clone())));
+        let library = Arc::new(Library { store: store.clone() });
+        let shared = Arc::new(Shared::new(library, clock, CancellationToken::new()));
+        let request = wire::configure_provider::Request { config: json(r#"{"city":"Ulm"}"#), ..Default::default() };
+        assert!(provider::configure_provider(&shared, request).await.diagnostics.is_empty());
+        Self { shared, store }
+    }
+
+    /// Plans and applies a configuration of a book.
+    async fn applied(
+        &self,
+        prior: Option<wire::DynamicValue>,
+        private: &[u8],
+        config: &str,
+    ) -> wire::apply_resource_change::Response {
+        let plan = wire::plan_resource_change::Request {
+            type_name: BOOK_TYPE.to_owned(),
+            prior_state: prior.clone(),
+            proposed_new_state: json(config),
+            config: json(config),
+            prior_private: private.to_vec().into(),
+            ..Default::default()
+        };
+        let planned = resource_change::plan_resource_change(&self.shared, plan).await;
+        assert!(planned.diagnostics.is_empty(), "{planned:?}");
+        let apply = wire::apply_resource_change::Request {
+            type_name: BOOK_TYPE.to_owned(),
+            prior_state: prior,
+            planned_state: planned.planned_state,
+            config: json(config),
+            planned_private: planned.planned_private,
+            ..Default::default()
+        };
+        resource_change::apply_resource_change(&self.shared, apply).await
+    }
+}
+
+fn json(text: &str) -> Option<wire::DynamicValue> {
+    Some(wire::DynamicValue { json: text.as_bytes().to_vec().into(), msgpack: Default::default() })
+}
+
+fn object(value: Option<&wire::DynamicValue>, table: &Table) -> Object {
+    match decode::dynamic(value, table.ty()) {
+        Ok(Value::Object(object)) => object,
+        other => panic!("not an object: {other:?}"),
+    }
+}
+
+fn summaries(diagnostics: &[wire::Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|message| message.summary.as_str()).collect()
+}
+
+const EMMA: &str = r#"{"branch_id":"B1","title":"Emma","donor":"Ann","code_version":1}"#;
+
+#[tokio::test]
+async fn everything_in_the_catalogue_is_offered() {
+    let rpc = Rpc::new().await;
+    let metadata = provider::get_metadata(&rpc.shared, Default::default()).await;
+    let resources: Vec<&str> = metadata.resources.iter().map(|entry| entry.type_name.as_str()).collect();
+    assert_eq!(resources, ["library_branch", "library_book"]);
+    assert_eq!(metadata.data_sources.len() + metadata.ephemeral_resources.len() + metadata.actions.len(), 4);
+    let schema = provider::get_provider_schema(&rpc.shared, Default::default()).await;
+    let mut data_sources: Vec<&String> = schema.data_source_schemas.keys().collect();
+    data_sources.sort();
+    assert_eq!(data_sources, ["library_branch", "library_opening_hours"]);
+    assert_eq!(schema.resource_schemas[BOOK_TYPE].version, 1);
+    let book = schema.resource_schemas[BOOK_TYPE].block.as_ref().unwrap();
+    let row = |name: &str| book.attributes.iter().find(|row| row.name == name).unwrap();
+    assert!(row("access_code").sensitive && row("access_code").computed && row("donor").write_only);
+    assert!(row("deletion_protection").description.ends_with("Default: `false`."));
+    assert!(row("timeouts").nested_type.is_some() && row("timeouts").optional && !row("timeouts").computed);
+    let identities = identity::get_resource_identity_schemas(&rpc.shared, Default::default()).await;
+    let parts: Vec<(&str, bool)> = identities.identity_schemas[BOOK_TYPE]
+        .identity_attributes
+        .iter()
+        .map(|part| (part.name.as_str(), part.required_for_import))
+        .collect();
+    assert_eq!(parts, [("city", false), ("branch_id", true), ("id", true)]);
+}
+
+#[tokio::test]
+async fn an_object_lives_with_its_private_data_and_identity() {
+    let rpc = Rpc::new().await;
+    let created = rpc.applied(None, b"", EMMA).await;
+    assert!(created.diagnostics.is_empty() && created.new_identity.is_some(), "{created:?}");
+    let book = object(created.new_state.as_ref(), BOOK.table);
+    assert_eq!((&book["id"], &book["access_code"], &book["donor"]), (&"1".into(), &"code-1".into(), &Value::Null));
+    assert!(String::from_utf8_lossy(&created.private).contains("donor"));
+
+    let read = wire::read_resource::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        current_state: created.new_state.clone(),
+        private: created.private.clone(),
+        ..Default::default()
+    };
+    let read = resource_state::read_resource(&rpc.shared, read).await;
+    assert_eq!((read.diagnostics.len(), &read.private), (0, &created.private));
+    assert_eq!(object(read.new_state.as_ref(), BOOK.table), book);
+
+    let rotated = rpc.applied(read.new_state, &read.private, &EMMA.replace(":1}", ":2}")).await;
+    assert_eq!(object(rotated.new_state.as_ref(), BOOK.table)["access_code"], "code-2".into());
+}
+
+#[tokio::test]
+async fn a_destruction_is_judged_when_it_is_planned_and_when_it_is_applied() {
+    let rpc = Rpc::new().await;
+    let protected = EMMA.replace(":1}", r#":1,"deletion_protection":true}"#);
+    let created = rpc.applied(None, b"", &protected).await;
+    let plan = wire::plan_resource_change::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        prior_state: created.new_state.clone(),
+        prior_private: created.private.clone(),
+        ..Default::default()
+    };
+    let planned = resource_change::plan_resource_change(&rpc.shared, plan).await;
+    assert_eq!(summaries(&planned.diagnostics), ["The book is protected"]);
+    assert_eq!(planned.planned_private, created.private);
+    let apply = wire::apply_resource_change::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        prior_state: created.new_state.clone(),
+        planned_private: created.private,
+        ..Default::default()
+    };
+    let applied = resource_change::apply_resource_change(&rpc.shared, apply).await;
+    assert_eq!(summaries(&applied.diagnostics), ["The book is protected"]);
+    assert_eq!(object(applied.new_state.as_ref(), BOOK.table)["id"], "1".into(), "the state is kept");
+    assert!(rpc.store.lock().unwrap().objects.contains_key("1"));
+}
+
+#[tokio::test]
+async fn a_failed_call_keeps_the_state_that_the_cli_has() {
+    let rpc = Rpc::new().await;
+    let broken = Some(wire::DynamicValue { msgpack: b"\xc1".to_vec().into(), json: Default::default() });
+    let apply = wire::apply_resource_change::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        prior_state: broken.clone(),
+        ..Default::default()
+    };
+    let applied = resource_change::apply_resource_change(&rpc.shared, apply).await;
+    assert!(applied.new_state.is_none() && applied.diagnostics.len() == 1);
+    let plan = wire::plan_resource_change::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        prior_state: broken,
+        prior_private: b"kept".to_vec().into(),
+        ..Default::default()
+    };
+    let planned = resource_change::plan_resource_change(&rpc.shared, plan).await;
+    assert_eq!((planned.diagnostics.len(), planned.planned_private.as_ref()), (1, &b"kept"[..]));
+}
+
+#[tokio::test]
+async fn an_ephemeral_resource_gets_its_private_data_back() {
+    let rpc = Rpc::new().await;
+    let type_name = || "library_visitor_pass".to_owned();
+    let open = wire::open_ephemeral_resource::Request {
+        type_name: type_name(),
+        config: json(r#"{"branch_id":"B1"}"#),
+        ..Default::default()
+    };
+    let opened = ephemeral::open_ephemeral_resource(&rpc.shared, open).await;
+    assert!(opened.diagnostics.is_empty() && opened.renew_at.is_some(), "{opened:?}");
+    let renew = wire::renew_ephemeral_resource::Request { type_name: type_name(), private: opened.private };
+    let renewed = ephemeral::renew_ephemeral_resource(&rpc.shared, renew).await;
+    let close = wire::close_ephemeral_resource::Request { type_name: type_name(), private: renewed.private };
+    assert!(ephemeral::close_ephemeral_resource(&rpc.shared, close).await.diagnostics.is_empty());
+    assert_eq!(rpc.store.lock().unwrap().taken_calls(), ["open ", "renew P-1", "close P-1"]);
+}
+
+#[tokio::test]
+async fn streams_carry_what_was_found_and_how_far_the_work_is() {
+    let rpc = Rpc::new().await;
+    rpc.store.lock().unwrap().plant("7", r#"{"id":"7","branch":"B1","title":"Emma","author":"Austen"}"#);
+    rpc.store.lock().unwrap().plant("8", r#"{"id":"8","branch":"B1","title":"Ulysses","author":"Joyce"}"#);
+    let request = wire::list_resource::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        config: json(r#"{"branch_id":"B1","author":"Joyce"}"#),
+        include_resource_object: true,
+        limit: 0,
+    };
+    let events: Vec<_> = list::list_resource(rpc.shared.clone(), request).map(Result::unwrap).collect().await;
+    let [ulysses] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((ulysses.display_name.as_str(), ulysses.identity.is_some()), ("Ulysses", true));
+    assert_eq!(object(ulysses.resource_object.as_ref(), BOOK.table)["author"], "Joyce".into());
+
+    let request = wire::invoke_action::Request {
+        action_type: "library_ring_bell".to_owned(),
+        config: json(r#"{"branch_id":"B1","times":2}"#),
+        ..Default::default()
+    };
+    let events: Vec<_> = action::invoke_action(rpc.shared.clone(), request).map(Result::unwrap).collect().await;
+    use wire::invoke_action::event::Type;
+    let types: Vec<Option<Type>> = events.into_iter().map(|event| event.r#type).collect();
+    let [Some(Type::Progress(_)), Some(Type::Progress(_)), Some(Type::Completed(done))] = types.as_slice() else {
+        panic!("{types:?}")
+    };
+    assert!(done.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn configurations_of_every_kind_of_entry_are_judged() {
+    let rpc = Rpc::new().await;
+    let resource = wire::validate_resource_config::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        config: json(EMMA),
+        ..Default::default()
+    };
+    let judged = resource_config::validate_resource_config(&rpc.shared, resource).await;
+    assert_eq!(summaries(&judged.diagnostics), ["Write-only attribute"], "this CLI does not know them");
+    let request = |type_name: &str, config| wire::validate_data_resource_config::Request {
+        type_name: type_name.to_owned(),
+        config: json(config),
+    };
+    for (type_name, config, said) in [
+        ("library_opening_hours", r#"{"branch_id":"B1"}"#, &[][..]),
+        ("library_opening_hours", r#"{"branch_id":"B1","hours":"x"}"#, &["Read-only attribute"]),
+        ("library_branch", "{}", &["Missing value"]),
+        ("library_map", "{}", &["Not in this version of the provider"]),
+    ] {
+        let judged = data_source::validate_data_resource_config(&rpc.shared, request(type_name, config)).await;
+        assert_eq!(summaries(&judged.diagnostics), said, "{type_name} {config}");
+    }
+}
+
+#[tokio::test]
+async fn states_of_older_versions_and_of_other_providers_are_read() {
+    let rpc = Rpc::new().await;
+    let raw = |text: &str| Some(wire::RawState { json: text.as_bytes().to_vec().into(), flatmap: Default::default() });
+    let stored = r#"{"id":"7","branch_id":"B1","city":"Ulm","name":"Emma"}"#;
+    let request =
+        wire::upgrade_resource_state::Request { type_name: BOOK_TYPE.to_owned(), version: 0, raw_state: raw(stored) };
+    let upgraded = resource_state::upgrade_resource_state(&rpc.shared, request).await;
+    assert_eq!(object(upgraded.upgraded_state.as_ref(), BOOK.table)["title"], "Emma".into());
+    let request = wire::move_resource_state::Request {
+        source_provider_address: "registry.example/fork/library".to_owned(),
+        source_type_name: BOOK_TYPE.to_owned(),
+        source_state: raw(stored),
+        source_private: b"kept".to_vec().into(),
+        target_type_name: BOOK_TYPE.to_owned(),
+        ..Default::default()
+    };
+    let moved = resource_state::move_resource_state(&rpc.shared, request).await;
+    assert!(moved.target_identity.is_some() && moved.target_private.as_ref() == b"kept", "{moved:?}");
+}
+
+#[tokio::test]
+async fn generated_configuration_leaves_out_what_the_provider_gives() {
+    let rpc = Rpc::new().await;
+    let state = r#"{"id":"B1","city":"Ulm","name":"Main","page_url":"x","motto":""}"#;
+    let request =
+        wire::generate_resource_config::Request { type_name: "library_branch".to_owned(), state: json(state) };
+    let generated = resource_config::generate_resource_config(&rpc.shared, request).await;
+    let config = object(generated.config.as_ref(), BRANCH.table);
+    let set: Vec<&String> = config.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
+    assert_eq!(set, ["name"]);
+}
