@@ -5,21 +5,14 @@
 use std::sync::{Arc, OnceLock};
 
 use super::lookup_table::LookUp;
-use super::ports::{Invoke, Open, Port, Read, Remote};
-use super::steps::upgrade::Upgrade;
-use super::steps::validate::validate;
-use super::timeouts::Timeouts;
-use super::{Config, Connection, State};
+use super::phase::Config;
+use super::ports::{Invoke, Open, Port, Read};
+use super::resource::{ManagedResource, Rule};
+use super::session::Connection;
 use crate::diag::Diagnostics;
 use crate::schema::docs::summary;
 use crate::schema::{Attribute, Configurability, Source, Table};
 use crate::value::{Type, Value};
-
-/// A rule across attributes. It must say nothing while an attribute that it reads is unknown.
-pub type Rule = fn(&Config) -> Diagnostics;
-
-/// A rule about an object that is to be destroyed. An error refuses that.
-pub type StateRule = fn(&State) -> Diagnostics;
 
 /// A provider: what it offers, and how a connection is made of its configuration.
 pub trait Provider: Send + Sync + 'static {
@@ -49,30 +42,6 @@ pub struct Catalogue {
     pub actions: &'static [&'static Action],
     /// The functions.
     pub functions: &'static [&'static Function],
-}
-
-/// A type of managed resource.
-pub struct ManagedResource {
-    /// The type's name in configuration.
-    pub type_name: &'static str,
-    /// What it is, in Markdown.
-    pub docs: &'static str,
-    /// Its attributes.
-    pub table: &'static Table,
-    /// How stored states of each older version become those of the next. There is one more version
-    /// than there are upgrades.
-    pub upgrades: &'static [Upgrade],
-    /// Rules across attributes.
-    pub rules: &'static [Rule],
-    /// Rules for a configuration that creates an object, where nothing remote can fill in what it
-    /// leaves out.
-    pub creation_rules: &'static [Rule],
-    /// Rules that may refuse to destroy an object.
-    pub destroy_rules: &'static [StateRule],
-    /// How long operations may take.
-    pub timeouts: Timeouts,
-    /// What can be done to the objects.
-    pub remote: Port<dyn Remote>,
 }
 
 /// A data source: a look-up of a managed resource type, or something with a table of its own.
@@ -149,20 +118,6 @@ pub struct Function {
 /// Why a function refuses its arguments: the position of the wrong one, and a sentence.
 pub type Blame = (usize, String);
 
-// === impl ManagedResource ===
-
-impl ManagedResource {
-    /// The version of the shape of its state.
-    pub fn version(&self) -> i64 {
-        i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX)
-    }
-
-    /// The attribute that, set in a configuration, names an existing object to adopt.
-    pub fn adopts_by(&self) -> Option<&'static Attribute> {
-        self.table.attributes.iter().find(|row| row.adopts)
-    }
-}
-
 // === impl DataSource ===
 
 impl DataSource {
@@ -199,14 +154,6 @@ impl<T: ?Sized> Reads<T> {
         match self {
             Self::LookUp(look_up) => look_up.table(),
             Self::Own { table, .. } => table,
-        }
-    }
-
-    /// Everything that is wrong or odd with a configuration.
-    pub fn validate(&self, config: &Config) -> Diagnostics {
-        match self {
-            Self::LookUp(look_up) => look_up.validate(config),
-            Self::Own { table, rules, .. } => validate(table, rules, config),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{ManagedResource, Place};
+use super::place::Place;
 
 /// What happened to objects.
 #[derive(Debug, Default)]
@@ -24,35 +24,30 @@ pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
 // === impl Objects ===
 
 impl Objects {
-    /// Adds an object, if its identity is known. `at` is by [`super::Clock::elapsed`].
-    pub fn note(&self, resource: &ManagedResource, place: &Place, at: Duration) {
-        if place.is_whole(resource.table) {
-            let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            objects.insert((resource.type_name, place.clone()), at);
-        }
+    /// Adds the object of a type at a place. `at` is by [`super::Clock::elapsed`].
+    pub fn note(&self, type_name: &'static str, place: &Place, at: Duration) {
+        let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.insert((type_name, place.clone()), at);
     }
 
     /// When the object was added, if it was.
-    pub fn since(&self, resource: &ManagedResource, place: &Place) -> Option<Duration> {
+    pub fn since(&self, type_name: &'static str, place: &Place) -> Option<Duration> {
         let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.get(&(resource.type_name, place.clone())).copied()
+        objects.get(&(type_name, place.clone())).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{BOOK, BRANCH};
 
     #[test]
-    fn an_object_is_known_by_its_type_and_whole_identity() {
+    fn an_object_is_known_by_its_type_and_place() {
         let objects = Objects::default();
-        let place = Place::new([("city", "Ulm".to_owned()), ("id", "B1".to_owned())]);
-        objects.note(&BRANCH, &place, Duration::from_secs(7));
-        assert_eq!(objects.since(&BRANCH, &place), Some(Duration::from_secs(7)));
-        assert_eq!(objects.since(&BOOK, &place), None);
-        let half = Place::new([("id", "B2".to_owned())]);
-        objects.note(&BRANCH, &half, Duration::ZERO);
-        assert_eq!(objects.since(&BRANCH, &half), None, "half an identity may be of another object");
+        let place = |id: &str| Place::new([("city", "Ulm".to_owned()), ("id", id.to_owned())]);
+        objects.note("library_branch", &place("B1"), Duration::from_secs(7));
+        assert_eq!(objects.since("library_branch", &place("B1")), Some(Duration::from_secs(7)));
+        assert_eq!(objects.since("library_book", &place("B1")), None);
+        assert_eq!(objects.since("library_branch", &place("B2")), None);
     }
 }

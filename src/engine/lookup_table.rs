@@ -1,15 +1,12 @@
 //! A managed resource's table as that of a data source or ephemeral resource: the same attributes,
 //! of which a configuration sets only those that find an object. Attributes that live on this side
-//! alone, or that nothing can tell, are left out. Used by `catalogue` and `lifecycle`.
+//! alone, or that nothing can tell, are left out. Used by `catalogue`, `steps` and `lifecycle`.
 
 use std::sync::OnceLock;
 
-use super::steps::validate::validate;
-use super::{Config, ManagedResource};
-use crate::diag::{Diagnostic, Diagnostics};
+use super::resource::ManagedResource;
 use crate::schema::docs::{alternatives, summary};
 use crate::schema::{Attribute, Configurability, IdentityPart, Shape, Source, Table};
-use crate::value::Path;
 
 /// A look-up of the objects of a managed resource type.
 pub struct LookUp {
@@ -58,33 +55,6 @@ impl LookUp {
         let (name, by) = (self.resource.type_name, alternatives(self.found_by));
         format!("Reads what can be managed as the resource `{name}`, found by its {by}. {storage}")
     }
-
-    /// Everything that is wrong with a configuration.
-    pub fn validate(&self, config: &Config) -> Diagnostics {
-        let mut diagnostics = validate(self.table(), &[], config);
-        diagnostics.extend(self.one_finder(config));
-        diagnostics
-    }
-
-    /// Two attributes might find two objects, and without any there is nothing to look for. An
-    /// unknown one may yet be null.
-    fn one_finder(&self, config: &Config) -> Diagnostics {
-        let undecided = self.found_by.iter().any(|name| config.get(name).is_unknown());
-        let given: Vec<&&str> = self.found_by.iter().filter(|name| !config.get(name).is_null()).collect();
-        match given.as_slice() {
-            [] => {
-                let names = alternatives(self.found_by);
-                let detail = format!("Set {names}: without it, there is nothing to look for.");
-                Diagnostic::error("Missing value", detail).into()
-            }
-            [_, second, ..] if !undecided => {
-                let names = alternatives(self.found_by);
-                let detail = format!("Set either {names}, not both: they might find different objects.");
-                Diagnostic::error("Conflicting attributes", detail).at(Path::of(second)).into()
-            }
-            _ => Diagnostics::none(),
-        }
-    }
 }
 
 /// The same attribute with everything in it, set by no configuration.
@@ -109,13 +79,7 @@ fn computed(row: &Attribute) -> Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{BOOK, BRANCH};
-    use crate::value::{Object, Value};
-
-    fn said(look_up: &LookUp, given: &[(&str, Value)]) -> Vec<String> {
-        let object: Object = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        look_up.validate(&Config::new(object)).iter().map(|message| message.detail.clone()).collect()
-    }
+    use crate::library::BOOK;
 
     #[test]
     fn only_what_finds_an_object_can_be_set() {
@@ -126,16 +90,5 @@ mod tests {
         for absent in ["deletion_protection", "timeouts", "access_code", "donor"] {
             assert!(look_up.table().attribute(absent).is_none(), "{absent} is not remote");
         }
-    }
-
-    #[test]
-    fn exactly_one_attribute_finds_an_object() {
-        let look_up = LookUp::new(&BRANCH, &["id", "name"]);
-        assert_eq!(said(&look_up, &[]), ["Set `id` or `name`: without it, there is nothing to look for."]);
-        let both = [("id", "B1".into()), ("name", "Main".into())];
-        assert_eq!(said(&look_up, &both), ["Set either `id` or `name`, not both: they might find different objects."]);
-        assert!(said(&look_up, &[("id", "B1".into()), ("name", Value::unknown())]).is_empty());
-        let computed = [("id", "B1".into()), ("page_url", "x".into())];
-        assert!(said(&look_up, &computed)[0].contains("decided by the provider"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::steps::rewrites::Rewrites;
+use super::rewrites::Rewrites;
 
 /// An object's identity as plain texts by attribute.
 pub type Identity = BTreeMap<String, String>;

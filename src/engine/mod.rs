@@ -2,7 +2,8 @@
 //! the wire nor Descope. `protocol` calls it; `provider` declares a [`catalogue`] for it and
 //! implements the [`ports`].
 //!
-//! - `catalogue`: what a provider offers, each entry with its data and its behaviour
+//! - `catalogue`: what a provider offers, each entry with its data and its behaviour; `resource` and
+//!   `lookup_table` are parts of it
 //! - `ports`: what a remote system must be able to do
 //! - `steps`: pure functions over tables and values
 //! - `lifecycle`: one file for each operation, made of steps and ports
@@ -10,6 +11,7 @@
 
 pub mod catalogue;
 pub mod context;
+mod fingerprint;
 pub mod history;
 pub mod lifecycle;
 pub mod lookup_table;
@@ -17,15 +19,15 @@ pub mod memory;
 pub mod phase;
 pub mod place;
 pub mod ports;
+pub mod resource;
+pub mod rewrites;
 pub mod session;
 pub mod steps;
 pub mod timeouts;
 
-pub use catalogue::{
-    Action, Blame, Catalogue, DataSource, EphemeralResource, Function, ListResource, ManagedResource, Provider, Rule,
-    StateRule,
-};
+pub use catalogue::{Action, Blame, Catalogue, DataSource, EphemeralResource, Function, ListResource, Provider};
 pub use context::{Clock, Context, SystemClock};
 pub use phase::{Config, Plan, State};
 pub use place::Place;
+pub use resource::{ManagedResource, Rule, StateRule};
 pub use session::{Connection, Session};

@@ -6,7 +6,10 @@ use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Config, Connection, Context, Place, Plan, Session, State};
+use super::context::Context;
+use super::phase::{Config, Plan, State};
+use super::place::Place;
+use super::session::{Connection, Session};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::Attribute;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::context::{Clock, Context};
 use super::history::History;
-use super::{Clock, Context, Place};
+use super::place::Place;
 use crate::diag::Diagnostics;
 
 /// What a provider makes of its configuration.

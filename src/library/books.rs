@@ -3,7 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Store, Town, object};
+use super::store::Store;
+use super::town::{Town, object};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote};
 use crate::engine::{Context, Place, State};

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::{Store, Town};
+use super::store::Store;
+use super::town::Town;
 use crate::diag::Diagnostic;
 use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote};
 use crate::engine::{Context, Place};

@@ -9,6 +9,7 @@ mod clock;
 mod others;
 mod store;
 mod tables;
+mod town;
 
 use std::sync::{Arc, Mutex};
 
@@ -19,13 +20,15 @@ use crate::engine::lifecycle::Lifecycle;
 use crate::engine::ports::{Invoke, Open, Port, Read, Remote};
 use crate::engine::timeouts::Timeouts;
 use crate::engine::{
-    Action, Catalogue, Config, Connection, DataSource, EphemeralResource, ListResource, ManagedResource, Place,
-    Provider, Session,
+    Action, Catalogue, Config, Connection, DataSource, EphemeralResource, ListResource, ManagedResource, Provider,
+    Session,
 };
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 pub(crate) use clock::TestClock;
 pub(crate) use store::{Store, raw};
+use town::Town;
+pub(crate) use town::{config, number, object, summaries};
 
 /// A branch: adopted by id, with nested values of every kind.
 pub(crate) static BRANCH: ManagedResource = ManagedResource {
@@ -105,12 +108,6 @@ pub(crate) struct Library {
     pub(crate) store: Arc<Mutex<Store>>,
 }
 
-/// A configured provider.
-pub(crate) struct Town {
-    pub(crate) store: Arc<Mutex<Store>>,
-    city: Value,
-}
-
 impl Provider for Library {
     fn catalogue(&self) -> &'static Catalogue {
         &CATALOGUE
@@ -118,27 +115,6 @@ impl Provider for Library {
 
     fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics> {
         Ok(Arc::new(Town { store: self.store.clone(), city: config.get("city").clone() }))
-    }
-}
-
-impl Connection for Town {
-    fn lookup(&self, name: &str, _: &Place) -> Option<String> {
-        match name {
-            "city" => self.city.as_str().map(str::to_owned),
-            "host" => Some("https://library.example".to_owned()),
-            _ => None,
-        }
-    }
-
-    fn undecided(&self, at: &Place) -> Option<&'static str> {
-        (self.city.is_unknown() && at.get("city").is_none()).then_some("city")
-    }
-
-    fn faults(&self) -> Diagnostics {
-        match self.city.as_str() {
-            Some("Atlantis") => crate::diag::Diagnostic::error("No such city", "Atlantis sank.").into(),
-            _ => Diagnostics::none(),
-        }
     }
 }
 
@@ -187,24 +163,4 @@ impl Bench {
     pub(crate) fn connection(&self) -> &dyn Connection {
         &**self.session.connection()
     }
-}
-
-/// An object of these attributes.
-pub(crate) fn object<const N: usize>(attributes: [(&str, Value); N]) -> Object {
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A configuration of these attributes.
-pub(crate) fn config<const N: usize>(attributes: [(&str, Value); N]) -> Config {
-    Config::new(object(attributes))
-}
-
-/// A whole number.
-pub(crate) fn number(number: i64) -> Value {
-    Value::Number(number.into())
-}
-
-/// The summaries of messages, in order.
-pub(crate) fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
-    diagnostics.iter().map(|message| message.summary.as_str()).collect()
 }

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use super::{Store, Town};
+use super::store::Store;
+use super::town::Town;
 use crate::engine::ports::{Invocation, Invoke, Open, Opened, PortFuture, Read, Renewed};
 use crate::engine::{Config, Context};
 use crate::value::{Object, Value};

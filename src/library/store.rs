@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::TestClock;
+use super::clock::TestClock;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Clock;
 use crate::raw::RawObject;

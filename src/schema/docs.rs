@@ -1,7 +1,8 @@
 //! Every description that the schema shows is composed here, from what a row says of itself.
 //! Called by `protocol` for schemas and by `engine` for entries that are derived from others.
 
-use super::{Attribute, Literal, Shape};
+use super::source::Literal;
+use super::table::{Attribute, Shape};
 
 /// The whole description of an attribute: what it is, what its kind and checks ask of a value, and
 /// its default.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::support::circles;
+
 /// Each layer and the layers of ours that it may name.
 const ALLOWED: [(&str, &[&str]); 11] = [
     ("value", &[]),
@@ -27,6 +29,7 @@ fn sources(layer: &str) -> Vec<(PathBuf, String)> {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             match entry.path() {
                 path if path.is_dir() => folders.push(path),
+                path if path.ends_with("tests.rs") => {}
                 path if path.extension().is_some_and(|extension| extension == "rs") => paths.push(path),
                 _ => {}
             }
@@ -36,10 +39,15 @@ fn sources(layer: &str) -> Vec<(PathBuf, String)> {
     paths.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
+/// A source text without comments and unit tests.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
 /// The layers that a source text names: what follows `crate::`, alone or in braces.
 fn named(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or("")).collect();
-    let code = code.join("\n");
+    let code = code(text);
     let mut layers = Vec::new();
     for (start, marker) in code.match_indices("crate::") {
         let rest = &code[start + marker.len()..];
@@ -58,12 +66,67 @@ fn arrows_go_one_way() {
     for (layer, allowed) in ALLOWED {
         for (path, text) in sources(layer) {
             // Unit tests may use the made-up provider.
-            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            for other in named(code) {
+            for other in named(&text) {
                 let fine = other == layer || allowed.contains(&other.as_str());
                 assert!(fine, "{}: layer {layer} may not use {other}", path.display());
             }
         }
+    }
+}
+
+/// The rooms inside the engine: what each may use of the others.
+#[test]
+fn the_engines_rooms_use_each_other_one_way() {
+    for (path, text) in sources("engine") {
+        let path = path.display().to_string();
+        let code = code(&text);
+        let forbidden: &[&str] = match () {
+            () if path.contains("/engine/lifecycle/") => &[],
+            // Pure: no operation, no port, no session.
+            () if path.contains("/engine/steps/") => {
+                &["lifecycle", "ports", "session::", "history", "context", "tokio", "async"]
+            }
+            () if path.ends_with("/engine/mod.rs") => &[],
+            () => &["lifecycle", "steps"],
+        };
+        for word in forbidden {
+            let found = code.lines().find(|line| line.contains(word));
+            assert!(found.is_none(), "{path} must not use {word}: {}", found.unwrap_or_default());
+        }
+    }
+}
+
+/// The RPCs decode, call the engine and encode: what judges a value or words a message is not there.
+#[test]
+fn rpcs_hold_no_rules() {
+    let mut rpcs = 0;
+    for (path, text) in sources("protocol").into_iter().filter(|(path, _)| path.display().to_string().contains("/rpc/"))
+    {
+        rpcs += 1;
+        for word in ["Diagnostic::error(", "Diagnostic::warning(", ".soften", ".identity()", ".places()"] {
+            assert!(!code(&text).contains(word), "{}: {word} belongs in the engine", path.display());
+        }
+    }
+    assert!(rpcs > 8, "the folder moved, so this test would prove nothing");
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    for crate_root in ["", "emulator"] {
+        let mut uses = circles::uses(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), crate_root);
+        assert!(uses.values().flatten().count() > 50, "hardly any uses are found, so this test would prove nothing");
+        // A file that uses no file that is left can't be part of a circle.
+        while let Some(free) = uses.iter().find(|(_, used)| !used.iter().any(|file| uses.contains_key(file))) {
+            let free = free.0.clone();
+            uses.remove(&free);
+        }
+        let left: Vec<String> = uses
+            .iter()
+            .map(|(file, used)| {
+                format!("{file} uses {:?}", used.iter().filter(|file| uses.contains_key(*file)).collect::<Vec<_>>())
+            })
+            .collect();
+        assert!(left.is_empty(), "these files use each other in a circle, or use one that does:\n{}", left.join("\n"));
     }
 }
 

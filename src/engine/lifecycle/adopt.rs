@@ -24,7 +24,7 @@ impl Lifecycle {
     ) -> Result<Outcome, Diagnostics> {
         // Before anything is asked, so that a deletion of the same object that runs beside this one
         // is held off.
-        self.session.history.adopted.note(self.resource, at, context.elapsed());
+        self.session.history.adopted.note(self.resource.type_name, at, context.elapsed());
         let nothing = || self.nothing_to_adopt(at, row);
         let loaded = self.load(at, memory, Freshness::Fresh, context).await?.ok_or_else(nothing)?;
         let stored = self.overlay(at, plan, config, &loaded, memory, context).await?.ok_or_else(nothing)?;

@@ -38,11 +38,9 @@ impl Lifecycle {
         derive(self.resource.table, &mut object, self.connection(), Scope::Missing);
         object.extend(created.identity.clone());
         let memory = creation_arguments::remember(self.resource, config, context.unix_time());
-        let at = self.place(&object);
-        self.session.history.created.note(self.resource, &at, context.elapsed());
         let (answer, mut told) = match created.object {
             Some(answer) => (Some(answer), Diagnostics::none()),
-            None => self.read_back(&at, &memory, context).await,
+            None => self.read_back(&self.place(&object), &memory, context).await,
         };
         let applied = Applied {
             prior: None,
@@ -85,7 +83,7 @@ impl Lifecycle {
         let Some(state) = &outcome.state else { return outcome };
         if identity::of(self.resource.table, state.object()).is_some() {
             let at = self.place(state.object());
-            self.session.history.created.note(self.resource, &at, context.elapsed());
+            self.session.history.created.note(self.resource.type_name, &at, context.elapsed());
             return outcome;
         }
         let detail = "The object was created, but the answer does not tell its identity, so it can't be stored. Look \

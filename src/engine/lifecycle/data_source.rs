@@ -43,7 +43,8 @@ mod tests {
         let hours = source(&bench, "library_opening_hours");
         let (object, said) = read_data_source(hours, &bench.session, &by).await.unwrap();
         assert_eq!((&object.unwrap()["hours"], said), (&"9 to 5 on Monday".into(), Diagnostics::none()));
-        assert!(hours.reads.validate(&config([])).has_errors(), "`branch_id` is required");
+        let said = crate::engine::steps::look_up::validate_reads(&hours.reads, &config([]));
+        assert!(said.has_errors(), "`branch_id` is required");
         bench.store().failing = vec!["hours"];
         assert!(read_data_source(hours, &bench.session, &by).await.unwrap_err().has_errors());
     }

@@ -54,7 +54,7 @@ impl Lifecycle {
     fn is_adopted(&self, state: &State, at: &Place, memory: &Memory) -> bool {
         let intended =
             memory.adopting.is_some() && memory.adopting == identity::texts(self.resource.table, state.object());
-        intended || self.session.history.adopted.since(self.resource, at).is_some()
+        intended || self.session.history.adopted.since(self.resource.type_name, at).is_some()
     }
 }
 

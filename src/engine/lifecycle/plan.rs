@@ -54,11 +54,11 @@ impl Lifecycle {
         let object = plan(resource, None, config, memory, self.connection());
         let mut diagnostics = creatable(resource, config);
         diagnostics.extend(adoption::replaces_itself(resource, &object, config, memory));
-        if adoption::adopts(resource, config).is_some() {
+        let at = Place::of(resource.table, &object);
+        if adoption::adopts(resource, config).is_some() && at.is_whole(resource.table) {
             // The CLI plans again right before it applies, maybe while it deletes the same object
             // under another address.
-            let at = Place::of(resource.table, &object);
-            self.session.history.adopted.note(resource, &at, self.session.context().elapsed());
+            self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
         }
         let memory = adoption::intend(resource, &object, config, memory);
         Planned { plan: Some(Plan::new(object)), replace: Vec::new(), diagnostics, memory }

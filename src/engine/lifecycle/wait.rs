@@ -56,7 +56,7 @@ impl Lifecycle {
 
     /// Whether the object was created so short a time ago that it may not be found yet.
     pub(super) fn is_new(&self, at: &Place, memory: &Memory, context: &Context) -> bool {
-        let here = self.session.history.created.since(self.resource, at);
+        let here = self.session.history.created.since(self.resource.type_name, at);
         let recently = here.is_some_and(|created| context.elapsed().saturating_sub(created) < NEW_FOR);
         // A clock that was set back must not make an object new forever.
         let age = memory.created.map(|created| created.abs_diff(context.unix_time()));

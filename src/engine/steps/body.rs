@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::value::RawValue;
 
-use super::rewrites::Rewrites;
 use super::{creation_arguments, members};
 use crate::diag::Diagnostic;
 use crate::engine::phase::attribute;
+use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, ManagedResource, Plan};
 use crate::raw::{RawObject, Unexpected, to_raw};
 use crate::schema::{Attribute, Shape, Source, Table};

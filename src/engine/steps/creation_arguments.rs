@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::fingerprint::fingerprint;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::fingerprint::fingerprint;
 use crate::engine::memory::Memory;
 use crate::engine::{Config, ManagedResource};
 use crate::raw::RawObject;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::rewrites::Rewrites;
 use crate::engine::phase::attribute;
+use crate::engine::rewrites::Rewrites;
 use crate::schema::{Attribute, Shape, Source, Table};
 use crate::value::{Object, Value};
 

@@ -4,8 +4,8 @@
 
 use super::members::blank;
 use super::reconcile::reconcile;
-use super::rewrites::Rewrites;
 use crate::engine::phase::attribute;
+use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, ManagedResource, Plan};
 use crate::schema::{Attribute, Shape, Table};
 use crate::value::{Object, Path, Value};

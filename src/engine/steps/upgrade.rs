@@ -7,12 +7,6 @@ use serde_json::value::RawValue;
 use crate::engine::ManagedResource;
 use crate::raw::{RawObject, Unexpected};
 
-/// Turns the stored attributes of one version into those of the next.
-///
-/// Attributes that were added or dropped need none: absent ones read as null, unknown ones are
-/// ignored. Names and types that changed do.
-pub type Upgrade = fn(RawObject) -> Result<RawObject, Unexpected>;
-
 /// Why a stored state can't be upgraded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotUpgraded {

@@ -5,6 +5,7 @@ use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::DataSource;
 use crate::engine::lifecycle::read_data_source as read_it;
+use crate::engine::steps::look_up::validate_reads;
 use crate::value::Value;
 
 pub(in crate::protocol) async fn validate_data_resource_config(
@@ -13,7 +14,7 @@ pub(in crate::protocol) async fn validate_data_resource_config(
 ) -> wire::validate_data_resource_config::Response {
     let said = data_source(shared, &request.type_name).and_then(|source| {
         let config = decode::config(request.config.as_ref(), source.reads.table())?;
-        Ok(source.reads.validate(&config))
+        Ok(validate_reads(&source.reads, &config))
     });
     Respond::with(said.unwrap_or_else(Diagnostics::from))
 }

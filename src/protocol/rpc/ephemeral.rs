@@ -5,6 +5,7 @@ use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::EphemeralResource;
 use crate::engine::lifecycle::ephemeral;
+use crate::engine::steps::look_up::validate_reads;
 use crate::value::Value;
 
 pub(in crate::protocol) async fn validate_ephemeral_resource_config(
@@ -13,7 +14,7 @@ pub(in crate::protocol) async fn validate_ephemeral_resource_config(
 ) -> wire::validate_ephemeral_resource_config::Response {
     let said = ephemeral_resource(shared, &request.type_name).and_then(|resource| {
         let config = decode::config(request.config.as_ref(), resource.reads.table())?;
-        Ok(resource.reads.validate(&config))
+        Ok(validate_reads(&resource.reads, &config))
     });
     Respond::with(said.unwrap_or_else(Diagnostics::from))
 }

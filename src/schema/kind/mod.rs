@@ -9,7 +9,7 @@ mod text;
 mod text_map;
 mod text_set;
 
-use super::Literal;
+use super::source::Literal;
 use crate::raw::{RawObject, Unexpected};
 use crate::value::{Type, Value};
 

@@ -4,6 +4,8 @@
 
 #[cfg(test)]
 pub mod api;
+#[cfg(test)]
+pub mod circles;
 pub mod cli;
 #[cfg(test)]
 pub mod core;

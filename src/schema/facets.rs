@@ -1,70 +1,10 @@
-//! One attribute's declaration: a row of constant data. The constructors and facets are constant
-//! functions, so a row that contradicts itself does not compile. Tables of rows are declared in
-//! `provider`.
+//! How a row is declared: a constructor and facets, each a word of its own. They are constant
+//! functions, so a row that contradicts itself does not compile. Used by the tables in `provider`.
 
-use super::{Check, Kind, Literal, Shape, Source, Table};
-use crate::value::Type;
-
-/// Everything about one attribute.
-#[derive(Clone, Copy)]
-pub struct Attribute {
-    /// Its name in configuration.
-    pub name: &'static str,
-    /// What it is, in Markdown and in whole sentences. [`super::docs`] adds what the facets say.
-    pub docs: &'static str,
-    /// What it holds.
-    pub shape: Shape,
-    /// Who may set it.
-    pub configurability: Configurability,
-    /// Where its value comes from when the configuration does not give it.
-    pub source: Source,
-    /// Its value where the configuration sets none. Only for elements of lists, which are written
-    /// whole, and for local attributes.
-    pub default: Option<Literal>,
-    /// A value that a configuration may have, where its kind's own example does not fit.
-    pub example: Option<Literal>,
-    /// Rules for one text, or for each text of a set, beyond those of its kind.
-    pub checks: &'static [Check],
-    /// Which part of the object's identity it is, if it is one.
-    pub identity: Option<IdentityPart>,
-    /// Whether a configuration that sets it adopts the existing object of that identity.
-    pub adopts: bool,
-    /// Whether a change of it needs a new object.
-    pub replaces: bool,
-    /// The attributes of the same table whose change makes its value unknown again.
-    pub renewed_by: &'static [&'static str],
-    /// Whether it may be null although no configuration sets it.
-    pub nullable: bool,
-    /// Whether it must never be shown.
-    pub sensitive: bool,
-    /// Whether the remote system may store another text in place of the one that it is given.
-    pub rewritten: bool,
-}
-
-/// Who may set an attribute, in Terraform's terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Configurability {
-    /// Every configuration sets it.
-    Required,
-    /// A configuration may set it; without one it is null.
-    Optional,
-    /// A configuration may set it; without one it has its default, or what the remote system has.
-    OptionalComputed,
-    /// No configuration sets it.
-    Computed,
-    /// A configuration may set it for the one request that carries it. It is never planned or
-    /// stored.
-    WriteOnly,
-}
-
-/// What an attribute contributes to the identity of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdentityPart {
-    /// It chooses where to look for objects, like a project or a parent.
-    Place,
-    /// It tells an object from the others in its place.
-    Id,
-}
+use super::check::Check;
+use super::kind::Kind;
+use super::source::{Literal, Source};
+use super::table::{Attribute, Configurability, IdentityPart, Shape, Table};
 
 // === impl Attribute ===
 
@@ -283,25 +223,5 @@ impl Attribute {
     pub const fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
-    }
-
-    /// Whether a configuration may set it.
-    pub const fn is_configurable(&self) -> bool {
-        !matches!(self.configurability, Configurability::Computed)
-    }
-
-    /// Whether a configuration may leave it out when the object is looked for: the provider has a
-    /// value for it.
-    pub const fn is_from_provider(&self) -> bool {
-        matches!(self.source, Source::Provider(_))
-    }
-
-    /// The type of its values.
-    pub fn ty(&self) -> Type {
-        match self.shape {
-            Shape::Leaf(kind) => kind.ty(),
-            Shape::Object(table) => table.ty().clone(),
-            Shape::List(table) => Type::List(Box::new(table.ty().clone())),
-        }
     }
 }

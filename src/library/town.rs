@@ -1,0 +1,55 @@
+//! The connection of the library, and short ways to write values in tests.
+
+use std::sync::{Arc, Mutex};
+
+use super::store::Store;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::{Config, Connection, Place};
+use crate::value::{Object, Value};
+
+/// A configured provider.
+pub(crate) struct Town {
+    pub(crate) store: Arc<Mutex<Store>>,
+    pub(super) city: Value,
+}
+
+impl Connection for Town {
+    fn lookup(&self, name: &str, _: &Place) -> Option<String> {
+        match name {
+            "city" => self.city.as_str().map(str::to_owned),
+            "host" => Some("https://library.example".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn undecided(&self, at: &Place) -> Option<&'static str> {
+        (self.city.is_unknown() && at.get("city").is_none()).then_some("city")
+    }
+
+    fn faults(&self) -> Diagnostics {
+        match self.city.as_str() {
+            Some("Atlantis") => Diagnostic::error("No such city", "Atlantis sank.").into(),
+            _ => Diagnostics::none(),
+        }
+    }
+}
+
+/// An object of these attributes.
+pub(crate) fn object<const N: usize>(attributes: [(&str, Value); N]) -> Object {
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A configuration of these attributes.
+pub(crate) fn config<const N: usize>(attributes: [(&str, Value); N]) -> Config {
+    Config::new(object(attributes))
+}
+
+/// A whole number.
+pub(crate) fn number(number: i64) -> Value {
+    Value::Number(number.into())
+}
+
+/// The summaries of messages, in order.
+pub(crate) fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
+    diagnostics.iter().map(|message| message.summary.as_str()).collect()
+}
