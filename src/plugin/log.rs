@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::environment::HostEnvironment;
@@ -36,14 +37,17 @@ pub(super) fn init(environment: &HostEnvironment) {
     if level == LevelFilter::OFF {
         return;
     }
-    let filter = tracing_subscriber::filter::filter_fn(move |metadata| {
-        let most = if metadata.target().starts_with(OURS) { level } else { LevelFilter::WARN.min(level) };
-        *metadata.level() <= most
-    });
     // This only fails if logging was already started, and then there is nothing to do.
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Hclog.with_filter(filter)));
+    let _ =
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Hclog.with_filter(filter(level))));
 }
 
+/// What is logged when the host asks for a level.
+fn filter(level: LevelFilter) -> Targets {
+    Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OURS, level)
+}
+
+/// The level of a `TF_LOG` variable.
 fn level(name: Option<&str>) -> LevelFilter {
     match name.map(str::to_ascii_uppercase).as_deref() {
         None | Some("OFF") => LevelFilter::OFF,
@@ -162,6 +166,17 @@ mod tests {
         assert_eq!(entry["@module"], "provider.plugin.log.tests");
         assert_eq!((&entry["status"], &entry["path"]), (&429.into(), &"/x".into()));
         assert!(lines[0].len() < 64 << 10 && lines[0].ends_with("}\n"));
+    }
+
+    #[test]
+    fn other_crates_log_only_warnings() {
+        let debug = filter(LevelFilter::DEBUG);
+        assert!(debug.would_enable("terraform_provider_descope::engine", &Level::DEBUG));
+        assert!(!debug.would_enable("terraform_provider_descope::engine", &Level::TRACE));
+        assert!(debug.would_enable("hyper_util::client", &Level::WARN));
+        assert!(!debug.would_enable("hyper_util::client", &Level::INFO));
+        let error = filter(LevelFilter::ERROR);
+        assert!(error.would_enable("rustls", &Level::ERROR) && !error.would_enable("rustls", &Level::WARN));
     }
 
     #[test]
