@@ -8,7 +8,9 @@ use crate::value::{Object, Path, Step, Type, Value};
 
 /// A value, always as MessagePack: JSON can't say unknown.
 pub(super) fn dynamic(value: &Value, ty: &Type) -> wire::DynamicValue {
-    wire::DynamicValue { msgpack: msgpack::encode(value, ty).into(), json: Default::default() }
+    // `service` answers a panic with an error for this call. Null in the state would be worse.
+    let msgpack = msgpack::encode(value, ty).unwrap_or_else(|error| panic!("a value doesn't fit its schema: {error}"));
+    wire::DynamicValue { msgpack: msgpack.into(), json: Default::default() }
 }
 
 /// A state; an object that is gone is null.

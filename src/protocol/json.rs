@@ -116,7 +116,7 @@ mod tests {
             (&br#"{"name": 1}"#[..], "at `name`: expected text, found a number"),
             (br#"{"tags": ["a", []]}"#, "at `tags[1]`: expected text, found a list"),
             (br#"{"count": "many"}"#, "at `count`: expected a number, found text"),
-            (br#"[]"#, "at ``: expected an object, found a list"),
+            (br#"[]"#, "expected an object, found a list"),
         ] {
             assert_eq!(decode(text, &ty()).unwrap_err().to_string(), message);
         }
