@@ -1,8 +1,9 @@
 //! JSON → values, by type. State files and some tests hold values in JSON.
 //!
 //! Reading is as lenient as the protocol asks: attributes that the type doesn't have are dropped,
-//! because a newer version may have stored them. Missing ones are null, because an older version may
-//! not have had them. Numbers and Booleans may be written as texts. Called by the protocol's `decode`.
+//! because a newer version may have stored them. Missing ones are null, because an older version
+//! may not have had them. Numbers and Booleans may be written as texts. Called by the protocol's
+//! `decode`.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Values in MessagePack, as the CLIs write it: nil is null, extension 0 is unknown, extension 12 is
-//! unknown with refinements, and a number is an integer, a float or a decimal text.
+//! Values in MessagePack, as the CLIs write it: nil is null, extension 0 is unknown, extension 12
+//! is unknown with refinements, and a number is an integer, a float or a decimal text.
 //!
 //! Both directions go by the type. Called by the protocol's `decode` and `encode`.
 

@@ -10,8 +10,8 @@ use super::reader::Reader;
 use super::refinement;
 use crate::value::{Object, Step, Type, Value};
 
-/// Reads one value of a type. The bytes must hold exactly that. An object gets all attributes of its
-/// type; those that are missing from the message are null.
+/// Reads one value of a type. The bytes must hold exactly that. An object gets all attributes of
+/// its type; those that are missing from the message are null.
 pub(in crate::protocol) fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Malformed> {
     let mut reader = Reader::new(bytes);
     let value = value(&mut reader, ty)?;
@@ -56,7 +56,8 @@ fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMa
 
 fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<String, Type>) -> Result<Object, Malformed> {
     let length = reader.map(ty.noun())?;
-    // A map that is collected from pairs in order is built in one go. The CLIs write names in order.
+    // A map that is collected from pairs in order is built in one go. The CLIs write names in
+    // order.
     let mut pairs = Vec::with_capacity(length.min(attributes.len()));
     for _ in 0..length {
         let name = reader.text(Type::String.noun())?;

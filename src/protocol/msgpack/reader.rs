@@ -1,4 +1,5 @@
-//! Reads MessagePack's own items: `rmp` with errors for a person. Called by `read` and `refinement`.
+//! Reads MessagePack's own items: `rmp` with errors for a person. Called by `read` and
+//! `refinement`.
 //!
 //! A length is only a claim, so nothing is allocated for it: texts and extensions are borrowed from
 //! the message, and callers grow their collections as elements arrive.

@@ -33,7 +33,8 @@ fn refined(payload: &[u8]) -> Option<Refinement> {
         match u64::try_from(reader.number().ok()?.as_i64()?).ok()? {
             NULLNESS => known.not_null = !reader.boolean().ok()?,
             PREFIX => known.prefix = Some(reader.text(Type::String.noun()).ok()?.to_owned()),
-            // The bounds of numbers and lengths, or something new. What was read so far is still true.
+            // The bounds of numbers and lengths, or something new. What was read so far is still
+            // true.
             _ => break,
         }
     }
