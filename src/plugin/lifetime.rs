@@ -64,9 +64,13 @@ impl Signals {
     async fn end(mut self, debug: bool) {
         loop {
             tokio::select! {
-                _ = self.interrupt.recv() => if debug { return },
+                _ = self.interrupt.recv() => {}
                 _ = self.terminate.recv() => return,
             }
+            if debug {
+                return;
+            }
+            tracing::debug!("an interrupt is left to the host");
         }
     }
 }
@@ -94,6 +98,7 @@ impl Signals {
             if debug {
                 return;
             }
+            tracing::debug!("an interrupt is left to the host");
         }
     }
 }
