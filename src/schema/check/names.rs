@@ -39,12 +39,12 @@ pub fn domain_pattern(text: &str) -> Verdict {
     // Two hyphens in the middle are allowed, as in names such as `r3---sn.example.com`.
     let (rules, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let Ok(ascii) = Uts46::new().to_ascii(host.as_bytes(), rules, hyphens, DnsLength::Verify) else {
-        return Verdict::Refuse(format!("{text:?} is no domain pattern. {advice}"));
+        return Verdict::Refuse(format!("{text:?} is not a domain pattern. {advice}"));
     };
     let (unicode, _) = Uts46::new().to_unicode(ascii.as_bytes(), rules, hyphens);
     if text.chars().any(char::is_uppercase) {
         return Verdict::Warn(format!(
-            "{text:?} has capital letters, which domain names do not tell apart. Write it in lower case."
+            "{text:?} has capital letters. Domain names don't distinguish case: write it in lower case."
         ));
     }
     if host != ascii && host != unicode {

@@ -20,9 +20,7 @@ pub fn web_page(text: &str) -> Verdict {
         "http" => {
             Verdict::Refuse(format!("{text:?} is not encrypted. Use https; http is for loopback addresses only."))
         }
-        scheme => {
-            Verdict::Refuse(format!("{text:?} is no web address: it begins with `{scheme}:`, not with `https:`."))
-        }
+        scheme => Verdict::Refuse(format!("{text:?} begins with `{scheme}:`. A web address begins with `https:`.")),
     }
 }
 
@@ -89,7 +87,7 @@ pub fn audience(text: &str) -> Verdict {
         }
         Ok(_) => Verdict::Accept,
         Err(_) => Verdict::Warn(format!(
-            "{text:?} is no absolute URI, as RFC 8707 asks of a resource. Descope accepts it all the same."
+            "{text:?} is not an absolute URI, which RFC 8707 requires for a resource. Descope accepts it anyway."
         )),
     }
 }
@@ -101,7 +99,7 @@ pub fn image(text: &str) -> Verdict {
         _ if text.is_empty() => Verdict::Accept,
         Ok(url) if url.scheme() == "https" || text.starts_with("data:image/") => Verdict::Accept,
         Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Refuse(format!(
-            "{:?} is no address of an image: a browser would not load it from there.",
+            "{:?} is not the address of an image: a browser would not load it.",
             shortened(text)
         )),
         _ => Verdict::Warn(format!(
@@ -129,15 +127,15 @@ fn absolute(text: &str) -> Result<Url, String> {
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(format!("{text:?} has white space in it, which no URL has."));
+        return Err(format!("{text:?} has white space in it. A URL can't contain any."));
     }
-    let url = Url::parse(text).map_err(|error| format!("{text:?} is no absolute URL: {error}."))?;
+    let url = Url::parse(text).map_err(|error| format!("{text:?} is not an absolute URL: {error}."))?;
     // `https:x`, `https:/x` and `https:///x` parse as if they had two slashes.
     let scheme = url.scheme();
     if matches!(scheme, "http" | "https") {
         let rest = text.get(scheme.len()..).unwrap_or_default();
         if !rest.starts_with("://") || rest.starts_with(":///") {
-            return Err(format!("{text:?} is no absolute URL: it needs `{scheme}://` and a host."));
+            return Err(format!("{text:?} is not an absolute URL: it needs `{scheme}://` and a host."));
         }
     }
     Ok(url)
