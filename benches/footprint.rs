@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use support::plugin::{Identity, Plugin, command};
+use support::plugin::{HostCertificate, Plugin, command};
 use support::wire::tfplugin6::get_provider_schema;
 use support::wire::tfplugin6::provider_client::ProviderClient;
 
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The host's certificate is made once: its key generation is the host's cost, not ours.
-    let identity = Identity::generate();
+    let identity = HostCertificate::generate();
     let (mut starts, mut firsts, mut laters, mut peaks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         starts.push(start(binary, &identity)?);
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// How long it takes from starting the process to having read its handshake. Without a runtime of ours in between, which would add a
 /// millisecond of its own.
-fn start(binary: &Path, identity: &Identity) -> Result<Duration, Box<dyn Error>> {
+fn start(binary: &Path, identity: &HostCertificate) -> Result<Duration, Box<dyn Error>> {
     let mut command = command(binary, &[("PLUGIN_CLIENT_CERT", &identity.pem)]).into_std();
     let begun = Instant::now();
     let mut child = command.spawn()?;

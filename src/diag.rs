@@ -1,12 +1,14 @@
-//! Messages for the person at the CLI. A summary is fixed text without user data; the detail says what failed, why, and
-//! what to do; the path, where there is one, makes the CLI print file and line. Made by every layer above `value`.
+//! Messages for the person at the CLI.
+//!
+//! The summary is fixed text without user data. The detail says what failed, why, and what to do. A
+//! path makes the CLI print the file and line. Every layer above `value` makes diagnostics.
 
 use crate::value::Path;
 
-/// How bad it is.
+/// Whether an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The operation goes on.
+    /// The operation continues.
     Warning,
     /// The operation failed.
     Error,
@@ -15,17 +17,17 @@ pub enum Severity {
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Whether the operation fails.
     pub severity: Severity,
     /// One line, fixed text.
     pub summary: String,
-    /// Full sentences: what, why, what to do.
+    /// Full sentences: what failed, why, and what to do.
     pub detail: String,
-    /// The attribute it is about, from the root of the resource or provider block.
+    /// The attribute that it is about, from the root of the resource or provider block.
     pub path: Option<Path>,
 }
 
-/// Messages in the order in which they arose, each kept once.
+/// Messages in the order in which they were added, without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     messages: Vec<Diagnostic>,
@@ -34,17 +36,17 @@ pub struct Diagnostics {
 // === impl Diagnostic ===
 
 impl Diagnostic {
-    /// An error about no attribute in particular.
+    /// An error that is not about one attribute.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
     }
 
-    /// A warning about no attribute in particular.
+    /// A warning that is not about one attribute.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// The same message about one attribute.
+    /// The same message, about one attribute.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
@@ -55,12 +57,12 @@ impl Diagnostic {
 // === impl Diagnostics ===
 
 impl Diagnostics {
-    /// No message.
+    /// No messages.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Adds a message unless the same one is there.
+    /// Adds a message, unless it is there already.
     pub fn push(&mut self, message: Diagnostic) {
         if !self.messages.contains(&message) {
             self.messages.push(message);
@@ -79,7 +81,7 @@ impl Diagnostics {
         self.messages.iter().any(|message| message.severity == Severity::Error)
     }
 
-    /// The same messages, none of them as an error.
+    /// The same messages, all as warnings.
     #[must_use]
     pub fn softened(self) -> Self {
         let soften = |message| Diagnostic { severity: Severity::Warning, ..message };

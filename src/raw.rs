@@ -1,25 +1,26 @@
-//! JSON objects whose members stay the text that was received, so that what nobody here understands goes back unchanged:
-//! `1.10`, a 23-digit integer and `"\u00e9\/"` survive. Used by value kinds, the engine's bodies and the provider.
+//! JSON objects whose members keep the text that was received. A member that we don't know goes
+//! back to the API unchanged: `1.10`, a 23-digit integer and `"\u00e9\/"` survive.
 //!
-//! Never route a member through `serde_json::Value`: that parses numbers, and the loss is back.
+//! Never turn a member into a `serde_json::Value`. That parses numbers and loses digits. Called by
+//! value kinds, the engine's bodies and the provider.
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-/// A JSON object one level deep: members in received order, their values as text.
+/// A JSON object, one level deep: its members in the order received, with their values as text.
 #[derive(Clone, Debug, Default)]
 pub struct RawObject {
     members: IndexMap<String, Box<RawValue>>,
 }
 
-/// A JSON text that is not what its place asks for.
+/// The error of a JSON text of an unexpected type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found}")]
 pub struct Unexpected {
-    /// What the place holds by its description.
+    /// What the API's description says.
     pub expected: &'static str,
-    /// What was there, in a word or two: never the content, which may be a secret.
+    /// What was received, in a word or two. Never the text itself, which may be a secret.
     pub found: &'static str,
 }
 
@@ -31,40 +32,40 @@ impl RawObject {
         read(text, "an object").map(|members| Self { members })
     }
 
-    /// The member's text; a member that is `null` counts as absent, as everywhere in protobuf's JSON.
+    /// A member's text. A member that is `null` counts as absent, as in protobuf's JSON.
     pub fn get(&self, key: &str) -> Option<&RawValue> {
         self.members.get(key).map(AsRef::as_ref).filter(|raw| raw.get() != "null")
     }
 
-    /// Whether there is a member of this name, be it `null`.
+    /// Whether there is a member with this name, even if it is `null`.
     pub fn contains(&self, key: &str) -> bool {
         self.members.contains_key(key)
     }
 
-    /// The member as an object, or an empty one where there is none.
+    /// A member as an object. An absent one is empty.
     pub fn object(&self, key: &str) -> Result<RawObject, Unexpected> {
         self.get(key).map_or_else(|| Ok(RawObject::default()), RawObject::parse)
     }
 
-    /// The member as a list of objects, or an empty one where there is none.
+    /// A member as a list of objects. An absent one is empty.
     pub fn objects(&self, key: &str) -> Result<Vec<RawObject>, Unexpected> {
         let Some(list) = self.get(key) else { return Ok(Vec::new()) };
         let elements: Vec<Box<RawValue>> = read(list, "a list of objects")?;
         elements.iter().map(|element| RawObject::parse(element)).collect()
     }
 
-    /// The member as some plain type; `None` where there is none.
+    /// A member as a plain type. `None` if it is absent.
     pub fn scalar<T: DeserializeOwned>(&self, key: &str, expected: &'static str) -> Result<Option<T>, Unexpected> {
         self.get(key).map(|raw| read(raw, expected)).transpose()
     }
 
-    /// Puts a member: in its old place if it was there, else at the end.
+    /// Sets a member. It keeps its place, or goes to the end if it is new.
     pub fn set(&mut self, key: &str, text: Box<RawValue>) {
         self.members.insert(key.to_owned(), text);
     }
 
-    /// Gives a member another name and leaves it in its place; nothing happens if there is no such member, or one of the new
-    /// name already that is not null.
+    /// Renames a member, which keeps its place. Nothing happens if there is no such member, or if
+    /// another one has the new name and is not null.
     pub fn rename(&mut self, from: &str, to: &str) {
         if self.get(to).is_some() || self.get(from).is_none() {
             return;
@@ -75,7 +76,7 @@ impl RawObject {
         }
     }
 
-    /// Whether it has no member at all.
+    /// Whether it has no members.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -86,9 +87,10 @@ impl RawObject {
     }
 }
 
-/// A plain value as JSON text. Only for text, booleans, integers and collections of raw text, which always serialise.
+/// A plain value as JSON text. Only for texts, Booleans, integers and collections of raw text,
+/// which can always be serialised.
 pub fn to_raw<T: serde::Serialize + ?Sized>(value: &T) -> Box<RawValue> {
-    // Serialising such data into memory has no way to fail; `null` stands in so that no path here can panic.
+    // Such data can't fail to serialise. The fallback is only there so that nothing can panic.
     serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
@@ -96,7 +98,7 @@ fn read<T: DeserializeOwned>(raw: &RawValue, expected: &'static str) -> Result<T
     serde_json::from_str(raw.get()).map_err(|_| Unexpected { expected, found: noun(raw) })
 }
 
-/// What kind of JSON a text is, told from its first character.
+/// The words for a JSON text's type, such as "a list". The first character is enough to tell.
 pub fn noun(raw: &RawValue) -> &'static str {
     match raw.get().as_bytes().first() {
         Some(b'{') => "an object",

@@ -63,7 +63,7 @@ mod tests {
     use crate::library::BOOK;
 
     fn object(parts: &[(&str, &str)]) -> Object {
-        parts.iter().map(|(name, text)| ((*name).to_owned(), Value::string(text))).collect()
+        parts.iter().map(|(name, text)| ((*name).to_owned(), Value::string(*text))).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::timeouts::TIMEOUTS;
 use crate::engine::{Config, State};
-use crate::schema::checks::NOT_BLANK;
+use crate::schema::check::NOT_BLANK;
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
 use crate::schema::{Attribute, Literal, Table};
 use crate::value::Path;

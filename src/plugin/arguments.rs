@@ -1,34 +1,39 @@
-//! The few arguments of the binary. A host passes none; `-debug` has one dash, as hosts' documentation and editors write it.
+//! The binary's command line arguments. A host passes none. `-debug` has one dash because the CLIs'
+//! documentation and editors write it that way.
 
 use std::ffi::OsString;
 
-/// How the process was asked to run.
+/// How the process was started.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// As a plugin of a host that started it.
+pub(super) enum Invocation {
+    /// As a plugin, by a host.
     Plugin,
-    /// By itself, for a host that is told where to find it.
+    /// By a person, who will tell a CLI where to find it.
     Debug,
-    /// Only to tell its version.
+    /// To print its version.
     Version,
-    /// Only to tell what it is.
+    /// To print what it is.
     Help,
-    /// With an argument that it does not have.
+    /// With an argument that it doesn't have.
     Unknown(OsString),
 }
 
-/// The mode that the arguments ask for.
-pub(super) fn mode(arguments: impl Iterator<Item = OsString>) -> Mode {
-    let mut mode = Mode::Plugin;
-    for argument in arguments {
-        match argument.to_str() {
-            Some("-debug" | "--debug") => mode = Mode::Debug,
-            Some("-version" | "--version") => return Mode::Version,
-            Some("-h" | "-help" | "--help") => return Mode::Help,
-            _ => return Mode::Unknown(argument),
+// === impl Invocation ===
+
+impl Invocation {
+    /// Reads the arguments that follow the program's name.
+    pub(super) fn of(arguments: impl Iterator<Item = OsString>) -> Self {
+        let mut invocation = Self::Plugin;
+        for argument in arguments {
+            match argument.to_str() {
+                Some("-debug" | "--debug") => invocation = Self::Debug,
+                Some("-version" | "--version") => return Self::Version,
+                Some("-h" | "-help" | "--help") => return Self::Help,
+                _ => return Self::Unknown(argument),
+            }
         }
+        invocation
     }
-    mode
 }
 
 #[cfg(test)]
@@ -36,12 +41,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes() {
-        let of = |arguments: &[&str]| mode(arguments.iter().map(OsString::from));
-        assert_eq!(of(&[]), Mode::Plugin);
-        assert_eq!(of(&["-debug"]), Mode::Debug);
-        assert_eq!(of(&["--debug", "--version"]), Mode::Version);
-        assert_eq!(of(&["--help"]), Mode::Help);
-        assert_eq!(of(&["-x"]), Mode::Unknown("-x".into()));
+    fn arguments_choose_the_invocation() {
+        let of = |arguments: &[&str]| Invocation::of(arguments.iter().map(OsString::from));
+        assert_eq!(of(&[]), Invocation::Plugin);
+        assert_eq!(of(&["-debug"]), Invocation::Debug);
+        assert_eq!(of(&["--debug", "--version"]), Invocation::Version);
+        assert_eq!(of(&["--help"]), Invocation::Help);
+        assert_eq!(of(&["-x"]), Invocation::Unknown("-x".into()));
     }
 }

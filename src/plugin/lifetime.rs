@@ -1,28 +1,33 @@
-//! When the process ends: a signal, or nobody left to serve. (The usual way, Shutdown, is in `services`.)
+//! Ends the process on a signal, or when its host is gone. The usual end, the Shutdown call, is in
+//! `services`.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::listener::Peers;
+use super::host_stream::Peers;
 
-/// How often to look whether the host is still there.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often to check whether the host is still there.
+const CHECK: Duration = Duration::from_secs(1);
 
-/// For how many looks in a row nobody may be connected before the process ends. A host connects once and stays.
-const LOOKS_ALONE: u32 = 5;
+/// The process ends after this many checks in a row without a connection. A host connects once and
+/// stays connected.
+const CHECKS_ALONE: u32 = 5;
 
-/// How long nobody at all may connect. Hosts give up on a plugin after a minute.
-const LOOKS_UNMET: u32 = 90;
+/// The process ends after this many checks if nobody ever connected. Hosts give up on a plugin
+/// after a minute.
+const CHECKS_UNMET: u32 = 90;
 
-/// Who started this process, to be noted as early as possible: a host that is killed right after starting it must be missed too.
+/// The process that started this one. It is read as early as possible, so that a host that is
+/// killed right after the start is noticed too.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Parent(Option<u32>);
 
-/// Trips `end` when the process shall end.
+/// Cancels `end` when the process should end. Runs in the background.
 ///
-/// As a plugin it ignores Ctrl-C: the terminal sends it to the whole process group, and the host decides what becomes of work under
-/// way. A killed host tells nobody, so the process looks for itself. In debug mode a person started it and Ctrl-C ends it.
+/// A plugin ignores Ctrl-C. The terminal sends it to the whole process group, and the host decides
+/// whether to finish the running operation. A host that is killed can't tell its plugins, so they
+/// check for themselves. In debug mode a person started the process, and Ctrl-C ends it.
 pub(super) fn watch(debug: bool, parent: Parent, peers: Peers, end: CancellationToken) {
     match Signals::handled() {
         Ok(signals) => {
@@ -32,7 +37,7 @@ pub(super) fn watch(debug: bool, parent: Parent, peers: Peers, end: Cancellation
                 end.cancel();
             });
         }
-        // The process serves all the same; an interrupt would end it, as it would any program.
+        // The process serves anyway, but a Ctrl-C would kill it.
         Err(error) => tracing::warn!(error = %error, "signals can't be handled"),
     }
     if !debug {
@@ -40,7 +45,8 @@ pub(super) fn watch(debug: bool, parent: Parent, peers: Peers, end: Cancellation
     }
 }
 
-/// Signals that are handled from now on, not from when somebody first waits for them.
+/// The signals to wait for. They are handled from the moment this exists, even before anybody
+/// waits.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -54,13 +60,17 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits until the process shall end.
+    /// Waits for a signal that should end the process.
     async fn end(mut self, debug: bool) {
         loop {
             tokio::select! {
-                _ = self.interrupt.recv() => if debug { return },
+                _ = self.interrupt.recv() => {}
                 _ = self.terminate.recv() => return,
             }
+            if debug {
+                return;
+            }
+            tracing::debug!("an interrupt is left to the host");
         }
     }
 }
@@ -78,7 +88,7 @@ impl Signals {
         Ok(Self { interrupt: ctrl_c()?, break_off: ctrl_break()? })
     }
 
-    /// Waits until the process shall end.
+    /// Waits for a signal that should end the process.
     async fn end(mut self, debug: bool) {
         loop {
             tokio::select! {
@@ -88,14 +98,16 @@ impl Signals {
             if debug {
                 return;
             }
+            tracing::debug!("an interrupt is left to the host");
         }
     }
 }
 
+/// Waits until the host is gone, then cancels `end`.
 async fn orphaned(parent: Parent, peers: Peers, end: CancellationToken) {
     let (mut alone, mut unmet) = (0, 0);
-    while Parent::now() == parent && alone < LOOKS_ALONE && unmet < LOOKS_UNMET {
-        tokio::time::sleep(LOOK).await;
+    while Parent::now() == parent && alone < CHECKS_ALONE && unmet < CHECKS_UNMET {
+        tokio::time::sleep(CHECK).await;
         alone = if peers.have_left() { alone + 1 } else { 0 };
         unmet = if peers.have_come() { 0 } else { unmet + 1 };
     }
@@ -106,7 +118,7 @@ async fn orphaned(parent: Parent, peers: Peers, end: CancellationToken) {
 // === impl Parent ===
 
 impl Parent {
-    /// The parent process now; another one than before when that died. Only Unix tells.
+    /// The parent process at this moment. It changes when the parent dies. Only Unix provides it.
     pub(super) fn now() -> Self {
         #[cfg(unix)]
         return Self(Some(std::os::unix::process::parent_id()));

@@ -1,41 +1,32 @@
-//! Where the host connects: a Unix socket in a folder of its own, or TCP on the loopback address where that can't be. Each
-//! connection is handed on only after its TLS handshake, each handshake in a task of its own.
+//! Listens for the host: on a Unix socket in a folder of its own, or on a loopback TCP port where
+//! that isn't possible. A connection is handed on after its TLS handshake, and each handshake runs
+//! as a task of its own.
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 
-use super::handshake::Environment;
+use super::address::Address;
+use super::environment::HostEnvironment;
+use super::host_stream::{Duplex, HostStream, Peers};
+#[cfg(unix)]
+use super::socket_group;
 
-/// The longest path that every system's socket address takes, with room for its end (103 bytes on macOS, 107 on Linux).
+/// The longest path that fits a socket address on every system. macOS takes 103 bytes and Linux
+/// 107.
 #[cfg(unix)]
 const LONGEST_SOCKET_PATH: usize = 100;
 
-/// How long a TLS handshake may take, so that a stranger who connects and says nothing costs nothing.
+/// How long a TLS handshake may take, so that a stranger who connects and stays silent costs
+/// nothing.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// Where the host connects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Address {
-    /// A socket in the file system.
-    #[cfg_attr(not(unix), allow(dead_code))]
-    Unix(PathBuf),
-    /// A port on 127.0.0.1.
-    Tcp(u16),
-}
 
 /// A bound listener.
 pub(super) struct Listener {
@@ -50,45 +41,12 @@ enum Socket {
     Tcp(TcpListener),
 }
 
-/// How many connections there are and were.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Peers {
-    now: Arc<AtomicUsize>,
-    ever: Arc<AtomicU64>,
-}
-
-/// A connection that counts itself.
-pub(super) struct Connection {
-    stream: Box<dyn Duplex>,
-    peers: Peers,
-}
-
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
-
-// === impl Address ===
-
-impl Address {
-    pub(super) fn network(&self) -> &'static str {
-        match self {
-            Self::Unix(_) => "unix",
-            Self::Tcp(_) => "tcp",
-        }
-    }
-
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Unix(path) => path.display().to_string(),
-            Self::Tcp(port) => format!("127.0.0.1:{port}"),
-        }
-    }
-}
-
 // === impl Listener ===
 
 impl Listener {
-    /// Binds a Unix socket, or a TCP port where the system has none or the path would be too long.
-    pub(super) async fn bind(environment: &Environment) -> Result<Self, String> {
+    /// Binds a Unix socket, or a TCP port if the system has no Unix sockets or the path is too
+    /// long. The error is the end of a sentence for the person who reads the host's output.
+    pub(super) async fn bind(environment: &HostEnvironment) -> Result<Self, String> {
         #[cfg(unix)]
         if let Some(listener) = Self::bind_unix(environment)? {
             return Ok(listener);
@@ -97,8 +55,8 @@ impl Listener {
     }
 
     #[cfg(unix)]
-    fn bind_unix(environment: &Environment) -> Result<Option<Self>, String> {
-        let told = |error: io::Error| format!("no socket can be made: {error}");
+    fn bind_unix(environment: &HostEnvironment) -> Result<Option<Self>, String> {
+        let failed = |error: io::Error| format!("the socket can't be created: {error}");
         let mut builder = tempfile::Builder::new();
         // A private folder is a second barrier beside the certificates.
         builder.prefix("descope").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
@@ -106,14 +64,14 @@ impl Listener {
             Some(parent) => builder.tempdir_in(parent),
             None => builder.tempdir(),
         };
-        let folder = folder.map_err(told)?;
+        let folder = folder.map_err(failed)?;
         let path = folder.path().join("p");
         if path.as_os_str().len() > LONGEST_SOCKET_PATH {
             return Ok(None);
         }
-        let socket = tokio::net::UnixListener::bind(&path).map_err(told)?;
+        let socket = tokio::net::UnixListener::bind(&path).map_err(failed)?;
         if let Some(group) = &environment.socket_group {
-            share(folder.path(), &path, group)?;
+            socket_group::share(folder.path(), &path, group)?;
         }
         Ok(Some(Self { socket: Socket::Unix(socket), address: Address::Unix(path), folder: Some(Arc::new(folder)) }))
     }
@@ -128,25 +86,26 @@ impl Listener {
                 return Ok(Self { socket: Socket::Tcp(socket), address: Address::Tcp(port), folder: None });
             }
         }
-        Err(format!("no free port on 127.0.0.1 from {first} to {last}"))
+        Err(format!("no port on 127.0.0.1 from {first} to {last} is free"))
     }
 
+    /// The address to announce to the host.
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The socket's folder; it is removed when the last holder lets it go.
+    /// The socket's folder. It is removed when its last owner drops it.
     pub(super) fn folder(&self) -> Option<Arc<TempDir>> {
         self.folder.clone()
     }
 
-    /// Accepts until `end`. A failed TLS handshake is logged and forgotten; it never ends the stream.
+    /// Accepts connections until `end`. A failed TLS handshake is logged and never ends the stream.
     pub(super) fn accept(
         self,
         tls: Option<TlsAcceptor>,
         peers: Peers,
         end: CancellationToken,
-    ) -> mpsc::Receiver<io::Result<Connection>> {
+    ) -> mpsc::Receiver<io::Result<HostStream>> {
         let (sender, receiver) = mpsc::channel(8);
         tokio::spawn(async move {
             loop {
@@ -156,7 +115,7 @@ impl Listener {
                 };
                 match accepted {
                     Ok(stream) => drop(tokio::spawn(admit(stream, tls.clone(), peers.clone(), sender.clone()))),
-                    // Out of file descriptors, for example: others may close theirs.
+                    // The process may be out of file descriptors until another connection closes.
                     Err(error) => {
                         tracing::warn!(error = %error, "a connection was not accepted");
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -172,7 +131,7 @@ async fn admit(
     stream: Box<dyn Duplex>,
     tls: Option<TlsAcceptor>,
     peers: Peers,
-    to: mpsc::Sender<io::Result<Connection>>,
+    to: mpsc::Sender<io::Result<HostStream>>,
 ) {
     let stream: Box<dyn Duplex> = match tls {
         None => stream,
@@ -182,35 +141,8 @@ async fn admit(
             Err(_) => return tracing::warn!("a TLS handshake took too long"),
         },
     };
-    peers.now.fetch_add(1, Ordering::Relaxed);
-    peers.ever.fetch_add(1, Ordering::Relaxed);
-    // Nobody takes it when the server is ending.
-    let _ = to.send(Ok(Connection { stream, peers })).await;
-}
-
-/// Lets a group use the socket, as a host that runs plugins as another user asks.
-#[cfg(unix)]
-fn share(folder: &std::path::Path, socket: &std::path::Path, group: &str) -> Result<(), String> {
-    use std::os::unix::fs::{PermissionsExt, chown};
-    let told = |error: io::Error| format!("the socket can't be given to the group {group:?}: {error}");
-    let id =
-        group_id(group).ok_or_else(|| format!("PLUGIN_UNIX_SOCKET_GROUP names {group:?}, which is no group here"))?;
-    for (path, mode) in [(folder, 0o710), (socket, 0o660)] {
-        chown(path, None, Some(id)).map_err(told)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(told)?;
-    }
-    Ok(())
-}
-
-/// A group by its number or by its name.
-#[cfg(unix)]
-fn group_id(group: &str) -> Option<u32> {
-    if let Ok(id) = group.parse() {
-        return Some(id);
-    }
-    let groups = std::fs::read_to_string("/etc/group").ok()?;
-    let line = groups.lines().find(|line| line.split(':').next() == Some(group))?;
-    line.split(':').nth(2)?.parse().ok()
+    // Sending fails only when the server is ending, and then the connection may be dropped.
+    let _ = to.send(Ok(HostStream::new(stream, peers))).await;
 }
 
 // === impl Socket ===
@@ -222,58 +154,10 @@ impl Socket {
             Self::Unix(socket) => Ok(Box::new(socket.accept().await?.0)),
             Self::Tcp(socket) => {
                 let stream = socket.accept().await?.0;
-                // Without it each call is answered 40 ms late.
+                // Without this, each answer is 40 ms late.
                 stream.set_nodelay(true)?;
                 Ok(Box::new(stream))
             }
         }
-    }
-}
-
-// === impl Peers ===
-
-impl Peers {
-    /// Whether somebody was connected once.
-    pub(super) fn have_come(&self) -> bool {
-        self.ever.load(Ordering::Relaxed) > 0
-    }
-
-    /// Whether somebody was connected once and nobody is now.
-    pub(super) fn have_left(&self) -> bool {
-        self.have_come() && self.now.load(Ordering::Relaxed) == 0
-    }
-}
-
-// === impl Connection ===
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.peers.now.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-
-    fn connect_info(&self) {}
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -1,5 +1,8 @@
-//! Logging as the host reads it: one JSON object a line on standard error, with hclog's keys. The host panics on an `@message` that is
-//! no text and mistakes a `@timestamp` without exactly six fraction digits, so both are made here and nowhere else.
+//! Logs in the format that hosts read: one JSON object per line on standard error, with hclog's
+//! keys.
+//!
+//! A host panics if `@message` is not a string, and misreads a `@timestamp` that doesn't have
+//! exactly six fraction digits. Both are written only here.
 
 use std::fmt;
 use std::io::Write;
@@ -9,20 +12,23 @@ use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use super::handshake::Environment;
+use super::environment::HostEnvironment;
 
-/// Longer lines are split by the host and lose their structure.
+/// The longest text of one field, in bytes. The host splits lines that are too long, and then they
+/// are no longer JSON.
 const LONGEST_VALUE: usize = 16 << 10;
 
-/// The crate whose events are logged at the level asked for. Others may log headers and bodies, so only their warnings are.
+/// Our crate. Its events are logged at the requested level. Other crates may log headers and
+/// bodies, so only their warnings and errors are logged.
 const OURS: &str = "terraform_provider_descope";
 
-/// Starts logging, and reports panics through it.
-pub(super) fn init(environment: &Environment) {
+/// Starts logging. Panics are logged too.
+pub(super) fn init(environment: &HostEnvironment) {
     std::panic::set_hook(Box::new(|panic| {
-        // The payload may hold anything, a secret too; a literal message can't.
+        // A formatted message may contain a secret. A literal one can't.
         let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(message withheld)");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, panic = message, "the provider panicked: this is a bug");
@@ -31,14 +37,17 @@ pub(super) fn init(environment: &Environment) {
     if level == LevelFilter::OFF {
         return;
     }
-    let filter = tracing_subscriber::filter::filter_fn(move |metadata| {
-        let most = if metadata.target().starts_with(OURS) { level } else { LevelFilter::WARN.min(level) };
-        *metadata.level() <= most
-    });
-    // It fails only if logging was started already, and then it works already.
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Hclog.with_filter(filter)));
+    // This only fails if logging was already started, and then there is nothing to do.
+    let _ =
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Hclog.with_filter(filter(level))));
 }
 
+/// What is logged when the host asks for a level.
+fn filter(level: LevelFilter) -> Targets {
+    Targets::new().with_default(LevelFilter::WARN.min(level)).with_target(OURS, level)
+}
+
+/// The level of a `TF_LOG` variable.
 fn level(name: Option<&str>) -> LevelFilter {
     match name.map(str::to_ascii_uppercase).as_deref() {
         None | Some("OFF") => LevelFilter::OFF,
@@ -46,7 +55,7 @@ fn level(name: Option<&str>) -> LevelFilter {
         Some("WARN") => LevelFilter::WARN,
         Some("INFO") => LevelFilter::INFO,
         Some("DEBUG") => LevelFilter::DEBUG,
-        // JSON means TRACE; so does any other value, as for the CLIs.
+        // The CLIs treat JSON, and any value that they don't know, as TRACE.
         Some(_) => LevelFilter::TRACE,
     }
 }
@@ -56,7 +65,7 @@ struct Hclog;
 impl<S: Subscriber> Layer<S> for Hclog {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let line = line(event, SystemTime::now());
-        // One write a line, so that lines of several threads do not mix.
+        // A single write per line keeps the lines of several threads apart.
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }
@@ -157,6 +166,17 @@ mod tests {
         assert_eq!(entry["@module"], "provider.plugin.log.tests");
         assert_eq!((&entry["status"], &entry["path"]), (&429.into(), &"/x".into()));
         assert!(lines[0].len() < 64 << 10 && lines[0].ends_with("}\n"));
+    }
+
+    #[test]
+    fn other_crates_log_only_warnings() {
+        let debug = filter(LevelFilter::DEBUG);
+        assert!(debug.would_enable("terraform_provider_descope::engine", &Level::DEBUG));
+        assert!(!debug.would_enable("terraform_provider_descope::engine", &Level::TRACE));
+        assert!(debug.would_enable("hyper_util::client", &Level::WARN));
+        assert!(!debug.would_enable("hyper_util::client", &Level::INFO));
+        let error = filter(LevelFilter::ERROR);
+        assert!(error.would_enable("rustls", &Level::ERROR) && !error.would_enable("rustls", &Level::WARN));
     }
 
     #[test]

@@ -1,13 +1,21 @@
-//! The go-plugin contract: how a CLI starts this process, talks to it and ends it. Bytes and lifetimes only: it serves whatever
-//! routes it is given and knows nothing of the Terraform protocol or of Descope. Called by `main`.
+//! The go-plugin contract: how a CLI starts this process, talks to it and ends it.
+//!
+//! This layer handles bytes and lifetimes only. It serves any routes and knows nothing about the
+//! Terraform protocol or Descope. Called by `main`.
 
+mod address;
 mod arguments;
+mod environment;
 mod handshake;
+mod host_stream;
 mod lifetime;
 mod listener;
 mod log;
+mod program;
 mod reattach;
 mod services;
+#[cfg(unix)]
+mod socket_group;
 mod tls;
 mod wire;
 
@@ -20,99 +28,94 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Server;
 
-use arguments::Mode;
-pub use handshake::Environment;
+use arguments::Invocation;
+use environment::HostEnvironment;
+use host_stream::Peers;
 use lifetime::Parent;
-use listener::{Listener, Peers};
+use listener::Listener;
+pub use program::Program;
 
-/// What the process is.
-pub struct Identity {
-    /// The binary's name.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// Its source addresses, one for each registry host that a CLI takes for its default.
-    pub addresses: &'static [&'static str],
-    /// What a person who started the binary by hand is told.
-    pub explanation: &'static str,
-}
-
-/// The plugin protocol's major version that the routes speak.
+/// The major version of the plugin protocol that the routes speak.
 const PROTOCOL: u16 = 6;
 
-/// How long open calls may take to end once the process shall end. The host kills after two seconds.
+/// How long open calls may take once the process is ending. The host kills it after two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Serves `routes` as this process was asked to, until it shall end. `stop` is tripped when work under way shall end too.
-pub fn run(identity: &Identity, stop: CancellationToken, routes: impl FnOnce() -> Routes) -> ExitCode {
-    match arguments::mode(std::env::args_os().skip(1)) {
-        Mode::Version => {
-            tell(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", identity.name, identity.version))
+/// Runs the program as its arguments say: serves `routes` until the process should end, or prints
+/// what was asked for. Cancels `stop` when calls that are still running should end too.
+pub fn run(program: &Program, stop: CancellationToken, routes: impl FnOnce() -> Routes) -> ExitCode {
+    match Invocation::of(std::env::args_os().skip(1)) {
+        Invocation::Version => {
+            print(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", program.name, program.version))
         }
-        Mode::Help => tell(std::io::stdout(), identity.explanation),
-        Mode::Unknown(argument) => {
-            tell(
-                std::io::stderr(),
-                &format!("{argument:?} is no argument of {}.\n\n{}", identity.name, identity.explanation),
-            );
+        Invocation::Help => print(std::io::stdout(), program.explanation),
+        Invocation::Unknown(argument) => {
+            let text = format!("{} has no argument {argument:?}.\n\n{}", program.name, program.explanation);
+            print(std::io::stderr(), &text);
             return ExitCode::from(1);
         }
-        mode @ (Mode::Plugin | Mode::Debug) => return start(identity, &mode, stop, routes),
+        invocation @ (Invocation::Plugin | Invocation::Debug) => return start(program, &invocation, stop, routes),
     }
     ExitCode::SUCCESS
 }
 
-fn start(identity: &Identity, mode: &Mode, stop: CancellationToken, routes: impl FnOnce() -> Routes) -> ExitCode {
+fn start(
+    program: &Program,
+    invocation: &Invocation,
+    stop: CancellationToken,
+    routes: impl FnOnce() -> Routes,
+) -> ExitCode {
     let parent = Parent::now();
-    let environment = Environment::of_process();
-    if *mode == Mode::Plugin && !environment.has_cookie() {
-        // Somebody started it by hand. Nothing on standard output: a host would take it for a handshake.
-        tell(std::io::stderr(), identity.explanation);
+    let environment = HostEnvironment::of_process();
+    if *invocation == Invocation::Plugin && !environment.has_cookie() {
+        // A person started it. A host would read standard output as a handshake, so that stays
+        // empty.
+        print(std::io::stderr(), program.explanation);
         return ExitCode::from(1);
     }
     log::init(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let served = runtime.map_err(|error| format!("the runtime can't be started: {error}")).and_then(|runtime| {
-        let served = runtime.block_on(serve(identity, mode, parent, &environment, stop, routes));
-        // Open streams and hung calls must not keep the process: the host would kill it and say so.
+    let served = runtime.map_err(|error| format!("the async runtime failed: {error}")).and_then(|runtime| {
+        let served = runtime.block_on(serve(program, invocation, parent, &environment, stop, routes));
+        // Open streams and hung calls must not keep the process alive. The host would kill it and
+        // report that.
         runtime.shutdown_timeout(Duration::from_millis(100));
         served
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            tell(std::io::stderr(), &format!("{} can't start: {reason}", identity.name));
+            print(std::io::stderr(), &format!("{} can't start: {reason}", program.name));
             ExitCode::from(1)
         }
     }
 }
 
 async fn serve(
-    identity: &Identity,
-    mode: &Mode,
+    program: &Program,
+    invocation: &Invocation,
     parent: Parent,
-    environment: &Environment,
+    environment: &HostEnvironment,
     stop: CancellationToken,
     routes: impl FnOnce() -> Routes,
 ) -> Result<(), String> {
-    let debug = *mode == Mode::Debug;
+    let debug = *invocation == Invocation::Debug;
     let acceptor = match &environment.client_certificate {
         Some(pem) if !debug => Some(tls::acceptor(pem)?),
         _ => None,
     };
     let listener = Listener::bind(environment).await?;
     let (peers, end) = (Peers::default(), CancellationToken::new());
-    // Before anybody is told that the process is there, or an early signal would still end it.
+    // Signals must be handled before anybody knows of the process. An earlier one would kill it.
     lifetime::watch(debug, parent, peers.clone(), end.clone());
     let (certificate, acceptor) = acceptor.map(|tls| (tls.certificate, tls.acceptor)).unzip();
-    match debug {
-        true => tell(std::io::stdout(), &reattach::instructions(identity, PROTOCOL, listener.address())),
-        false => {
-            tell(std::io::stdout(), &handshake::line(environment, PROTOCOL, listener.address(), certificate.as_deref()))
-        }
-    }
+    let announcement = match debug {
+        true => reattach::instructions(program, PROTOCOL, listener.address()),
+        false => handshake::line(environment, PROTOCOL, listener.address(), certificate.as_deref()),
+    };
+    print(std::io::stdout(), &announcement);
     let routes = services::add(routes(), end.clone());
-    // The socket's folder is removed when this goes.
+    // Dropping this at the end removes the socket's folder.
     let _folder = listener.folder();
     let connections = ReceiverStream::new(listener.accept(acceptor, peers, end.clone()));
     let server =
@@ -124,8 +127,9 @@ async fn serve(
     Ok(())
 }
 
-/// Writes one line where a person or the host reads it. If nobody does, there is nobody to tell.
-fn tell(mut stream: impl Write, text: &str) {
+/// Writes a line for the person or the host. A failure is ignored, since nobody is there to read
+/// it.
+fn print(mut stream: impl Write, text: &str) {
     let _ = writeln!(stream, "{text}");
     let _ = stream.flush();
 }

@@ -1,13 +1,15 @@
-//! Debug mode's instructions: the environment variable that makes a CLI use this running process.
+//! The instructions that debug mode prints: the environment variable that makes a CLI use this
+//! running process.
 
-use super::Identity;
-use super::listener::Address;
+use super::address::Address;
+use super::program::Program;
 
-/// What to tell the person who started the process.
+/// The text for the person who started the process.
 ///
-/// `Test` keeps the CLI from shutting the process down, so that it serves many runs. Both registries' addresses are keys, since each
-/// CLI only looks for the one of its own default host.
-pub(super) fn instructions(identity: &Identity, protocol: u16, address: &Address) -> String {
+/// `Test` keeps the CLI from shutting the process down, so that it can serve many runs. Both
+/// registries' addresses are keys, because each CLI only looks for the one of its own default
+/// registry.
+pub(super) fn instructions(program: &Program, protocol: u16, address: &Address) -> String {
     let reattach = serde_json::json!({
         "Protocol": "grpc",
         "ProtocolVersion": protocol,
@@ -16,12 +18,12 @@ pub(super) fn instructions(identity: &Identity, protocol: u16, address: &Address
         "Addr": { "Network": address.network(), "String": address.text() },
     });
     let providers: serde_json::Map<_, _> =
-        identity.addresses.iter().map(|address| ((*address).to_owned(), reattach.clone())).collect();
+        program.addresses.iter().map(|address| ((*address).to_owned(), reattach.clone())).collect();
     format!(
-        "{} {} is running and waits for a CLI. In another terminal, set\n\n\tTF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. \
-         Ctrl-C ends it.",
-        identity.name,
-        identity.version,
+        "{} {} is running and waits for a CLI. In another terminal, set\n\n\t\
+         TF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. Ctrl-C ends it.",
+        program.name,
+        program.version,
         serde_json::Value::Object(providers)
     )
 }

@@ -1,4 +1,4 @@
-//! The services that go-plugin asks of a server beside its own: controller, stdio, broker, health.
+//! The services that go-plugin expects of every server: controller, stdio, broker and health.
 
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::wire::health::health_server::{Health, HealthServer};
 use super::wire::health::{HealthCheckRequest, HealthCheckResponse};
 use super::wire::{ConnInfo, Empty, StdioData};
 
-/// Adds the services; `end` is tripped by Shutdown and ends the open streams.
+/// Adds the services. A Shutdown call cancels `end`, which also ends the open streams.
 pub(super) fn add(routes: Routes, end: CancellationToken) -> Routes {
     let services = Services { end };
     routes
@@ -30,7 +30,7 @@ struct Services {
 }
 
 impl Services {
-    /// A stream without messages that ends with the process.
+    /// A stream without messages. It ends when the process is ending.
     fn silent<T: Send + 'static>(&self) -> BoxStream<T> {
         let end = self.end.clone();
         Box::pin(tokio_stream::once(()).then(move |()| end.clone().cancelled_owned()).filter_map(|()| None))
@@ -40,7 +40,7 @@ impl Services {
 #[tonic::async_trait]
 impl GrpcController for Services {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        // The answer goes out first: ending is graceful, and waits for calls under way.
+        // The server waits for running calls, so the host still gets this answer.
         self.end.cancel();
         Ok(Response::new(Empty {}))
     }

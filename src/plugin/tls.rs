@@ -1,8 +1,10 @@
-//! Mutual TLS with the host: a fresh certificate for us, and exactly the host's certificate for it. No chain, no authority: the host
-//! told us its certificate through the environment, so equality is the strongest check there is.
+//! Mutual TLS with the host. Each process makes its own certificate and accepts exactly the host's.
+//! There is no chain and no authority: the host passes its certificate in the environment, so
+//! comparing it byte by byte is the strongest possible check.
 //!
-//! rustls's own verifier refuses the host's certificate, since a Go host presents a CA certificate as its own; and *ring* knows no
-//! P-521, so a host would present none. Hence this verifier, and aws-lc.
+//! rustls's own verifier would refuse the host's certificate, because a Go host presents a CA
+//! certificate as its own. *ring* doesn't support P-521, so a host would present no certificate at
+//! all. That is why this module has its own verifier and uses aws-lc.
 
 use std::sync::Arc;
 
@@ -19,19 +21,20 @@ use tokio_rustls::TlsAcceptor;
 
 /// TLS for one process.
 pub(super) struct Tls {
-    /// Our certificate, which the host will trust alone.
+    /// Our certificate as DER. It is the only one that the host will trust.
     pub(super) certificate: Vec<u8>,
-    /// Admits the host and nobody else.
+    /// Accepts the host and nobody else.
     pub(super) acceptor: TlsAcceptor,
 }
 
-/// Makes a certificate, and an acceptor that admits only the holder of the key of `client_pem`.
+/// Makes a certificate, and an acceptor that only accepts whoever holds the key of `client_pem`.
+/// The error is the end of a sentence for the person who reads the host's output.
 pub(super) fn acceptor(client_pem: &str) -> Result<Tls, String> {
-    // A certificate that can't be read must not end in serving without authentication.
+    // An unreadable certificate is an error: without it, anybody could connect.
     let client = CertificateDer::from_pem_slice(client_pem.as_bytes()).map_err(|_| {
-        "PLUGIN_CLIENT_CERT holds no PEM certificate, so the host could not be authenticated".to_owned()
+        "PLUGIN_CLIENT_CERT is not a PEM certificate, so the host could not be authenticated".to_owned()
     })?;
-    let (certificate, key) = own_certificate().map_err(|error| format!("no certificate can be made: {error}"))?;
+    let (certificate, key) = own_certificate().map_err(|error| format!("the certificate can't be created: {error}"))?;
     let crypto = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(Pinned { client: client.into_owned(), crypto: crypto.clone() });
     let mut config = ServerConfig::builder_with_provider(crypto)
@@ -39,12 +42,12 @@ pub(super) fn acceptor(client_pem: &str) -> Result<Tls, String> {
         .map(|builder| builder.with_client_cert_verifier(verifier))
         .and_then(|builder| builder.with_single_cert(vec![certificate.clone()], key))
         .map_err(|error| format!("TLS can't be set up: {error}"))?;
-    // Newer hosts refuse a server that does not choose it.
+    // Newer hosts refuse a server that doesn't negotiate HTTP/2.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Tls { certificate: certificate.to_vec(), acceptor: TlsAcceptor::from(Arc::new(config)) })
 }
 
-/// A P-256 key and a self-signed certificate for `localhost`, the name that hosts ask for.
+/// A P-256 key and a self-signed certificate for `localhost`, the name that hosts verify.
 fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
@@ -56,7 +59,7 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into())))
 }
 
-/// Accepts one certificate.
+/// Accepts one certificate and no other.
 #[derive(Debug)]
 struct Pinned {
     client: CertificateDer<'static>,
@@ -80,7 +83,7 @@ impl ClientCertVerifier for Pinned {
         }
     }
 
-    // A certificate is public; that the peer holds its key is what these two prove.
+    // The certificate is public. These two checks prove that the peer holds its key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -109,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_certificate_that_is_none_is_an_error() {
+    fn an_unreadable_host_certificate_is_an_error() {
         for pem in ["", "x", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
             assert!(acceptor(pem).is_err(), "{pem:?}");
         }

@@ -1,4 +1,4 @@
-//! The generated messages and services of `proto/go_plugin.proto` and `proto/health.proto`.
+//! The messages and services generated from `proto/go_plugin.proto` and `proto/health.proto`.
 
 #![allow(missing_docs, clippy::all, clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, dead_code)]
 

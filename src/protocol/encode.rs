@@ -10,7 +10,17 @@ use crate::value::{Object, Path, Step, Type, Value};
 /// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its type,
 /// which is a bug of the provider.
 pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<wire::DynamicValue, Diagnostic> {
-    Ok(wire::DynamicValue { msgpack: msgpack::encode(value, ty).into(), json: Default::default() })
+    match msgpack::encode(value, ty) {
+        Ok(msgpack) => Ok(wire::DynamicValue { msgpack: msgpack.into(), json: Default::default() }),
+        Err(error) => {
+            let detail = format!(
+                "The provider made a value that does not fit its own schema: {error}. This is a bug in the provider: \
+                 please report it. If this was an apply, look whether the object was created or changed before you \
+                 apply again."
+            );
+            Err(Diagnostic::error("A value does not fit the schema", detail).at(error.path))
+        }
+    }
 }
 
 /// A state; an object that is gone is null.
@@ -62,5 +72,28 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
         summary: message.summary.clone(),
         detail: message.detail.clone(),
         attribute: message.path.as_ref().map(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, object};
+
+    #[test]
+    fn a_value_of_another_type_than_its_attributes_is_an_error_at_that_attribute() {
+        let wrong = State::new(object([("name", true.into())]));
+        let refused = state(Some(wrong), BRANCH.table).unwrap_err();
+        assert_eq!(refused.path, Some(Path::of("name")));
+        assert!(refused.detail.contains("bug in the provider"), "{refused:?}");
+        assert!(state(None, BRANCH.table).is_ok());
+    }
+
+    #[test]
+    fn an_identity_is_encoded_whole_or_not_at_all() {
+        let half = object([("id", "B1".into())]);
+        assert_eq!(identity(&BRANCH, Some(&half)), Ok(None));
+        let whole = object([("id", "B1".into()), ("city", "Ulm".into())]);
+        assert!(identity(&BRANCH, Some(&whole)).is_ok_and(|identity| identity.is_some()));
     }
 }

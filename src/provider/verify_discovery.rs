@@ -14,7 +14,7 @@ use crate::engine::lifecycle::look_up;
 use crate::engine::phase::attribute;
 use crate::engine::ports::{Invocation, Invoke, Port, PortFuture};
 use crate::engine::{Action, Config, Session};
-use crate::schema::checks::NOT_BLANK;
+use crate::schema::check::NOT_BLANK;
 use crate::schema::kind::{DURATION, TEXT, seconds};
 use crate::schema::{Attribute, Table};
 use crate::value::{Object, Value};

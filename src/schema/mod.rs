@@ -4,7 +4,6 @@
 //! by `engine` and `protocol`.
 
 pub mod check;
-pub mod checks;
 pub mod docs;
 mod facets;
 pub mod kind;

@@ -59,9 +59,9 @@ impl Literal {
             Self::Text(text) => Value::string(text),
             Self::Flag(flag) => Value::Bool(flag),
             Self::Integer(number) => Value::Number(Number::from(number)),
-            Self::Texts(texts) => Value::set(texts.iter().map(Value::string)),
+            Self::Texts(texts) => Value::set(texts.iter().copied().map(Value::string)),
             Self::Pairs(pairs) => {
-                let entry = |(key, text): &(&str, &str)| ((*key).to_owned(), Value::string(text));
+                let entry = |(key, text): &(&str, &str)| ((*key).to_owned(), Value::string(*text));
                 Value::Map(pairs.iter().map(entry).collect::<BTreeMap<_, _>>())
             }
         }

@@ -1,5 +1,7 @@
-//! Values as Terraform knows them: null, unknown and known are cases of one type, so no phase can mistake one for another.
-//! Pure data; every other layer may use it, it uses none of them.
+//! Terraform's values. Null, unknown and known are cases of one type, so no code can mistake one
+//! for another.
+//!
+//! This is pure data. Every other layer may use it, and it uses none of them.
 
 mod number;
 mod path;
@@ -7,7 +9,7 @@ mod ty;
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
@@ -18,53 +20,59 @@ pub type Object = BTreeMap<String, Value>;
 
 /// One Terraform value.
 ///
-/// The order is structural: it only serves to keep sets in one spelling.
+/// The order only serves to keep sets sorted. It says nothing about which number is greater.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Absent: not set in a configuration, or nothing known to be there.
+    /// No value: not set in a configuration, or absent from an object.
     Null,
-    /// Not decided yet; what is known of it all the same is its refinement.
+    /// A value that is only known after apply. The refinement holds what is certain about it
+    /// already.
     Unknown(Refinement),
     /// `true` or `false`.
     Bool(bool),
-    /// A decimal of any precision.
+    /// A decimal number of any precision.
     Number(Number),
-    /// Text in Unicode normal form C when it came through [`Value::string`].
+    /// A text. [`Value::string`] makes one in Unicode normal form C.
     String(String),
-    /// Elements whose order has meaning.
+    /// Elements in order.
     List(Vec<Value>),
-    /// Elements without order; built by [`Value::set`] in one canonical order and without repetition.
+    /// Distinct elements without order. [`Value::set`] sorts them, so that equal sets compare
+    /// equal.
     Set(Vec<Value>),
-    /// Elements by key, all of one type.
+    /// Elements of one type by key.
     Map(BTreeMap<String, Value>),
     /// Attributes by name, each of its own type.
     Object(Object),
 }
 
-/// What is certain about an unknown value (MessagePack extension 12). The default says nothing.
+/// What is certain about an unknown value. The default is that nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refinement {
     /// The value will not be null.
     pub not_null: bool,
-    /// The text will begin so.
+    /// The value will be a text with this prefix.
     pub prefix: Option<String>,
 }
 
 // === impl Value ===
 
 impl Value {
-    /// An unknown value of which nothing is certain.
+    /// An unknown value about which nothing is certain.
     pub fn unknown() -> Self {
         Self::Unknown(Refinement::default())
     }
 
-    /// Text in normal form C, the form in which the CLI stores and compares strings: a remote system's other form of the
-    /// same text must not look like drift.
-    pub fn string(text: impl AsRef<str>) -> Self {
-        Self::String(text.as_ref().nfc().collect())
+    /// A text in normal form C, in which the CLIs store and compare texts. An API may return the
+    /// same text in another form, and that must not look like drift.
+    pub fn string(text: impl Into<String>) -> Self {
+        let text = text.into();
+        // Nearly every text is in normal form already, and checking that is much cheaper than
+        // normalising it.
+        Self::String(if text.is_ascii() || is_nfc(&text) { text } else { text.nfc().collect() })
     }
 
-    /// A set: ordered canonically, equal known elements kept once. Two unknown elements may turn out different, so they stay.
+    /// A set of these elements, sorted. Equal known elements are kept once. Unknown elements are
+    /// all kept, because they may turn out to be different.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         let mut elements: Vec<Value> = elements.into_iter().collect();
         elements.sort();
@@ -77,12 +85,12 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this itself, not something inside it, is unknown.
+    /// Whether this value itself is unknown. Use [`Self::is_wholly_known`] to look inside it.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
     }
 
-    /// Whether nothing in it is unknown, at any depth.
+    /// Whether nothing is unknown, neither this value nor anything inside it.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
@@ -92,7 +100,22 @@ impl Value {
         }
     }
 
-    /// The text, when this is known text.
+    /// The words for this kind of value in a message, such as "a list". Never the value itself.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Unknown(_) => "an unknown value",
+            Self::Bool(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::String(_) => "text",
+            Self::List(_) => "a list",
+            Self::Set(_) => "a set",
+            Self::Map(_) => "a map",
+            Self::Object(_) => "an object",
+        }
+    }
+
+    /// The text, if this is a known text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -100,7 +123,7 @@ impl Value {
         }
     }
 
-    /// The truth value, when this is a known one.
+    /// The Boolean, if this is a known one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(flag) => Some(*flag),
@@ -108,7 +131,7 @@ impl Value {
         }
     }
 
-    /// The attributes, when this is a known object.
+    /// The attributes, if this is a known object.
     pub fn as_object(&self) -> Option<&Object> {
         match self {
             Self::Object(attributes) => Some(attributes),
@@ -116,7 +139,7 @@ impl Value {
         }
     }
 
-    /// The elements, when this is a known list or set.
+    /// The elements, if this is a known list or set.
     pub fn elements(&self) -> Option<&[Value]> {
         match self {
             Self::List(elements) | Self::Set(elements) => Some(elements),
@@ -148,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_have_one_spelling_and_keep_unknowns_apart() {
+    fn sets_are_sorted_and_keep_every_unknown() {
         assert_eq!(Value::set(["b".into(), "a".into(), "b".into()]), Value::set(["a".into(), "b".into()]));
         let Value::Set(elements) = Value::set([Value::unknown(), Value::unknown()]) else { panic!("not a set") };
         assert_eq!(elements.len(), 2);
@@ -156,7 +179,9 @@ mod tests {
 
     #[test]
     fn text_is_compared_in_normal_form() {
-        assert_eq!(Value::string("e\u{301}"), Value::string("\u{e9}"));
+        for (text, normal) in [("e\u{301}", "\u{e9}"), ("\u{212b}", "\u{c5}"), ("\u{e9}", "\u{e9}"), ("e", "e")] {
+            assert_eq!(Value::string(text).as_str(), Some(normal), "{text:?}");
+        }
     }
 
     #[test]

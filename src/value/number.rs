@@ -1,19 +1,20 @@
-//! Numbers as decimal text of any precision. The plugin protocol carries what no float holds, so nothing here goes through
-//! one. Used by the codecs and by value kinds.
+//! Decimal numbers of any precision. The plugin protocol carries numbers that no float can hold, so
+//! none of this uses floats. Called by the codecs and by value kinds.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest number text that is read. The CLI's own numbers have about 155 significant digits.
+/// The longest text that is read as a number. The CLIs' own numbers have about 155 digits.
 const LONGEST_TEXT: usize = 4096;
 
-/// Largest power of ten, either way, beyond which a text is refused rather than held.
+/// The largest power of ten, positive or negative, that a text may have.
 const LARGEST_EXPONENT: i64 = 100_000;
 
-/// Longest number that is written without an exponent.
+/// The longest number, in digits, that is written without an exponent.
 const LONGEST_PLAIN: i64 = 400;
 
-/// A finite decimal number: `digits` × 10^`exponent`, in one spelling only, so that equality is equality of value.
+/// A finite decimal number: `digits` × 10^`exponent`. Each number has exactly one such form, so
+/// that equal numbers compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number {
     negative: bool,
@@ -22,13 +23,13 @@ pub struct Number {
     exponent: i64,
 }
 
-/// Why a text is no number that we hold.
+/// Why a text can't be read as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
-    /// It is not a decimal number at all.
+    /// It is not a decimal number.
     #[error("not a decimal number")]
     Malformed,
-    /// It is one, but of a size nobody can mean.
+    /// It is longer, or its exponent greater, than anybody can mean.
     #[error("a number of unreasonable size")]
     OutOfRange,
 }
@@ -36,7 +37,7 @@ pub enum NumberError {
 // === impl Number ===
 
 impl Number {
-    /// The number as `i64`, when it is a whole number that fits.
+    /// The number as an integer, if it is a whole number that fits.
     pub fn as_i64(&self) -> Option<i64> {
         if self.exponent < 0 || self.exponent > 19 {
             return None;
@@ -44,9 +45,19 @@ impl Number {
         self.to_string().parse().ok()
     }
 
-    /// The number nearest to a float, in the float's shortest decimal spelling; `None` for infinities and NaN.
+    /// A float's shortest decimal spelling. `None` for infinities and NaN.
     pub fn from_f64(float: f64) -> Option<Self> {
         if float.is_finite() { format!("{float:e}").parse().ok() } else { None }
+    }
+
+    fn canonical(negative: bool, digits: &str, exponent: i64) -> Self {
+        let digits = digits.trim_start_matches('0');
+        let kept = digits.trim_end_matches('0');
+        if kept.is_empty() {
+            return Self { negative: false, digits: String::new(), exponent: 0 };
+        }
+        let dropped = i64::try_from(digits.len() - kept.len()).unwrap_or(0);
+        Self { negative, digits: kept.to_owned(), exponent: exponent.saturating_add(dropped) }
     }
 }
 
@@ -62,29 +73,18 @@ impl From<u64> for Number {
     }
 }
 
-impl Number {
-    fn canonical(negative: bool, digits: &str, exponent: i64) -> Self {
-        let digits = digits.trim_start_matches('0');
-        let kept = digits.trim_end_matches('0');
-        if kept.is_empty() {
-            return Self { negative: false, digits: String::new(), exponent: 0 };
-        }
-        let dropped = i64::try_from(digits.len() - kept.len()).unwrap_or(0);
-        Self { negative, digits: kept.to_owned(), exponent: exponent.saturating_add(dropped) }
-    }
-}
-
 impl FromStr for Number {
     type Err = NumberError;
 
-    /// Reads `-12`, `1.50`, `1E+2`: an optional sign, digits with an optional point, an optional exponent.
+    /// Reads `-12`, `1.50` and `1E+2`: an optional minus, digits with an optional point, and an
+    /// optional exponent.
     fn from_str(text: &str) -> Result<Self, NumberError> {
         if text.len() > LONGEST_TEXT {
             return Err(NumberError::OutOfRange);
         }
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
+            None => (false, text),
         };
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
@@ -100,7 +100,7 @@ impl FromStr for Number {
     }
 }
 
-/// The exponent part of a number text: an optional sign and digits.
+/// The exponent of a number: an optional sign, and digits.
 fn exponent_of(text: &str) -> Result<i64, NumberError> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -113,7 +113,7 @@ fn exponent_of(text: &str) -> Result<i64, NumberError> {
 }
 
 impl fmt::Display for Number {
-    /// Plain decimal text where that is of bearable length, else digits with an exponent.
+    /// Plain decimal text, or digits with an exponent where plain text would be too long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.digits.is_empty() {
             return f.write_str("0");
@@ -163,8 +163,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
-        for text in ["", "-", ".", "1e", "1e+", "0x10", "1_000", "NaN", "Infinity", "1 ", "--1", "1e5e5"] {
+    fn texts_that_are_not_numbers_are_refused() {
+        for text in ["", "-", "+1", ".", "1e", "1e+", "0x10", "1_000", "NaN", "Infinity", "1 ", "--1", "1e5e5"] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::Malformed), "{text:?}");
         }
         assert_eq!("1e999999999999".parse::<Number>(), Err(NumberError::OutOfRange));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn huge_exponents_are_not_spelt_out() {
+    fn huge_exponents_are_not_written_out() {
         assert_eq!(plain("1e50000"), "1e50000");
         assert_eq!(plain("1e-50000"), "1e-50000");
         assert_eq!(plain(&plain("123e-50000")), plain("123e-50000"));

@@ -1,19 +1,19 @@
-//! Where in an object something is: a list of steps from the root. Used to point diagnostics and replacements at attributes.
+//! Paths to values inside an object. Diagnostics and replacements use them to name an attribute.
 
 use std::fmt;
 
-/// One step down from a value to something inside it.
+/// One step from a value to something inside it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an object's attribute.
+    /// To an attribute of an object, by name.
     Attribute(String),
-    /// Into a list's element, counted from 0.
+    /// To an element of a list, counted from 0.
     Index(usize),
-    /// Into a map's element.
+    /// To an element of a map, by key.
     Key(String),
 }
 
-/// A way from the root of an object; empty means the whole object.
+/// The steps from the root of an object to a value. No steps mean the whole object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path {
     steps: Vec<Step>,
@@ -27,27 +27,35 @@ impl Path {
         Self::default()
     }
 
-    /// One attribute of the root.
+    /// An attribute of the root.
     pub fn of(attribute: &str) -> Self {
         Self::root().attribute(attribute)
     }
 
-    /// This path and then an attribute.
+    /// This path, followed by an attribute.
     pub fn attribute(&self, name: &str) -> Self {
         self.then(Step::Attribute(name.to_owned()))
     }
 
-    /// This path and then a list element.
+    /// This path, followed by a list element.
     pub fn index(&self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// This path and then a map element.
+    /// This path, followed by a map element.
     pub fn key(&self, key: &str) -> Self {
         self.then(Step::Key(key.to_owned()))
     }
 
-    /// The attribute of the root that it begins with.
+    /// This path, seen from the value above: `step` comes first. For an error on its way up, so
+    /// that nobody has to build paths while all is well.
+    #[must_use]
+    pub fn under(mut self, step: Step) -> Self {
+        self.steps.insert(0, step);
+        self
+    }
+
+    /// The attribute of the root that the path begins with.
     pub fn first(&self) -> Option<&str> {
         match self.steps.first() {
             Some(Step::Attribute(name)) => Some(name),
@@ -68,7 +76,8 @@ impl Path {
 }
 
 impl fmt::Display for Path {
-    /// As one writes a reference in configuration: `approved_scopes.permissions_scopes[0].name`.
+    /// The spelling of a reference in a configuration:
+    /// `approved_scopes.permissions_scopes[0].name`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.steps.iter().enumerate() {
             match step {
@@ -92,5 +101,7 @@ mod tests {
         assert_eq!(path.to_string(), "approved_scopes.permissions_scopes[0].name");
         assert_eq!(Path::of("labels").key("a b").to_string(), "labels[\"a b\"]");
         assert_eq!(Path::root().to_string(), "");
+        let upwards = Path::of("name").under(Step::Index(0)).under(Step::Attribute("scopes".to_owned()));
+        assert_eq!(upwards, Path::of("scopes").index(0).attribute("name"));
     }
 }

@@ -1,15 +1,16 @@
-//! Types of values, and their JSON constraint form (`plugin-protocol` type constraints: `"string"`, `["list","string"]`).
+//! The types of values, and their spelling in the plugin protocol: `"string"`, `["list","string"]`.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-/// The type of a value. There is no dynamic type: no schema of ours has one, so a dynamic value is a decoding error.
+/// The type of a value. There is no dynamic type because none of our schemas has one. A dynamic
+/// value is a decoding error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `true` or `false`.
     Bool,
-    /// A decimal of any precision.
+    /// A decimal number of any precision.
     Number,
     /// Unicode text.
     String,
@@ -26,7 +27,7 @@ pub enum Type {
 // === impl Type ===
 
 impl Type {
-    /// The constraint as the protocol's `type` fields hold it: compact JSON.
+    /// The type as the protocol's `type` fields spell it: compact JSON.
     pub fn constraint(&self) -> Vec<u8> {
         self.as_json().to_string().into_bytes()
     }
@@ -47,7 +48,7 @@ impl Type {
         }
     }
 
-    /// What a person calls a value of this type in a message.
+    /// The words for a value of this type in a message, such as "a list".
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Bool => "true or false",

@@ -9,7 +9,7 @@ use crate::support::hcl::{emulator, rewrite, workspace};
 const REFUSED: [(&str, &[&str]); 26] = [
     (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
     (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
-    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "no absolute URL"]),
+    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "not an absolute URL"]),
     (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
     (
         r#"approved_callback_urls = ["https://x.example/cb", "http://x.example/cb"]"#,
@@ -46,7 +46,7 @@ const REFUSED: [(&str, &[&str]); 26] = [
     (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example" }] }"#,
-        &["`cimd_settings.domain_policies[0].domain_pattern`", "no domain pattern"],
+        &["`cimd_settings.domain_policies[0].domain_pattern`", "not a domain pattern"],
     ),
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example" }, { domain_pattern = "x.example" }] }"#,
@@ -58,7 +58,7 @@ const REFUSED: [(&str, &[&str]); 26] = [
     ),
     (r#"name = null"#, &["Missing value", "`name` is required"]),
     (r#"project_id = "P/../x""#, &["`project_id`", "not a project id"]),
-    (r#"logo = "javascript:alert(1)""#, &["`logo`", "no address of an image"]),
+    (r#"logo = "javascript:alert(1)""#, &["`logo`", "not the address of an image"]),
     (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
 ];
 

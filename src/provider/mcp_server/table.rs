@@ -2,7 +2,7 @@
 
 use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW};
 use crate::provider::settings::checks::PROJECT_ID;
-use crate::schema::checks::{AUDIENCE, DOMAIN_PATTERN, IMAGE, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE};
+use crate::schema::check::{AUDIENCE, DOMAIN_PATTERN, IMAGE, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE};
 use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
 use crate::schema::{Attribute, Literal, Table};
 

@@ -1,4 +1,5 @@
-//! The provider binary as a host starts it: cookie, a certificate like a Go host's, handshake line, gRPC over mutual TLS.
+//! Starts the provider as a host does: with the cookie, a certificate like a Go host's, the
+//! handshake line, and gRPC over mutual TLS.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,12 +21,15 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::wire::go_plugin;
 
-/// What a host puts into the environment of each plugin.
+/// Ends a test that hangs. No test may depend on how long something takes, so this is generous.
+pub const HANG: Duration = Duration::from_secs(60);
+
+/// The variable that a host sets for each plugin.
 pub const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// A host's certificate and key: P-521, self-signed, a CA of itself, as Go hosts make them.
-pub struct Identity {
+/// A host's certificate and key as Go hosts make them: P-521, self-signed, and its own CA.
+pub struct HostCertificate {
     pub pem: String,
     certificate: CertificateDer<'static>,
     key: Vec<u8>,
@@ -33,19 +37,20 @@ pub struct Identity {
 
 /// A started provider.
 pub struct Plugin {
+    /// The process. Its standard error is piped and nobody reads it.
     pub child: Child,
     /// The fields of the handshake line.
     pub fields: Vec<String>,
-    identity: Option<Identity>,
+    certificate: Option<HostCertificate>,
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-// === impl Identity ===
+// === impl HostCertificate ===
 
-impl Identity {
-    /// A fresh one.
+impl HostCertificate {
+    /// Makes a new certificate.
     pub fn generate() -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).expect("a key");
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
@@ -58,45 +63,46 @@ impl Identity {
 // === impl Plugin ===
 
 impl Plugin {
-    /// Starts the provider with AutoMTLS and reads its handshake.
+    /// Starts the provider with mutual TLS and reads its handshake.
     pub async fn start(binary: &Path, variables: &[(&str, &str)]) -> Self {
-        let identity = Identity::generate();
-        let mut plugin = Self::start_as(binary, &identity, variables).await;
-        plugin.identity = Some(identity);
+        let certificate = HostCertificate::generate();
+        let mut plugin = Self::start_as(binary, &certificate, variables).await;
+        plugin.certificate = Some(certificate);
         plugin
     }
 
-    /// Starts the provider for a host with this certificate, which is to be given again for connecting.
-    pub async fn start_as(binary: &Path, identity: &Identity, variables: &[(&str, &str)]) -> Self {
-        let mut all = vec![("PLUGIN_CLIENT_CERT", identity.pem.as_str())];
+    /// Starts the provider for a host with this certificate. `connect` needs it again.
+    pub async fn start_as(binary: &Path, certificate: &HostCertificate, variables: &[(&str, &str)]) -> Self {
+        let mut all = vec![("PLUGIN_CLIENT_CERT", certificate.pem.as_str())];
         all.extend_from_slice(variables);
         Self::start_plain(binary, &all).await
     }
 
-    /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold a certificate.
+    /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold
+    /// a certificate.
     pub async fn start_plain(binary: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = command(binary, variables).spawn().expect("the provider starts");
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let read = tokio::time::timeout(Duration::from_secs(20), out.read_line(&mut line)).await;
+        let read = tokio::time::timeout(HANG, out.read_line(&mut line)).await;
         read.expect("a handshake in time").expect("a handshake line");
-        // The pipe stays open, as a host keeps it.
+        // A host keeps the pipe open, and so does this.
         tokio::spawn(async move { out.read_to_end(&mut Vec::new()).await });
         assert!(line.ends_with('\n') && !line.trim().is_empty(), "{line:?}");
         let fields = line.trim_end().split('|').map(str::to_owned).collect();
-        Self { child, fields, identity: None }
+        Self { child, fields, certificate: None }
     }
 
-    /// A channel as the host has it.
+    /// A channel like the host's.
     pub async fn channel(&self) -> Channel {
-        self.connect(self.identity.as_ref()).await.expect("the host's own certificate is accepted")
+        self.connect(self.certificate.as_ref()).await.expect("the host's own certificate is accepted")
     }
 
-    /// A channel with some certificate, or with none. That it connects proves nothing: a server may refuse after the client's side
-    /// of the TLS handshake is done, so make a call.
-    pub async fn connect(&self, identity: Option<&Identity>) -> Result<Channel, tonic::transport::Error> {
+    /// A channel with some certificate, or with none. Success proves nothing until a call is
+    /// answered: a server may refuse a client after the client's side of the TLS handshake is done.
+    pub async fn connect(&self, certificate: Option<&HostCertificate>) -> Result<Channel, tonic::transport::Error> {
         let address = self.address();
-        let tls = (!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], identity));
+        let tls = (!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], certificate));
         let connector = tower::service_fn(move |_| {
             let (address, tls) = (address.clone(), tls.clone());
             async move {
@@ -114,32 +120,32 @@ impl Plugin {
         Endpoint::from_static("http://localhost").connect_with_connector(connector).await
     }
 
-    /// The socket.
+    /// The socket's path.
     pub fn address(&self) -> PathBuf {
         assert_eq!(self.fields[2], "unix");
         PathBuf::from(&self.fields[3])
     }
 
-    /// Shuts the provider down as a host does, and waits for it to end.
+    /// Shuts the provider down as a host does, and waits for its end.
     pub async fn shut_down(&mut self) -> ExitStatus {
         let channel = self.channel_or_plain().await;
         let mut controller = go_plugin::grpc_controller_client::GrpcControllerClient::new(channel);
         controller.shutdown(go_plugin::Empty {}).await.expect("Shutdown is answered");
         drop(controller);
-        self.ended(Duration::from_secs(2)).await.expect("the process ends within the host's two seconds")
+        self.ended().await
     }
 
-    /// Waits for the process to end.
-    pub async fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
-        tokio::time::timeout(within, self.child.wait()).await.ok().map(|status| status.expect("a status"))
+    /// Waits for the end of the process.
+    pub async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(HANG, self.child.wait()).await.expect("the process ends").expect("a status")
     }
 
     async fn channel_or_plain(&self) -> Channel {
-        self.connect(self.identity.as_ref()).await.expect("a connection")
+        self.connect(self.certificate.as_ref()).await.expect("a connection")
     }
 }
 
-/// The provider's command with a host's environment and pipes, and nothing of the test's own settings.
+/// The provider's command with a host's environment and pipes, and without the test's own settings.
 pub fn command(binary: &Path, variables: &[(&str, &str)]) -> Command {
     let mut environment: BTreeMap<String, String> = std::env::vars()
         .filter(|(name, _)| !["TF_", "PLUGIN_", "DESCOPE_"].iter().any(|prefix| name.starts_with(prefix)))
@@ -158,8 +164,9 @@ pub fn command(binary: &Path, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// TLS that trusts exactly the announced certificate, presents ours if there is one, and insists on HTTP/2.
-fn client_config(announced: &str, identity: Option<&Identity>) -> Arc<ClientConfig> {
+/// TLS that trusts only the announced certificate, presents the host's if there is one, and insists
+/// on HTTP/2.
+fn client_config(announced: &str, certificate: Option<&HostCertificate>) -> Arc<ClientConfig> {
     let announced = STANDARD_NO_PAD.decode(announced).expect("unpadded base64");
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(announced)).expect("a certificate");
@@ -167,8 +174,8 @@ fn client_config(announced: &str, identity: Option<&Identity>) -> Arc<ClientConf
         .with_safe_default_protocol_versions()
         .expect("protocol versions")
         .with_root_certificates(roots);
-    let mut config = match identity {
-        Some(Identity { certificate, key, .. }) => {
+    let mut config = match certificate {
+        Some(HostCertificate { certificate, key, .. }) => {
             let key = PrivateKeyDer::Pkcs8(key.clone().into());
             builder.with_client_auth_cert(vec![certificate.clone()], key).expect("our certificate")
         }

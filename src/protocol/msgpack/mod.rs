@@ -1,0 +1,56 @@
+//! Values in MessagePack, as the CLIs write it: nil is null, extension 0 is unknown, extension 12
+//! is unknown with refinements, and a number is an integer, a float or a decimal text.
+//!
+//! Both directions go by the type. Called by the protocol's `decode` and `encode`.
+
+mod malformed;
+mod read;
+mod reader;
+mod refinement;
+mod write;
+
+pub(super) use malformed::Malformed;
+pub(super) use read::decode;
+pub(super) use write::encode;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::value::{Object, Refinement, Type, Value};
+
+    fn object(attributes: &[(&str, Type)]) -> Type {
+        Type::Object(attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let ty = object(&[
+            ("flags", Type::List(Box::new(Type::Bool))),
+            ("labels", Type::Map(Box::new(Type::String))),
+            ("set", Type::Set(Box::new(Type::String))),
+            ("n", Type::Number),
+            ("gone", Type::String),
+        ]);
+        let value = Value::Object(Object::from([
+            ("flags".to_owned(), Value::List(vec![true.into(), Value::Null, Value::unknown()])),
+            ("labels".to_owned(), Value::Map(BTreeMap::from([("k".to_owned(), "v".into())]))),
+            ("set".to_owned(), Value::set(["b".into(), "a".into()])),
+            ("n".to_owned(), Value::Number("-1.25".parse().unwrap())),
+            ("gone".to_owned(), Value::Unknown(Refinement { not_null: true, prefix: Some("https://".to_owned()) })),
+        ]));
+        assert_eq!(decode(&encode(&value, &ty).unwrap(), &ty), Ok(value));
+    }
+
+    #[test]
+    fn objects_are_complete_both_ways() {
+        let ty = object(&[("a", Type::String), ("b", Type::String)]);
+        let partial = Value::Object(Object::from([("a".to_owned(), "x".into())]));
+        let whole = Value::Object(Object::from([("a".to_owned(), "x".into()), ("b".to_owned(), Value::Null)]));
+        assert_eq!(encode(&partial, &ty), encode(&whole, &ty));
+        let more = [("a".to_owned(), "x".into()), ("c".to_owned(), true.into())];
+        assert_eq!(encode(&Value::Object(Object::from(more)), &ty), encode(&whole, &ty));
+        assert_eq!(decode(b"\x81\xa1a\xa1x", &ty), Ok(whole));
+    }
+}

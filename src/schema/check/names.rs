@@ -1,0 +1,104 @@
+//! Checks of names: of anything, of scopes, and of domains.
+
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+
+use super::verdict::{Check, Verdict};
+
+/// Some visible character is needed.
+pub const NOT_BLANK: Check = Check { says: "Must not be blank.", judge: not_blank };
+
+/// A text with at least one visible character.
+fn not_blank(text: &str) -> Verdict {
+    match text.trim().is_empty() {
+        true => Verdict::Refuse("It is empty or only white space.".to_owned()),
+        false => Verdict::Accept,
+    }
+}
+
+/// The name of a scope.
+pub const SCOPE_NAME: Check =
+    Check { says: "Visible ASCII without spaces, `\"` and `\\` (RFC 6749).", judge: scope_token };
+
+/// A scope's name (RFC 6749 section 3.3): visible ASCII without quotation marks and backslashes.
+fn scope_token(text: &str) -> Verdict {
+    if text.is_empty() {
+        return Verdict::Refuse("A scope's name is empty.".to_owned());
+    }
+    match text.chars().find(|&c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
+        Some(' ') => {
+            Verdict::Refuse(format!("{text:?} has a space, which separates scopes. Declare each scope by itself."))
+        }
+        Some(c) => {
+            Verdict::Refuse(format!("{text:?} has {c:?}; a scope's name is visible ASCII without `\"` and `\\`."))
+        }
+        None => Verdict::Accept,
+    }
+}
+
+/// A host name or a wildcard of one.
+pub const DOMAIN_PATTERN: Check =
+    Check { says: "A host name, or `*.` and a host name, without scheme, port or path.", judge: domain_pattern };
+
+/// A host name, or `*.` followed by one, without scheme, port or path.
+///
+/// The rules are those of internationalised domain names (UTS 46) with STD3: letters, digits and
+/// hyphens, none of which begins or ends a label. Names that IDNA would spell differently draw a
+/// warning, since a pattern is compared as it is written.
+fn domain_pattern(text: &str) -> Verdict {
+    let advice = "Write a host name, or a wildcard such as \"*.example.com\", without scheme, port or path.";
+    let (wildcard, host) = text.strip_prefix("*.").map_or(("", text), |host| ("*.", host));
+    // Two hyphens in the middle are allowed, as in names such as `r3---sn.example.com`.
+    let (rules, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
+    let Ok(ascii) = Uts46::new().to_ascii(host.as_bytes(), rules, hyphens, DnsLength::Verify) else {
+        return Verdict::Refuse(format!("{text:?} is not a domain pattern. {advice}"));
+    };
+    let (unicode, _) = Uts46::new().to_unicode(ascii.as_bytes(), rules, hyphens);
+    if text.chars().any(char::is_uppercase) {
+        return Verdict::Warn(format!(
+            "{text:?} has capital letters. Domain names don't distinguish case: write it in lower case."
+        ));
+    }
+    if host != ascii && host != unicode {
+        let plain = format!("{wildcard}{unicode}");
+        return Verdict::Warn(format!("{text:?} is another spelling of the domain name {plain:?}. Write that."));
+    }
+    Verdict::Accept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verdict::tests::{accepted, refused, warned};
+    use super::*;
+
+    #[test]
+    fn scopes() {
+        accepted(scope_token, &["mcp:calendar.read", "a/b", "!"]);
+        refused(scope_token, &["", "a b", "a\"b", "a\\b", "é", "a\n"]);
+    }
+
+    #[test]
+    fn domains() {
+        let (label, name) = ("a".repeat(63), "a.".repeat(126) + "b");
+        let fine =
+            ["example.com", "*.example.com", "localhost", "1.example", "127.0.0.1", "r3---sn.example", &label, &name];
+        accepted(domain_pattern, &fine);
+        refused(domain_pattern, &["", "*", "*.", "a..b", ".a.b", "a.b.", "*.*.example.com", "a.*.b", "a*.b"]);
+        refused(domain_pattern, &["https://example.com", "example.com/x", "example.com:80", "[::1]", "a@b.com"]);
+        refused(domain_pattern, &["-a.com", "a-.com", "a_b.com", "a b.com", " a.com", "a.com\n"]);
+        refused(domain_pattern, &[&"a".repeat(64), &("a.".repeat(127) + "b")]);
+    }
+
+    #[test]
+    fn international_domains() {
+        accepted(
+            domain_pattern,
+            &["bücher.example", "xn--bcher-kva.example", "*.日本.example", "💩.example", "straße.de"],
+        );
+        // Punycode that decodes to nothing, or to what IDNA doesn't allow.
+        refused(domain_pattern, &["xn--.example", "xn--a.example", "a\u{0}b.example", "\u{301}a.example"]);
+        // Capital letters, wide letters, an ideographic full stop and a soft hyphen.
+        warned(domain_pattern, &["A.example", "BÜCHER.example", "ｘ.example", "x。example", "a\u{ad}b.example"]);
+        let Verdict::Warn(reason) = domain_pattern("*.ｘ.example") else { panic!("not a warning") };
+        assert!(reason.contains("\"*.x.example\""), "{reason}");
+    }
+}
