@@ -1,6 +1,7 @@
-//! A Terraform and OpenTofu provider for MCP servers in Descope, in layers. Which may use which is written in
-//! `docs/architecture.md` and enforced by a test; in short, top down: `protocol` and `provider` stand on `engine`, that on
-//! `schema`, `raw`, `diag` and `value`; `descope` and `plugin` stand alone; `main` puts them together.
+//! A Terraform and OpenTofu provider for MCP servers in Descope, in layers. `docs/architecture.md`
+//! says which layer may use which, and a test enforces it. In short, from the top: `main` puts the
+//! layers together; `protocol` and `provider` use `engine`; `engine` uses `schema`, `raw`, `diag`
+//! and `value`; `descope` and `plugin` use none of the others.
 
 pub mod descope;
 pub mod diag;

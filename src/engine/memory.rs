@@ -21,8 +21,8 @@ pub struct Memory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<Identity>,
     /// The identity of the existing object that a plan for a new one is going to adopt. Only in
-    /// plans: a deletion that belongs to such a plan gets its private data, and must not delete that
-    /// object.
+    /// plans: a deletion that belongs to such a plan gets its private data, and must not delete
+    /// that object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopting: Option<Identity>,
     /// When it was created, in seconds since 1970.

@@ -2,7 +2,8 @@
 //! the wire nor Descope. `protocol` calls it; `provider` declares a [`catalogue`] for it and
 //! implements the [`ports`].
 //!
-//! - `catalogue`: what a provider offers, each entry with its data and its behaviour; `resource` and
+//! - `catalogue`: what a provider offers, each entry with its data and its behaviour; `resource`
+//!   and
 //!   `lookup_table` are parts of it
 //! - `ports`: what a remote system must be able to do
 //! - `steps`: pure functions over tables and values

@@ -1,5 +1,5 @@
-//! A type of managed resource: its data and its behaviour. Declared in `provider`, read by `steps` and
-//! `lifecycle`.
+//! A type of managed resource: its data and its behaviour. Declared in `provider`, read by `steps`
+//! and `lifecycle`.
 
 use super::phase::{Config, State};
 use super::ports::{Port, Remote};

@@ -1,7 +1,7 @@
 //! A second, made-up provider for unit tests: a library whose branches hold books. It uses every
-//! extension point of the engine over a remote system in memory, with a clock that tests move. So it
-//! proves that the engine and the protocol layer know nothing of Descope, and tests of every rule
-//! run without a process, TLS or a network. Compiled for tests only.
+//! extension point of the engine over a remote system in memory, with a clock that tests move. So
+//! it proves that the engine and the protocol layer know nothing of Descope, and tests of every
+//! rule run without a process, TLS or a network. Compiled for tests only.
 
 mod books;
 mod branches;

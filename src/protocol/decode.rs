@@ -1,5 +1,5 @@
-//! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit is
-//! never the user's fault. Called by `rpc`.
+//! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit
+//! is never the user's fault. Called by `rpc`.
 
 use serde_json::value::RawValue;
 
@@ -27,7 +27,7 @@ pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Resul
     object(value, table.ty(), "configuration").map(|object| Config::new(object.unwrap_or_default()))
 }
 
-/// A stored state, `None` where there is no object.
+/// A stored state. `None`: the object does not exist.
 pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<State>, Diagnostic> {
     object(value, table.ty(), "state").map(|object| object.map(State::new))
 }

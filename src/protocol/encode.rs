@@ -7,8 +7,8 @@ use crate::engine::{ManagedResource, Plan, State};
 use crate::schema::Table;
 use crate::value::{Object, Path, Step, Type, Value};
 
-/// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its type,
-/// which is a bug of the provider.
+/// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its
+/// type, which is a bug of the provider.
 pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<wire::DynamicValue, Diagnostic> {
     match msgpack::encode(value, ty) {
         Ok(msgpack) => Ok(wire::DynamicValue { msgpack: msgpack.into(), json: Default::default() }),

@@ -1,5 +1,5 @@
-//! The gRPC service: hands each RPC to its module as a task of its own, so that a panic ends as a diagnostic of that call, and a
-//! call whose client went away still finishes what it began.
+//! The gRPC service. Each RPC runs as a task of its own, so that a panic ends as a diagnostic of
+//! that call, and a call whose client went away still finishes its work.
 
 use std::sync::Arc;
 
@@ -45,8 +45,8 @@ async fn run<A: Respond>(
     Ok(Response::new(answer))
 }
 
-/// The service: each unary method hands its request to the function of the same name in a module. A macro writes the whole
-/// block, since the thirty-odd methods differ in nothing but names.
+/// The service: each unary method hands its request to the function of the same name in a module. A
+/// macro writes the whole block, since the thirty-odd methods differ in nothing but names.
 macro_rules! service {
     ($( $module:ident { $( $method:ident, $message:ident, $rpc:literal; )* } )*) => {
         #[tonic::async_trait]

@@ -26,7 +26,8 @@ impl<E: Send + 'static> Events<E> {
     }
 }
 
-/// Runs work as a task of its own and streams what it puts. What it fails with, a panic included, is the last event.
+/// Runs work as a task of its own and streams its events. If it fails or panics, that is the last
+/// event.
 pub(super) fn stream<E, W>(
     rpc: &'static str,
     work: impl FnOnce(Events<E>) -> W,

@@ -1,4 +1,5 @@
-//! The generated messages and service of `proto/tfplugin6.proto`, in the module layout that their references to each other need.
+//! The generated messages and service of `proto/tfplugin6.proto`, in the module layout that the
+//! generated paths need.
 
 #![allow(missing_docs, clippy::all, clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, dead_code)]
 

@@ -1,6 +1,6 @@
-//! A configured provider: the engine's connection to Descope. Nothing is required until it is used, so
-//! `validate` and a plan that only creates need neither credentials nor network. Used by everything
-//! that calls the API.
+//! A configured provider: the engine's connection to Descope. Nothing is required until it is used,
+//! so `validate` and a plan that only creates need neither credentials nor network. Used by
+//! everything that calls the API.
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;

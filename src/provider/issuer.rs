@@ -1,5 +1,5 @@
-//! The issuer of an MCP server in Descope: an address that tells where the API is, the project and the server. Used by `functions` and
-//! `import_id`.
+//! The issuer of an MCP server in Descope: a URL that contains the address of the API, the project
+//! and the server. Used by `functions` and `mcp_server/import_id`.
 
 use url::Url;
 
@@ -12,7 +12,7 @@ const DOCUMENTS: [&str; 2] = [".well-known/openid-configuration", ".well-known/o
 /// An issuer, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Issuer<'a> {
-    /// Where the API is, without a trailing slash.
+    /// The address of the API, without a trailing slash.
     pub(super) base_url: &'a str,
     /// The project.
     pub(super) project: &'a str,
@@ -28,7 +28,8 @@ impl<'a> Issuer<'a> {
             return None;
         }
         let (base_url, rest) = text.split_once(AGENTIC)?;
-        // RFC 8414 puts the well-known part before the issuer's path; Descope puts it behind. Either leads to the same issuer.
+        // RFC 8414 puts the well-known part before the issuer's path; Descope puts it behind.
+        // Either leads to the same issuer.
         let before = DOCUMENTS.iter().find_map(|document| base_url.strip_suffix(document)?.strip_suffix('/'));
         let base_url = before.unwrap_or(base_url);
         let mut parts = rest.splitn(3, '/');

@@ -1,5 +1,5 @@
-//! What is Descope about this provider: the provider block, the entries of the catalogue, and what a
-//! failed call means to a person. The only layer that knows both Terraform's names and Descope's.
+//! What is Descope about this provider: the provider block, the entries of the catalogue, and what
+//! a failed call means to a person. The only layer that knows both Terraform's names and Descope's.
 
 mod blame;
 mod configured;

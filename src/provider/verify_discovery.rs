@@ -130,8 +130,8 @@ async fn settings(session: &Arc<Session>, project: &str, id: &str) -> Result<Obj
     }
 }
 
-/// The document that follows from a server's settings. The host of its addresses does not: it may be
-/// a custom domain.
+/// The document that follows from a server's settings, without the host of its addresses, which may
+/// be a custom domain.
 fn described(settings: &Object, project: &str, id: &str) -> Metadata {
     let nested = |name: &str, inner: &str| {
         attribute(settings, name).as_object().map_or(&Value::Null, |object| attribute(object, inner)).clone()
@@ -155,7 +155,7 @@ fn described(settings: &Object, project: &str, id: &str) -> Metadata {
     }
 }
 
-/// What a document does not say yet. Scopes beyond the server's own are no difference: Descope adds some.
+/// What a document does not say yet. Further scopes don't count, since Descope adds some.
 fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
     let mut missing = Vec::new();
     let addressed = |given: &Option<String>, path: &Option<String>| match (given, path) {

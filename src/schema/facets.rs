@@ -210,7 +210,7 @@ impl Attribute {
     }
 
     /// The remote system may store another text in place of the one that it is given. As long as
-    /// both stay, that is no difference.
+    /// both stay, that is not a difference.
     #[must_use]
     pub const fn rewritten(mut self) -> Self {
         assert!(matches!(self.source, Source::Member { .. }), "only what is written can be rewritten");

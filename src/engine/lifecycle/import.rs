@@ -1,5 +1,5 @@
-//! Importing: finds an object by what a person wrote, or by an identity. The read that follows fills
-//! in the rest.
+//! Importing: finds an object by what a person wrote, or by an identity. The read that follows
+//! fills in the rest.
 
 use super::{Lifecycle, Outcome};
 use crate::diag::Diagnostics;

@@ -44,7 +44,8 @@ impl Lifecycle {
         self.remote.list(Listing { at: &at, config, limit }, &emit, &context).await
     }
 
-    /// An object whose members can't be read is only warned about: an error would end the whole list.
+    /// An object whose members can't be read is only warned about: an error would end the whole
+    /// list.
     fn listed(&self, at: &crate::engine::Place, listed: Listed) -> ListedObject {
         let Outcome { state, diagnostics, .. } = self.placed(at, &listed.object);
         let state = state.filter(|_| !diagnostics.has_errors());

@@ -90,7 +90,8 @@ impl Lifecycle {
         self.session.context().within(self.resource.timeouts.limit(operation, object))
     }
 
-    /// Where the object of these attributes is. The provider's settings fill in what they leave out.
+    /// Where the object of these attributes is. The provider's settings fill in what they leave
+    /// out.
     fn place(&self, object: &Object) -> Place {
         let table = self.resource.table;
         let known = Place::of(table, object);

@@ -12,8 +12,8 @@ use crate::engine::timeouts::Operation;
 use crate::schema::Attribute;
 
 impl Lifecycle {
-    /// Brings a state up to date. An object that is certainly gone leaves the state, with a warning.
-    /// A failure keeps the state as it is.
+    /// Brings a state up to date. An object that is certainly gone leaves the state, with a
+    /// warning. A failure keeps the state as it is.
     pub async fn read(&self, state: &State, memory: &Memory) -> Outcome {
         let read = self.try_read(state, memory).await;
         read.unwrap_or_else(|failed| Outcome::with(Some(state.clone()), failed))

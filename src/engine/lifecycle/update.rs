@@ -51,8 +51,8 @@ impl Lifecycle {
         Ok(self.settled(applied, &context).await)
     }
 
-    /// Writes what is managed over the loaded object and stores it. `None` if there is no object any
-    /// more.
+    /// Writes what is managed over the loaded object and stores it. `None` if the object is
+    /// gone.
     pub(super) async fn overlay(
         &self,
         at: &Place,

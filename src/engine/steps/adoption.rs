@@ -52,8 +52,8 @@ pub fn intend(resource: &ManagedResource, planned: &Object, config: &Config, mem
     Some(Memory { adopting: identity::texts(resource.table, planned), ..memory.clone() })
 }
 
-/// What is wrong with a plan that puts a new object in the place of one with this memory. While the
-/// id is not known yet, it is taken to be what it was, as in the plan before.
+/// Refuses a plan that replaces an object with this memory by itself. While the id is not known
+/// yet, it is taken to be what it was, as in the plan before.
 pub fn replaces_itself(resource: &ManagedResource, planned: &Object, config: &Config, memory: &Memory) -> Diagnostics {
     let Some(row) = adopts(resource, config).filter(|_| memory.adopted.is_some()) else { return Diagnostics::none() };
     if !config.get(row.name).is_unknown() && identity::texts(resource.table, planned) != memory.adopted {

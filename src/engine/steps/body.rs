@@ -26,7 +26,8 @@ pub enum BodyError {
     Undecided(Path),
 }
 
-/// The body of a creation: the managed attributes alone, and the arguments that only a creation has.
+/// The body of a creation: the managed attributes alone, and the arguments that only a creation
+/// has.
 pub fn create(resource: &ManagedResource, plan: &Plan, config: &Config) -> Result<RawObject, BodyError> {
     let mut body = RawObject::default();
     overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Path::root())?;
@@ -34,8 +35,8 @@ pub fn create(resource: &ManagedResource, plan: &Plan, config: &Config) -> Resul
     Ok(body)
 }
 
-/// The body of an update: the loaded object with the managed attributes written over it. A text that
-/// the remote system stores in a form of its own stays in that form.
+/// The body of an update: the loaded object with the managed attributes written over it. A text
+/// that the remote system stores in a form of its own stays in that form.
 pub fn update(
     resource: &ManagedResource,
     plan: &Plan,

@@ -74,7 +74,7 @@ fn generate_object(table: &Table, state: &Object) -> Object {
 }
 
 fn generate_attribute(row: &Attribute, value: &Value) -> Value {
-    // Set in a configuration, an id would mean adoption; the import says already which object it is.
+    // An id in the configuration would mean adoption. The import says already which object it is.
     if !row.is_configurable() || matches!(row.source, Source::Assigned { .. }) {
         return Value::Null;
     }

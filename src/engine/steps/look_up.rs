@@ -1,5 +1,5 @@
-//! Checks of a configuration that reads something: a data source or an ephemeral resource. Called by
-//! `protocol`.
+//! Checks of a configuration that reads something: a data source or an ephemeral resource. Called
+//! by `protocol`.
 
 use super::validate::validate;
 use crate::diag::{Diagnostic, Diagnostics};

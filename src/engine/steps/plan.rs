@@ -1,7 +1,8 @@
-//! Planning one object: a pure function of prior state, configuration, memory and connection. No clock, no
-//! request: the CLI plans again during apply, and the two plans must agree. The rules that a plan
-//! must obey are those of the resource instance change lifecycle: a configured value is planned as
-//! written (or as the prior spelling of the same), an unset optional and computed one is free.
+//! Planning one object: a pure function of prior state, configuration, memory and connection. No
+//! clock, no request: the CLI plans again during apply, and the two plans must agree. The rules
+//! that a plan must obey are those of the resource instance change lifecycle: a configured value is
+//! planned as written (or as the prior spelling of the same), an unset optional and computed one is
+//! free.
 //!
 //! The CLI's proposed state is not read. For optional and computed attributes it is the
 //! configuration over the prior state, which is worked out here anyhow; but for a removed nested
@@ -31,15 +32,16 @@ pub fn plan(
     object
 }
 
-/// The attributes whose planned change needs a new object. An unknown value may turn out changed, so
-/// it counts.
+/// The attributes whose planned change needs a new object. An unknown value may turn out changed,
+/// so it counts.
 pub fn replacements(table: &Table, prior: &Object, planned: &Object) -> Vec<Path> {
     let replaced = |row: &&Attribute| row.replaces && attribute(prior, row.name) != attribute(planned, row.name);
     table.attributes.iter().filter(replaced).map(|row| Path::of(row.name)).collect()
 }
 
-/// What the rules say of the object as it will be, where the configuration has a part in it. Only as
-/// warnings: what is not configured is not managed here, and the remote system may know better.
+/// What the rules say about the object as it will be, as far as the configuration contributes to
+/// it. These are warnings: what is not configured is not managed here, and the remote system may
+/// know better.
 pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -> Diagnostics {
     let planned = Config::new(planned.clone());
     let mut foreseen = Diagnostics::none();
@@ -73,8 +75,8 @@ fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Val
         Value::Null => unset(row, prior),
         Value::Unknown(_) => config.clone(),
         known => match row.shape {
-            // The prior spelling of the same meaning stays: "60 minutes" does not become "1 hour" by
-            // itself.
+            // The prior spelling of the same meaning stays: "60 minutes" does not become "1 hour"
+            // by itself.
             Shape::Leaf(kind) => match prior {
                 Some(prior) if !prior.is_null() && kind.same(prior, known) => prior.clone(),
                 _ => known.clone(),
@@ -122,8 +124,8 @@ fn renew(table: &Table, prior: &Object, memory: &Memory, planned: &mut Object) {
     }
 }
 
-/// A value that only the apply will tell. Blank values read as "", false and [], so that it will not
-/// be null unless its row says so.
+/// A value that only the apply will tell. It will not be null unless its row says so, since blank
+/// values read as "", false and [].
 fn undecided(row: &Attribute) -> Value {
     Value::Unknown(Refinement { not_null: !row.nullable, prefix: None })
 }

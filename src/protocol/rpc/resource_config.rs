@@ -1,4 +1,5 @@
-//! ValidateResourceConfig and GenerateResourceConfig: what concerns a resource's configuration alone.
+//! ValidateResourceConfig and GenerateResourceConfig: what concerns a resource's configuration
+//! alone.
 
 use super::super::shared::{Respond, Shared, respond};
 use super::super::{decode, encode, wire};

@@ -1,7 +1,7 @@
-//! The RPCs of state stores, which this provider does not have. Each answers in words that a user can
-//! act on, since a bare gRPC error would be shown as "unsupported plugin method". The CLIs call them
-//! only for types that a schema lists, so these answers are seen when a configuration was written for
-//! a newer version.
+//! The RPCs of state stores, which this provider does not have. Each answers in words that a user
+//! can act on, since a bare gRPC error would be shown as "unsupported plugin method". The CLIs call
+//! them only for types that a schema lists, so these answers are seen when a configuration was
+//! written for a newer version.
 
 use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream;
@@ -9,7 +9,7 @@ use tonic::codegen::tokio_stream;
 use super::super::shared::{Respond, Shared, not_offered};
 use super::super::{encode, wire};
 
-/// Unary RPCs that refuse: a function per RPC, with what it is about in words and the field that names it.
+/// One function for each unary RPC: the words for what it is about, and the field that names it.
 macro_rules! refusals {
     ($( $method:ident, $message:ident, $what:literal, $name:ident; )*) => {
         $(

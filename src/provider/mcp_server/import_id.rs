@@ -1,5 +1,6 @@
-//! What a person may give as an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`, `<project_id>/name:<exact name>`, and the
-//! address that clients are given: the server's issuer or one of its discovery documents.
+//! The forms of an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`,
+//! `<project_id>/name:<exact name>`, and the address that clients are given: the server's issuer or
+//! one of its discovery documents.
 
 use crate::provider::issuer::Issuer;
 use crate::provider::settings::checks::PROJECT_ID;
@@ -28,7 +29,8 @@ pub(super) const FORMS: &str =
     "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
 
 impl<'a> ImportId<'a> {
-    /// Takes an import id apart; `None` if it has none of the forms. A name may hold any character, `/` included.
+    /// Takes an import id apart. `None` if it has none of the forms. A name may hold any character,
+    /// also `/`.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         if let Some(target) = Target::parse(text) {
             return Some(Self { project: None, target });
@@ -48,7 +50,8 @@ impl<'a> Target<'a> {
         if let Some(name) = text.strip_prefix("name:") {
             return (!name.is_empty()).then_some(Self::Name(name));
         }
-        // Ids are `MS` and 27 letters and digits today; they may come to carry more, so the check is no tighter than this.
+        // Today, ids are `MS` and 27 letters and digits. Longer ones may come, so this check is
+        // loose.
         let rest = text.strip_prefix("MS")?;
         let fits =
             !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));

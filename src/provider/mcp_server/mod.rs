@@ -1,5 +1,5 @@
-//! `descope_mcp_server`: the entries of the catalogue that are about MCP servers. `table` declares the
-//! attributes, `rules` what holds across them, `remote` what can be done to servers.
+//! `descope_mcp_server`: the entries of the catalogue that are about MCP servers. `table` declares
+//! the attributes, `rules` what holds across them, `remote` what can be done to servers.
 
 mod import_id;
 mod project_servers;

@@ -62,8 +62,8 @@ impl ProjectServers {
         diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, codes: CODES })
     }
 
-    /// What to report of a creation that failed. If it may have happened all the same, or if the name
-    /// may be taken, the servers of that name are looked up: no plan would show them.
+    /// What to report of a creation that failed. If it may have happened all the same, or if the
+    /// name may be taken, the servers of that name are looked up: no plan would show them.
     pub(super) async fn not_created(&self, error: &Error, what: String, name: &str) -> Diagnostics {
         let aftermath = match (error.may_have_happened(), error.may_mean_conflict()) {
             (true, _) => self.namesakes(name, "Whether the server was created is not known.").await,

@@ -1,5 +1,5 @@
-//! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and rules
-//! across attributes. Named by `table` and by the resource.
+//! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and
+//! rules across attributes. Named by `table` and by the resource.
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
@@ -17,9 +17,9 @@ pub(super) const AT_LEAST_THREE_MINUTES: Check = Check { says: "At least 3 minut
 /// Descope's upper bound for tokens from client credentials.
 pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", judge: a_month_at_most };
 
-/// The page of a flow that signs users in is easily taken for the one that asks for consent. Descope
-/// then answers E102005. Only flows that every project has by these names are certainly not consent
-/// flows.
+/// The page of a flow that signs users in is easily taken for the one that asks for consent.
+/// Descope then answers E102005. Only flows that every project has by these names are certainly not
+/// consent flows.
 fn consent_flow(text: &str) -> Verdict {
     const OTHERS: [&str; 5] = ["sign-up", "sign-in", "sign-up-or-in", "step-up", "invite"];
     let flow = url::Url::parse(text).ok().and_then(|url| {
@@ -91,7 +91,7 @@ pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
     diagnostics
 }
 
-/// Settings that replace the project's need all three lifetimes: a new server has none that could stay.
+/// Settings that replace the project's need all three lifetimes: a new server has no earlier ones.
 pub(super) fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     let Some(settings) = config.get(SESSION).as_object() else { return diagnostics };

@@ -1,5 +1,5 @@
-//! Checks of the provider's settings. Named by the rows of the provider block and by `setting`, which
-//! judges the environment, too.
+//! Checks of the provider's settings. Named by the rows of the provider block and by `setting`,
+//! which judges the environment, too.
 
 use url::Url;
 
@@ -25,7 +25,8 @@ fn base_url(text: &str) -> Verdict {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Verdict::Refuse("It has white space in it, which no URL has.".to_owned());
     }
-    // The text may hold credentials, so a message quotes it only where it is nothing but a host and a path.
+    // The text may hold credentials, so a message quotes it only where it is nothing but a host and
+    // a path.
     let Ok(url) = Url::parse(text) else {
         let host = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/'));
         if host {

@@ -20,7 +20,7 @@ pub struct Environment {
 impl Environment {
     /// This process's environment.
     pub fn of_process() -> Self {
-        // A line end at the end of a variable is what `echo` leaves there, and not part of any of these.
+        // `echo` leaves a line end at the end of a variable. None of these values has one.
         let read =
             |name| std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         Self {

@@ -1,5 +1,5 @@
-//! The provider block: its table, the checks of its settings, the environment variables behind it, and
-//! a single setting as it is asked for.
+//! The provider block: its table, the checks of its settings, the environment variables behind it,
+//! and a single setting as it is asked for.
 
 pub(super) mod checks;
 mod environment;

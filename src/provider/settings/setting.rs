@@ -50,8 +50,8 @@ pub(in crate::provider) enum Setting<T> {
     /// Set, but to something that another resource has yet to decide.
     Unknown,
     Missing,
-    /// Not usable. Only from the environment: what is wrong there matters when the setting is needed,
-    /// as if it were missing.
+    /// Not usable. Only a value from the environment can be: what is wrong with it matters only
+    /// when the setting is needed, like a missing one.
     Refused(Diagnostic),
 }
 

@@ -1,5 +1,6 @@
-//! A length of time as one text, `"10 minutes"`, kept remotely as two members: a number at the key, and its unit at the key
-//! with `Unit` behind it. Lengths are compared, not texts: "60 minutes" is "1 hour". Blank is `""`: never set.
+//! A length of time as one text, `"10 minutes"`, kept remotely as two members: a number at the key,
+//! and its unit at the key with `Unit` behind it. Lengths are compared, not texts: "60 minutes"
+//! equals "1 hour". Blank is `""`.
 
 use serde_json::value::RawValue;
 
@@ -55,7 +56,7 @@ impl Kind for Duration {
         if count == 0 || unit.is_empty() {
             return Ok(Value::string(""));
         }
-        // A unit that is not ours is shown as it is: what Descope has must be visible even if we could not have written it.
+        // A unit that we don't know is shown as it is: users must see what Descope has.
         let unit = if count == 1 { unit.strip_suffix('s').unwrap_or(&unit) } else { &unit };
         Ok(Value::string(format!("{count} {unit}")))
     }

@@ -22,8 +22,9 @@ pub use text_set::TEXT_SET;
 
 /// What a leaf's values mean.
 ///
-/// An API generated from protobuf can't tell "not set" from zero, and answers either with the zero value, with `null` or
-/// with nothing. All three read as the kind's blank value, so none of them is ever a difference.
+/// An API generated from protobuf can't tell "not set" from zero, and answers either with the zero
+/// value, with `null` or with nothing. All three read as the kind's blank value, so none of them is
+/// ever a difference.
 pub trait Kind: Sync {
     /// The type of its values.
     fn ty(&self) -> Type;

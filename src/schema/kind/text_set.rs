@@ -1,4 +1,5 @@
-//! A set of texts: order-free, so an answer in another order is no difference. Blank is `[]`.
+//! A set of texts. It has no order, so an answer in another order is not a difference. Blank is
+//! `[]`.
 
 use super::Kind;
 use crate::raw::{RawObject, Unexpected, to_raw};
