@@ -15,4 +15,8 @@ pub mod fuzz;
 #[cfg(test)]
 pub mod hcl;
 pub mod plugin;
+#[cfg(test)]
+pub mod samples;
+#[cfg(test)]
+pub mod sent;
 pub mod wire;
