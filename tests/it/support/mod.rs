@@ -13,6 +13,8 @@ pub mod emulator;
 #[cfg(test)]
 pub mod fuzz;
 #[cfg(test)]
+pub mod generated;
+#[cfg(test)]
 pub mod hcl;
 pub mod plugin;
 #[cfg(test)]
