@@ -14,6 +14,7 @@
 //! - `examples`: what stands in `examples/`, by the real CLIs
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
+//! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
 //! - `emulator`: the emulator itself
@@ -34,6 +35,7 @@ mod features;
 mod fuzzed;
 mod importing;
 mod layering;
+mod leftovers;
 mod lookups;
 mod matrix;
 mod properties;
