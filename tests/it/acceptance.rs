@@ -2,12 +2,19 @@
 
 use serde_json::{Value, json};
 
+use crate::support::api::Api;
 use crate::support::cli::each;
 use crate::support::emulator::{KEY, PROJECT};
 use crate::support::hcl::{FULL, FULL_JSON, emulator, rewrite, workspace};
 
 fn full_json() -> Value {
     serde_json::from_str(FULL_JSON).unwrap()
+}
+
+/// The whole object as an update has to send it: also a field that no configuration has ever set
+/// goes back as it was read.
+fn whole(server: &Value) -> Value {
+    Api::described().answered("McpServer", server)
 }
 
 #[test]
@@ -49,7 +56,7 @@ fn a_full_server_lives_as_declared() {
         rewrite(&workspace, &FULL.replace("Reads and books appointments", "Reads appointments"));
         emulator.forget_requests();
         workspace.apply();
-        let mut expected = full_json();
+        let mut expected = whole(&full_json());
         expected["id"] = json!(id);
         expected["description"] = json!("Reads appointments");
         assert_eq!(emulator.bodies("/server/update"), [json!({ "server": expected })]);
@@ -158,7 +165,7 @@ fn removing_attributes_changes_nothing_and_empty_values_clear() {
                }"#,
         );
         workspace.apply();
-        let mut expected: Value = serde_json::from_str(&before).unwrap();
+        let mut expected = whole(&serde_json::from_str(&before).unwrap());
         expected["description"] = json!("");
         expected["tags"] = json!([]);
         expected["skipConsentScreen"] = json!(false);

@@ -1,52 +1,50 @@
-//! The life of every attribute: created, changed in place, cleared, drifted, imported, ignored. All cases at once, one server each, so
-//! that a CLI runs a handful of times and not hundreds.
+//! The life of every attribute: created, changed in place, cleared, drifted, imported, ignored. All
+//! cases at once, one server each, so that a CLI runs a handful of times and not hundreds. The cases
+//! come from the rows (`support/samples.rs`).
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::matrix::{CASES, Case, assignment};
 use crate::support::cli::{Workspace, each};
 use crate::support::emulator::Emulator;
-use crate::support::hcl::{emulator, rewrite, workspace};
+use crate::support::hcl::{emulator, rewrite, server, workspace};
+use crate::support::samples::{self, Case, Way};
+use crate::support::sent::members;
 
 /// The cases with one value that can be set and cleared.
-fn cases() -> impl Iterator<Item = &'static Case> {
-    CASES.iter().filter(|case| case.sends_empty.is_some() && case.filled != case.empty)
+fn cases() -> Vec<Case> {
+    samples::cases().into_iter().filter(Case::can_be_cleared).collect()
 }
 
-fn label(case: &Case) -> String {
-    case.attribute.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
-
-/// A server for each case, its attribute set by `value`.
-fn servers(value: impl Fn(&Case) -> &'static str, extra: impl Fn(&Case) -> String) -> String {
-    cases().fold(String::new(), |mut text, case| {
-        let (label, assigned, extra) = (label(case), assignment(case.attribute, value(case)), extra(case));
-        writeln!(text, "resource \"descope_mcp_server\" \"{label}\" {{\n  name = \"{label}\"\n  {assigned}\n{extra}}}")
-            .unwrap();
-        text
-    })
+/// A server for each case, its attribute set in this way.
+fn servers(cases: &[Case], way: Way, more: impl Fn(&Case) -> String) -> String {
+    cases.iter().map(|case| server(&case.label(), &case.config(way, &case.label()), &more(case))).collect()
 }
 
 /// The id of each case's server, in the order of the cases.
-fn ids(emulator: &Emulator) -> Vec<String> {
+fn ids(cases: &[Case], emulator: &Emulator) -> Vec<String> {
     let servers = emulator.servers();
     let id = |case: &Case| {
         let named = servers
             .iter()
-            .find(|(_, server)| server["name"] == label(case) || server["name"] == format!("{} 2", label(case)));
-        named.unwrap_or_else(|| panic!("{} is gone", case.attribute)).0.clone()
+            .find(|(_, server)| server["name"] == case.label() || server["name"] == format!("{} 2", case.label()));
+        named.unwrap_or_else(|| panic!("{} is gone", case.path)).0.clone()
     };
-    cases().map(id).collect()
+    cases.iter().map(id).collect()
+}
+
+/// What Descope is sent for a case's attribute.
+fn sends(case: &Case, way: Way) -> Value {
+    members(&case.config(way, "x"))
 }
 
 /// Asserts that what is stored for each case has what the case sends, and nothing else in its place.
-fn assert_stored(emulator: &Emulator, sends: impl Fn(&Case) -> &'static str) {
-    for (case, id) in cases().zip(ids(emulator)) {
+fn assert_stored(cases: &[Case], emulator: &Emulator, way: Way) {
+    for (case, id) in cases.iter().zip(ids(cases, emulator)) {
         let stored: Value = serde_json::from_str(&emulator.stored(&id)).unwrap();
-        let sent: Value = serde_json::from_str(sends(case)).unwrap();
-        assert!(holds(&stored, &sent), "{}: {stored} does not hold {sent}", case.attribute);
+        let sent = sends(case, way);
+        assert!(holds(&stored, &sent), "{} {way:?}: {stored} does not hold {sent}", case.path);
     }
 }
 
@@ -60,6 +58,13 @@ fn holds(stored: &Value, sent: &Value) -> bool {
     }
 }
 
+/// Clears each case's attribute without the provider.
+fn clear(cases: &[Case], emulator: &Emulator) {
+    for (case, id) in cases.iter().zip(ids(cases, emulator)) {
+        emulator.edit(&id, &sends(case, Way::Blank).to_string());
+    }
+}
+
 fn summary(workspace: &Workspace, expected: &str) {
     let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
     assert!(plan.stdout.contains(expected), "{expected}: {}", plan.all());
@@ -68,44 +73,39 @@ fn summary(workspace: &Workspace, expected: &str) {
 #[test]
 fn every_attribute_is_created_changed_cleared_drifts_and_is_imported() {
     each("every_attribute", |cli| {
-        let count = cases().count();
+        let cases = cases();
+        let count = cases.len();
         assert!(count >= 25, "{count}");
         let none = |_: &Case| String::new();
         let emulator = emulator();
-        let filled = servers(|case| case.filled, none);
+        let filled = servers(&cases, Way::Filled, none);
         let workspace = workspace(cli, &emulator, &filled);
         workspace.apply();
-        assert_stored(&emulator, |case| case.sends_filled);
+        assert_stored(&cases, &emulator, Way::Filled);
 
         // Cleared in place, and filled in place.
-        for (value, sends) in [
-            (servers(|case| case.empty, none), (|case: &Case| case.sends_empty.unwrap()) as fn(&Case) -> &'static str),
-            (filled.clone(), |case: &Case| case.sends_filled),
-        ] {
-            rewrite(&workspace, &value);
+        for way in [Way::Blank, Way::Filled] {
+            rewrite(&workspace, &servers(&cases, way, none));
             summary(&workspace, &format!("0 to add, {count} to change, 0 to destroy"));
             emulator.forget_requests();
             workspace.apply();
             assert_eq!(emulator.requests("/server/update").len(), count);
-            assert_stored(&emulator, sends);
+            assert_stored(&cases, &emulator, way);
             workspace.assert_no_changes();
         }
 
         // Drift of each is found, and named.
-        for (case, id) in cases().zip(ids(&emulator)) {
-            emulator.edit(&id, case.sends_empty.unwrap());
-        }
-        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.stdout.contains(&format!("0 to add, {count} to change, 0 to destroy")), "{}", plan.all());
+        clear(&cases, &emulator);
+        summary(&workspace, &format!("0 to add, {count} to change, 0 to destroy"));
         workspace.apply();
-        assert_stored(&emulator, |case| case.sends_filled);
+        assert_stored(&cases, &emulator, Way::Filled);
 
         // Imported, there is nothing to change.
-        let imports = cases().zip(ids(&emulator)).fold(filled.clone(), |mut text, (case, id)| {
-            writeln!(text, "import {{\n  to = descope_mcp_server.{}\n  id = \"{id}\"\n}}", label(case)).unwrap();
+        let imports = cases.iter().zip(ids(&cases, &emulator)).fold(filled.clone(), |mut text, (case, id)| {
+            writeln!(text, "import {{\n  to = descope_mcp_server.{}\n  id = \"{id}\"\n}}", case.label()).unwrap();
             text
         });
-        let addresses: Vec<String> = cases().map(|case| format!("descope_mcp_server.{}", label(case))).collect();
+        let addresses: Vec<String> = cases.iter().map(|case| format!("descope_mcp_server.{}", case.label())).collect();
         let mut forget = vec!["state", "rm"];
         forget.extend(addresses.iter().map(String::as_str));
         workspace.succeed(&forget);
@@ -119,26 +119,22 @@ fn every_attribute_is_created_changed_cleared_drifts_and_is_imported() {
 #[test]
 fn every_attribute_can_be_ignored() {
     each("every_attribute_can_be_ignored", |cli| {
-        let ignore = |case: &Case| {
-            let top = case.attribute.split(['.', '[']).next().unwrap();
-            format!("  lifecycle {{\n    ignore_changes = [{top}]\n  }}\n")
-        };
+        let cases = cases();
+        let ignore = |case: &Case| format!("  lifecycle {{\n    ignore_changes = [{}]\n  }}\n", case.top());
         let emulator = emulator();
-        let declared = servers(|case| case.filled, ignore);
+        let declared = servers(&cases, Way::Filled, ignore);
         let workspace = workspace(cli, &emulator, &declared);
         workspace.apply();
-        for (case, id) in cases().zip(ids(&emulator)) {
-            emulator.edit(&id, case.sends_empty.unwrap());
-        }
+        clear(&cases, &emulator);
         workspace.assert_no_changes();
         // An update of something else leaves what is ignored as it is.
-        let renamed = cases().fold(declared, |text, case| {
-            let label = label(case);
+        let renamed = cases.iter().fold(declared, |text, case| {
+            let label = case.label();
             text.replace(&format!("name = \"{label}\""), &format!("name = \"{label} 2\""))
         });
         rewrite(&workspace, &renamed);
         workspace.apply();
-        assert_stored(&emulator, |case| case.sends_empty.unwrap());
+        assert_stored(&cases, &emulator, Way::Blank);
         workspace.assert_no_changes();
     });
 }

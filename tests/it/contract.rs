@@ -1,6 +1,8 @@
 //! RPCs over real gRPC, where no CLI is needed or none would send such a thing.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::support::emulator::Emulator;
 use crate::support::hcl::emulator;
@@ -141,6 +143,16 @@ async fn with_emulator() -> (Plugin, ProviderClient<Channel>, Emulator) {
     (plugin, client, emulator)
 }
 
+/// Waits until something holds. The limit is for a provider that hangs, not for a slow machine.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+}
+
 /// The planned creation of a server.
 async fn creation(client: &mut ProviderClient<Channel>) -> tf::apply_resource_change::Request {
     let (type_name, config) = ("descope_mcp_server".to_owned(), json(r#"{"name":"x"}"#));
@@ -159,9 +171,11 @@ async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
     let (_plugin, mut client, emulator) = with_emulator().await;
     emulator.plant("MS2slow0000000000000000000001", r#"{"name":"slow"}"#);
     emulator.fault(r#"{"path":"/load","kind":"delay","ms":20000}"#);
-    emulator.fault(r#"{"path":"/create","kind":"delay","ms":700}"#);
+    emulator.fault(r#"{"path":"/create","kind":"delay","ms":2000}"#);
     let (mut reader, mut creator, creation) = (client.clone(), client.clone(), creation(&mut client).await);
     let again = creation.clone();
+    let ended = Arc::new(Mutex::new(Vec::new()));
+    let (read_ended, create_ended) = (ended.clone(), ended.clone());
     let read = tokio::spawn(async move {
         let request = tf::read_resource::Request {
             type_name: "descope_mcp_server".to_owned(),
@@ -170,19 +184,23 @@ async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
             ),
             ..Default::default()
         };
-        (reader.read_resource(request).await.unwrap().into_inner(), std::time::Instant::now())
+        let read = reader.read_resource(request).await.unwrap().into_inner();
+        read_ended.lock().unwrap().push("the read");
+        read
     });
-    let create = tokio::spawn(async move { creator.apply_resource_change(creation).await.unwrap().into_inner() });
-    while emulator.requests("/create").is_empty() || emulator.requests("/load").is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    let stopped = std::time::Instant::now();
+    let create = tokio::spawn(async move {
+        let created = creator.apply_resource_change(creation).await.unwrap().into_inner();
+        create_ended.lock().unwrap().push("the creation");
+        created
+    });
+    until("both are under way", || !emulator.requests("/create").is_empty() && !emulator.requests("/load").is_empty())
+        .await;
     client.stop_provider(tf::stop_provider::Request {}).await.unwrap();
-    let (read, ended) = read.await.unwrap();
-    assert!(ended - stopped < std::time::Duration::from_millis(500), "a read went on for {:?}", ended - stopped);
+    let read = read.await.unwrap();
     assert_eq!(read.diagnostics[0].summary, "Stopped");
     assert!(!read.new_state.unwrap().msgpack.is_empty(), "the state as it was is kept");
     let created = create.await.unwrap();
+    assert_eq!(*ended.lock().unwrap(), ["the read", "the creation"], "a read does not wait for its answer");
     assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
     let id = emulator.servers().keys().find(|id| *id != "MS2slow0000000000000000000001").unwrap().clone();
     let state = created.new_state.unwrap().msgpack;
@@ -196,6 +214,8 @@ async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
 #[tokio::test]
 async fn many_operations_run_side_by_side() {
     let (_plugin, mut client, emulator) = with_emulator().await;
+    // Slow enough that those that may be under way together are.
+    emulator.fault(r#"{"path":"/create","times":10,"kind":"delay","ms":2000}"#);
     let creation = creation(&mut client).await;
     let tasks: Vec<_> = (0..40)
         .map(|_| {
@@ -207,6 +227,8 @@ async fn many_operations_run_side_by_side() {
         assert!(task.await.unwrap().diagnostics.is_empty());
     }
     assert_eq!(emulator.servers().len(), 40);
+    let at_once = emulator.requests("/create").iter().filter_map(|request| request["at_once"].as_u64()).max();
+    assert_eq!(at_once, Some(10), "as many creations at once as src/descope/transport.rs allows");
 }
 
 #[tokio::test]
@@ -216,12 +238,10 @@ async fn a_call_whose_caller_goes_away_finishes_what_it_began() {
     let creation = creation(&mut client).await;
     let mut caller = client.clone();
     let call = tokio::spawn(async move { caller.apply_resource_change(creation).await });
-    while emulator.requests("/create").is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    until("the creation is refused once", || !emulator.requests("/create").is_empty()).await;
     call.abort();
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-    assert_eq!(emulator.servers().len(), 1);
+    until("the creation is repeated", || emulator.servers().len() == 1).await;
+    assert_eq!(emulator.requests("/create").len(), 2);
 }
 
 #[tokio::test]
@@ -263,7 +283,7 @@ async fn stopping_leaves_the_provider_usable() {
 #[tokio::test]
 async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
     let (_plugin, mut client, emulator) = with_emulator().await;
-    emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":700}"#);
+    emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":2000}"#);
     let creation = creation(&mut client).await;
     let tasks: Vec<_> = (0..40)
         .map(|_| {
@@ -271,9 +291,7 @@ async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
             tokio::spawn(async move { client.apply_resource_change(creation).await.unwrap().into_inner() })
         })
         .collect();
-    while emulator.requests("/create").len() < 10 {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    until("as many as may be are under way", || emulator.requests("/create").len() >= 10).await;
     client.stop_provider(tf::stop_provider::Request {}).await.unwrap();
     let mut created = 0;
     for task in tasks {

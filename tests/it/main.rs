@@ -14,6 +14,9 @@
 //! - `examples`: what stands in `examples/`, by the real CLIs
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
+//! - `extremes`: very large configurations and answers
+//! - `young`: servers that were created a moment ago and are not found yet
+//! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
 //! - `emulator`: the emulator itself
@@ -30,10 +33,12 @@ mod contract;
 mod coverage;
 mod emulator;
 mod examples;
+mod extremes;
 mod features;
 mod fuzzed;
 mod importing;
 mod layering;
+mod leftovers;
 mod lookups;
 mod matrix;
 mod properties;
@@ -43,3 +48,4 @@ mod support;
 mod tables;
 mod transport;
 mod validation;
+mod young;

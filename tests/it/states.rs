@@ -1,19 +1,22 @@
-//! States that versions of the provider have stored, one file each in `golden/states/<type>/<version>/`, are read by this one. A file is
-//! never changed: when a state's shape grows, one with the new attributes is added; when a name or a type changes, the resource gets
-//! an upgrade, and so a next version with a folder of its own.
+//! States that versions of the provider have stored, one file each in
+//! `golden/states/<type>/<version>/`, are read by this one. A file is never changed. A new attribute
+//! needs no new file: older states simply lack it, and a state of today's shape is made from the
+//! rows. When a name or a type changes, the resource gets an upgrade, and so a next version with a
+//! folder of its own.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use terraform_provider_descope::engine::{ManagedResource, Provider};
 use terraform_provider_descope::provider::{Descope, Environment};
-use terraform_provider_descope::schema::{Shape, Table};
+use terraform_provider_descope::schema::{Attribute, Configurability, Shape, Table};
 
 use crate::support::cli::each;
+use crate::support::core::{Core, V};
 use crate::support::emulator::PROJECT;
 use crate::support::hcl::{FULL, FULL_JSON, emulator, workspace};
 use crate::support::plugin::Plugin;
+use crate::support::samples::filled;
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf};
 
@@ -31,44 +34,48 @@ fn kept(resource: &ManagedResource, version: i64) -> Vec<(PathBuf, String)> {
     files.map(|file| file.unwrap().path()).map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
-#[test]
-fn each_attribute_is_in_a_state_of_todays_version() {
+/// A state of today's shape, each attribute filled, is read as it was stored.
+#[tokio::test]
+async fn a_state_of_todays_shape_is_read_whole() {
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
+    let mut core = Core::connect(plugin.channel().await).await.unwrap();
     for resource in resources() {
-        let mut present = BTreeSet::new();
-        for (_, state) in kept(resource, resource.version()) {
-            paths(&serde_json::from_str(&state).unwrap(), "", &mut present);
+        let block = core.block(resource.type_name).clone();
+        let state = block.complete(&state(resource.table));
+        let request = tf::upgrade_resource_state::Request {
+            type_name: resource.type_name.to_owned(),
+            version: resource.version(),
+            raw_state: Some(tf::RawState {
+                json: state.to_json().to_string().into_bytes(),
+                flatmap: Default::default(),
+            }),
+        };
+        let answer = core.client.upgrade_resource_state(request).await.unwrap().into_inner();
+        assert!(answer.diagnostics.is_empty(), "{answer:?}");
+        let (V::Object(stored), V::Object(read)) = (&state, block.decode(answer.upgraded_state.as_ref()).unwrap())
+        else {
+            panic!("a state is an object")
+        };
+        for (name, stored) in stored {
+            let read = &read[name];
+            assert_eq!(
+                read, stored,
+                "{}.{name} changed by being stored and read (src/schema/kind)",
+                resource.type_name
+            );
         }
-        let mut declared = BTreeSet::new();
-        rows(resource.table, "", &mut declared);
-        let missing: Vec<&String> = declared.difference(&present).collect();
-        assert!(
-            missing.is_empty(),
-            "add a state of {} {} with {missing:?} to golden/states",
-            resource.type_name,
-            resource.version()
-        );
     }
 }
 
-fn paths(state: &Value, at: &str, found: &mut BTreeSet<String>) {
-    match state {
-        Value::Object(members) => members.iter().for_each(|(name, inner)| {
-            found.insert(format!("{at}.{name}"));
-            paths(inner, &format!("{at}.{name}"), found);
-        }),
-        Value::Array(elements) => elements.iter().for_each(|element| paths(element, at, found)),
-        _ => {}
-    }
-}
-
-fn rows(table: &Table, at: &str, found: &mut BTreeSet<String>) {
-    for row in table.attributes {
-        let path = format!("{at}.{}", row.name);
-        if let Shape::Object(nested) | Shape::List(nested) = row.shape {
-            rows(nested, &path, found);
-        }
-        found.insert(path);
-    }
+/// An object of a table with every attribute that a state stores.
+fn state(table: &Table) -> V {
+    let stored = table.attributes.iter().filter(|row| row.configurability != Configurability::WriteOnly);
+    let value = |row: &Attribute| match row.shape {
+        Shape::Object(nested) => state(nested),
+        Shape::List(nested) => V::List(vec![state(nested), state(nested)]),
+        Shape::Leaf(_) => filled(row),
+    };
+    V::Object(stored.map(|row| (row.name.to_owned(), value(row))).collect())
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
-//! What `validate` says, in a table: each case a value at an attribute, each verdict in `golden/validation.txt` with its path. After a
-//! deliberate change of a message, refresh the file with `BLESS=1 cargo test --test it validation`.
+//! What `validate` says, in a table: each case a value at an attribute, each verdict in
+//! `golden/validation.txt` with its path. After a deliberate change of a message, refresh the file
+//! with `BLESS=1 cargo test --test it validation`. Beside the table, each row's own values are
+//! accepted, so a new row needs an entry here only if it has a check that no other row has.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use crate::support::core::{Core, V};
 use crate::support::plugin::Plugin;
+use crate::support::samples::{ROWS, cases};
 use crate::support::wire::tfplugin6 as tf;
 
 const TYPE: &str = "descope_mcp_server";
@@ -319,6 +322,30 @@ fn rendered(path: Option<&tf::AttributePath>) -> String {
         other => format!("{other:?}"),
     };
     steps.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
+}
+
+#[tokio::test]
+async fn each_attribute_accepts_its_example_and_its_empty_value() {
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
+    let mut core = Core::connect(plugin.channel().await).await.unwrap();
+    let block = core.block(TYPE).clone();
+    for case in cases() {
+        for way in case.ways() {
+            let config = block.complete(&case.config(way, "x"));
+            let client_capabilities =
+                Some(tf::ClientCapabilities { write_only_attributes_allowed: true, ..Default::default() });
+            let config = Some(block.encode(&config));
+            let request =
+                tf::validate_resource_config::Request { type_name: TYPE.to_owned(), config, client_capabilities };
+            let said = core.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics;
+            assert!(
+                said.is_empty(),
+                "{TYPE}.{}, {way:?}: {said:?}\nThe example of a row must be a value that nothing is said about: give the \
+                 row in {ROWS} another `.example(…)`.",
+                case.path
+            );
+        }
+    }
 }
 
 #[tokio::test]

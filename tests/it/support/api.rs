@@ -71,6 +71,25 @@ impl Api {
         })
     }
 
+    /// An object of a message as the API answers it if it sends zero values: with each field of the
+    /// message, at all depths.
+    pub fn answered(&self, message: &str, object: &Value) -> Value {
+        let mut answered = object.clone();
+        for (name, ty) in self.fields(message) {
+            let value = match (&answered[name], ty) {
+                (Value::Null, ty) => ty.zero(),
+                (value, ApiType::Message(inner)) => self.answered(inner, value),
+                (Value::Array(elements), ApiType::List(element)) => match element.as_ref() {
+                    ApiType::Message(inner) => elements.iter().map(|element| self.answered(inner, element)).collect(),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            answered[name] = value;
+        }
+        answered
+    }
+
     /// The paths of a message's fields, with those of the messages that it contains in their place.
     pub fn values(&self, message: &str) -> Vec<String> {
         let below = |name: &str, message: &str| -> Vec<String> {
@@ -97,6 +116,17 @@ impl ApiType {
             Self::Int32 => value.is_i64(),
             Self::Message(_) => value.is_object(),
             Self::List(_) => value.is_array(),
+        }
+    }
+
+    /// What a field of this type has if it was never set.
+    fn zero(&self) -> Value {
+        match self {
+            Self::Text => "".into(),
+            Self::Flag => false.into(),
+            Self::Int32 => 0.into(),
+            Self::Message(_) => Value::Null,
+            Self::List(_) => Value::Array(Vec::new()),
         }
     }
 

@@ -138,7 +138,9 @@ impl Workspace {
             "provider_installation {{\n  dev_overrides {{\n    \"seed-02068dc7/descope\" = \"{bin}\"\n  }}\n  direct {{}}\n}}\n"
         );
         std::fs::write(folder.path().join("cli.rc"), rc).expect("the CLI's configuration");
-        std::fs::create_dir(folder.path().join("work")).expect("the configuration's folder");
+        for name in ["work", "tmp"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a folder in the workspace");
+        }
         let workspace = Self { cli: cli.clone(), folder, environment: BTreeMap::new() };
         workspace.write("main.tf", main_tf);
         workspace
@@ -213,6 +215,7 @@ impl Workspace {
         }
         command
             .current_dir(self.path())
+            .env("TMPDIR", self.folder.path().join("tmp"))
             .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.rc"))
             .env("TF_DATA_DIR", self.folder.path().join("data"))
             .env("TF_IN_AUTOMATION", "1")

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::cli::{Cli, Workspace};
+use super::core::V;
 use super::emulator::Emulator;
 
 /// What every configuration begins with.
@@ -102,6 +103,31 @@ pub const FULL_JSON: &str = r#"{
     }
   }
 }"#;
+
+/// A server's resource block.
+pub fn server(label: &str, config: &V, more: &str) -> String {
+    let V::Object(attributes) = config else { panic!("a configuration is an object") };
+    let lines = attributes.iter().map(|(name, value)| format!("  {name} = {}\n", expression(value)));
+    format!("resource \"descope_mcp_server\" \"{label}\" {{\n{}{more}}}\n", lines.collect::<String>())
+}
+
+/// A value as an expression of Terraform's language.
+pub fn expression(value: &V) -> String {
+    let comma = |parts: Vec<String>| parts.join(", ");
+    match value {
+        V::Null => "null".to_owned(),
+        V::Unknown => panic!("no constant expression is unknown"),
+        V::Bool(flag) => flag.to_string(),
+        V::Number(number) => number.to_string(),
+        // JSON's escapes are Terraform's; beyond them, `${` and `%{` begin templates.
+        V::Text(text) => serde_json::json!(text).to_string().replace("${", "$${").replace("%{", "%%{"),
+        V::List(elements) => format!("[{}]", comma(elements.iter().map(expression).collect())),
+        V::Object(attributes) => {
+            let member = |(name, value): (&String, &V)| format!("{name} = {}", expression(value));
+            format!("{{ {} }}", comma(attributes.iter().map(member).collect()))
+        }
+    }
+}
 
 /// The provider that was built.
 pub fn provider() -> &'static Path {

@@ -15,6 +15,12 @@ pub mod emulator;
 #[cfg(test)]
 pub mod fuzz;
 #[cfg(test)]
+pub mod generated;
+#[cfg(test)]
 pub mod hcl;
 pub mod plugin;
+#[cfg(test)]
+pub mod samples;
+#[cfg(test)]
+pub mod sent;
 pub mod wire;

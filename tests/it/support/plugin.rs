@@ -14,6 +14,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P521_
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
 use tokio::process::{Child, Command};
 use tokio_rustls::TlsConnector;
@@ -42,6 +43,8 @@ pub struct Plugin {
     /// The fields of the handshake line.
     pub fields: Vec<String>,
     certificate: Option<HostCertificate>,
+    /// Its temporary files. A provider that is killed can't remove its own. (Dropped after the child.)
+    _folder: TempDir,
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -81,7 +84,8 @@ impl Plugin {
     /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold
     /// a certificate.
     pub async fn start_plain(binary: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut child = command(binary, variables).spawn().expect("the provider starts");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut child = command(binary, variables).env("TMPDIR", folder.path()).spawn().expect("the provider starts");
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let read = tokio::time::timeout(HANG, out.read_line(&mut line)).await;
@@ -90,7 +94,7 @@ impl Plugin {
         tokio::spawn(async move { out.read_to_end(&mut Vec::new()).await });
         assert!(line.ends_with('\n') && !line.trim().is_empty(), "{line:?}");
         let fields = line.trim_end().split('|').map(str::to_owned).collect();
-        Self { child, fields, certificate: None }
+        Self { child, fields, certificate: None, _folder: folder }
     }
 
     /// A channel like the host's.

@@ -50,6 +50,8 @@ pub struct Planned {
 /// A provider under core's eyes.
 pub struct Core {
     pub client: ProviderClient<Channel>,
+    /// The summaries of the warnings that came with the applies so far.
+    pub warnings: Vec<String>,
     resources: HashMap<String, Block>,
     identities: HashMap<String, Ty>,
 }
@@ -71,7 +73,7 @@ impl Core {
         let identities = answer(identity)?.identity_schemas;
         let identities = identities.iter().map(|(name, schema)| Ok((name.clone(), schema::identity(schema)?)));
         let identities = identities.collect::<Told<_>>()?;
-        let mut core = Self { client, resources, identities };
+        let mut core = Self { client, warnings: Vec::new(), resources, identities };
         let config = Some(DynamicValue { json: b"{}".to_vec(), msgpack: Vec::new() });
         let configured =
             core.client.configure_provider(tf::configure_provider::Request { config, ..Default::default() });
@@ -154,6 +156,7 @@ impl Core {
         };
         let applied = answer(self.client.apply_resource_change(request).await)?;
         quiet(&applied.diagnostics)?;
+        self.warnings.extend(applied.diagnostics.into_iter().map(|warning| warning.summary));
         let value = block.decode(applied.new_state.as_ref())?;
         if value == V::Null || !value.is_wholly_known() {
             return Err("Provider returned invalid result object after apply".to_owned());
@@ -191,6 +194,18 @@ impl Core {
             return Err(format!("the identity changed: {:?}, {identity:?}", stored.identity));
         }
         self.stored_again(type_name, Stored { value, private: read.private, identity }).await.map(Some)
+    }
+
+    /// Refreshes, plans, and expects nothing to do.
+    pub async fn settled(&mut self, type_name: &str, stored: &Stored, config: &V) -> Told<Stored> {
+        let read = self.read(type_name, stored).await?.ok_or("the object is gone")?;
+        if read.value != stored.value {
+            return Err(format!("a refresh right after an apply found drift:\n{:?}\n{:?}", stored.value, read.value));
+        }
+        match self.plan(type_name, Some(&read), config).await? {
+            plan if plan.action == Action::Nothing => Ok(read),
+            plan => Err(format!("the second plan is not empty: {:?}\n{:?}\n{:?}", plan.action, read.value, plan.value)),
+        }
     }
 
     /// Imports by an id, and reads as core does right after.
