@@ -4,6 +4,7 @@
 
 mod call;
 mod discovery;
+mod envelopes;
 mod error;
 #[cfg(test)]
 mod fake_server;
@@ -14,8 +15,9 @@ mod servers;
 mod transport;
 
 pub use discovery::{Metadata, discover, document_path};
+pub use envelopes::{Created, Label, label};
 pub use error::{ApiError, Error, Trouble};
 pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;
-pub use servers::{Label, McpServers, label};
+pub use servers::McpServers;
 pub use transport::{Api, Settings};

@@ -1,6 +1,6 @@
 //! What a provider offers. Each entry holds its data and its behaviour, so registering one is one
-//! line in a [`Catalogue`], and nothing else asks for entries by name. Declared in `provider`;
-//! `protocol` finds entries here and hands them to `lifecycle`.
+//! line in a [`Catalogue`]. Declared in `provider`. Each RPC of `protocol` finds its entry here by
+//! the name in the request, and nothing else chooses behaviour by name.
 
 use std::sync::{Arc, OnceLock};
 

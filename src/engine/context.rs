@@ -1,5 +1,5 @@
-//! What an operation gets from outside: the clock, the deadline and the signal to stop. Made by
-//! `lifecycle` from the session, handed to every port.
+//! What an operation gets from outside: the clock, the deadline and the signal to stop. Made from
+//! the session by `lifecycle`, and by actions for themselves; handed on to every call.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -15,6 +15,8 @@ pub struct History {
     pub adopted: Objects,
     /// The objects that were created.
     pub created: Objects,
+    /// The objects that were deleted.
+    pub deleted: Objects,
 }
 
 /// Objects by type and place, each with the time of the event.

@@ -1,5 +1,6 @@
 //! What is remembered of an object beside its state, in the private data that the CLI keeps for the
-//! provider. Read once when an operation begins, written once when it ends, by `lifecycle`.
+//! provider. `protocol` reads it once when an operation begins and writes it once when it ends;
+//! `steps` and `lifecycle` use it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,11 @@ pub struct Memory {
     /// that object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopting: Option<Identity>,
+    /// Set in the plan of a creation about which nothing else is remembered. The deletion of a
+    /// tainted object gets the private data of that plan instead of its own, so it can't tell
+    /// whether its object is new.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces_unknown: bool,
     /// When it was created, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<u64>,

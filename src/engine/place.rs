@@ -1,5 +1,5 @@
-//! Where an object is: the known parts of its identity. Made by `lifecycle` from plans and states,
-//! handed to every port, which turns it into its own types once.
+//! Where an object is: the known parts of its identity. Made from plans, states and import ids, and
+//! handed to every port of a managed resource, which turns it into its own types once.
 
 use crate::schema::Table;
 use crate::value::{Object, Value};

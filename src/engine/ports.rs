@@ -138,9 +138,9 @@ pub struct Creation<'a> {
 /// What is known of an object right after it was created.
 #[derive(Clone, Debug, Default)]
 pub struct Created {
-    /// The parts of its identity that the remote system assigned. May be empty if `object` holds
-    /// them.
-    pub identity: Object,
+    /// Attributes that the remote system assigned and told, its identity among them. May be empty
+    /// if `object` holds them.
+    pub assigned: Object,
     /// Values that are told only now, by attribute.
     pub told: Object,
     /// The object, if the answer holds it. Without it, the object is loaded.

@@ -1,5 +1,5 @@
 //! How long operations may take: the defaults of a resource, and the `timeouts` attribute by which
-//! a configuration changes them. Declared by rows in `provider`, read by `lifecycle`.
+//! a configuration changes them, if its resource's table has the row. Read by `lifecycle`.
 
 use std::time::Duration;
 

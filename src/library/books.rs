@@ -35,7 +35,7 @@ impl Remote for Books {
                 true => Object::new(),
                 false => object([("access_code", Value::string(store.new_code()))]),
             };
-            Ok(Created { identity: object([("id", Value::string(id))]), told, object: None })
+            Ok(Created { assigned: object([("id", Value::string(id))]), told, object: None })
         })
     }
 

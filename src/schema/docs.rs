@@ -1,5 +1,5 @@
-//! Every description that the schema shows is composed here, from what a row says of itself.
-//! Called by `protocol` for schemas and by `engine` for entries that are derived from others.
+//! Every description of an attribute is composed here, from what its row says. Called by `protocol`
+//! for schemas and by `engine` for entries that are derived from others.
 
 use super::source::Literal;
 use super::table::{Attribute, Shape};

@@ -1,5 +1,5 @@
-//! Where an attribute's value comes from when the configuration does not give it, and constant
-//! values that rows declare. Used by rows in `provider`, read by `engine`.
+//! Where an attribute's value is kept or comes from beside the configuration, and constant values
+//! that rows declare. Used by rows in `provider`, read by `engine`.
 
 use std::collections::BTreeMap;
 

@@ -116,6 +116,20 @@ fn templates_build_on_rows_above_them() {
     }
 }
 
+/// That an object is not found proves nothing if it was looked for at another address than before. The
+/// engine notices that by an attribute that contains the address.
+#[test]
+fn every_resource_remembers_the_address_of_the_api() {
+    for resource in resources() {
+        let has_address = |row: &Attribute| matches!(row.source, Source::Template(template) if template.contains("{provider.base_url}"));
+        assert!(
+            resource.table.attributes.iter().any(has_address),
+            "{}: give it a computed attribute whose template contains {{provider.base_url}}",
+            resource.type_name
+        );
+    }
+}
+
 /// The messages of each resource: the object, and the request that creates one.
 const MESSAGES: [(&str, &str, &str); 1] = [("descope_mcp_server", "McpServer", "CreateMcpServerRequest")];
 

@@ -64,3 +64,41 @@ async fn a_server_that_is_not_found_yet_does_not_count_as_destroyed() {
     core.destroy(TYPE, &created).await.unwrap();
     assert!(emulator.servers().is_empty());
 }
+
+/// The deletion of a tainted object gets the private data of the plan for the new one, so it does
+/// not know when its own object was created.
+#[test]
+fn a_tainted_server_that_is_not_found_yet_is_not_replaced() {
+    each("a_tainted_server", |cli| {
+        let emulator = emulator();
+        emulator.switch(r#"{"hide_new_ms":600000}"#);
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.apply();
+        let id = emulator.only_server();
+        workspace.succeed(&["taint", "descope_mcp_server.x"]);
+        emulator.fault(r#"{"path":"/server/delete","kind":"error","status":404,"times":9}"#);
+        let output = workspace.expect(&["apply", "-auto-approve", "-refresh=false"], 1);
+        assert!(output.prose().contains("The new object is not found yet"), "{}", output.all());
+        assert_eq!(emulator.only_server(), id);
+        assert_eq!(workspace.state("descope_mcp_server.x")["id"], id.as_str());
+    });
+}
+
+/// An API that answers a creation with the id alone: the rest is loaded, and nothing is lost.
+#[test]
+fn a_creation_that_is_answered_with_an_id_alone_is_a_creation() {
+    each("an_id_alone", |cli| {
+        for hidden in [0, 600_000] {
+            let emulator = emulator();
+            emulator.switch(&format!(r#"{{"create_answers_id_only":true,"hide_new_ms":{hidden}}}"#));
+            let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+            let apply = workspace.apply();
+            assert_eq!(apply.prose().contains("Created, but not read yet"), hidden > 0, "{}", apply.all());
+            let id = emulator.only_server();
+            assert_eq!(workspace.state("descope_mcp_server.x")["id"], id.as_str());
+            emulator.switch("{}");
+            workspace.assert_no_changes();
+            assert_eq!(emulator.requests("/server/create").len(), 1);
+        }
+    });
+}

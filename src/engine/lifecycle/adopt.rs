@@ -28,14 +28,14 @@ impl Lifecycle {
         let nothing = || self.nothing_to_adopt(at, row);
         let loaded = self.load(at, memory, Freshness::Fresh, context).await?.ok_or_else(nothing)?;
         let stored = self.overlay(at, plan, config, &loaded, memory, context).await?.ok_or_else(nothing)?;
-        let identity = Object::new();
+        let assigned = Object::new();
         let applied = Applied {
             prior: None,
             plan,
             config,
             before: Some(&loaded),
             answer: Some(&stored),
-            identity: &identity,
+            assigned: &assigned,
             told: Object::new(),
             memory: memory.clone(),
             effect: ErrorEffect::TaintsObject,

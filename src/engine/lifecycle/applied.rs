@@ -26,8 +26,8 @@ pub(super) struct Applied<'a> {
     pub(super) before: Option<&'a RawObject>,
     /// What the remote system has now; `None` if it was not asked, or could not tell.
     pub(super) answer: Option<&'a RawObject>,
-    /// The parts of the identity that were assigned.
-    pub(super) identity: &'a Object,
+    /// Attributes that the remote system assigned and told.
+    pub(super) assigned: &'a Object,
     /// Values that were told only now.
     pub(super) told: Object,
     /// What is remembered of the object.
@@ -52,7 +52,7 @@ impl Lifecycle {
         let before = Before { remote: before.as_ref(), rewrites: &applied.memory.rewrites };
         let Settled { mut object, deviations, rewrites, possibly_ignored: ignored } =
             settle(self.resource, plan, config, &stored, &before);
-        object.extend(applied.identity.clone());
+        object.extend(applied.assigned.clone());
         derive(table, &mut object, self.connection(), Scope::Missing);
 
         let mut diagnostics = Diagnostics::none();
@@ -66,7 +66,7 @@ impl Lifecycle {
         members::report(&misfits).iter().for_each(|message| diagnostics.push(effect.soften(message.clone())));
 
         let rewrites = if applied.answer.is_some() { rewrites } else { applied.memory.rewrites.clone() };
-        let mut memory = Memory { rewrites, adopting: None, ..applied.memory };
+        let mut memory = Memory { rewrites, adopting: None, replaces_unknown: false, ..applied.memory };
         object.extend(applied.told.clone());
         let wanted: Vec<&'static Attribute> = wanted(table.attributes, plan, &applied.told).collect();
         memory.pending = Default::default();

@@ -36,7 +36,7 @@ impl Lifecycle {
     async fn created(&self, plan: &Plan, config: &Config, created: Created, context: &Context) -> Outcome {
         let mut object = plan.object().clone();
         derive(self.resource.table, &mut object, self.connection(), Scope::Missing);
-        object.extend(created.identity.clone());
+        object.extend(created.assigned.clone());
         let memory = creation_arguments::remember(self.resource, config, context.unix_time());
         let (answer, mut told) = match created.object {
             Some(answer) => (Some(answer), Diagnostics::none()),
@@ -48,7 +48,7 @@ impl Lifecycle {
             config,
             before: None,
             answer: answer.as_ref(),
-            identity: &created.identity,
+            assigned: &created.assigned,
             told: created.told,
             memory,
             effect: ErrorEffect::TaintsObject,

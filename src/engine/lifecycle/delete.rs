@@ -27,11 +27,15 @@ impl Lifecycle {
         }
         identity::must_be_whole(self.resource.table, &at)?;
         let warnings = self.judge_destruction(&at, state, &context).await?;
+        // Without a memory of its own, the object may be as new as any.
+        let now = memory.replaces_unknown.then(|| context.unix_time());
+        let memory = &Memory { created: memory.created.or(now), ..memory.clone() };
         // A new object that is not found yet would count as deleted, and stay.
         if self.is_new(&at, memory, &context) {
             self.load(&at, memory, Freshness::Fresh, &context).await?;
         }
         self.remote.delete(&at, &context).await?;
+        self.session.history.deleted.note(self.resource.type_name, &at, context.elapsed());
         Ok(Outcome::with(None, warnings))
     }
 

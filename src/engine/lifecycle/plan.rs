@@ -60,7 +60,9 @@ impl Lifecycle {
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
         }
-        let memory = adoption::intend(resource, &object, config, memory);
+        let replaces_unknown = *memory == Memory::default();
+        let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());
+        let memory = Some(Memory { replaces_unknown, ..memory });
         Planned { plan: Some(Plan::new(object)), replace: Vec::new(), diagnostics, memory }
     }
 
@@ -118,6 +120,20 @@ mod tests {
             bench.of(&BRANCH).plan(None, &config([("name", "Main".into()), ("labels", labels)]), &Memory::default());
         assert_eq!(summaries(&planned.diagnostics), ["Missing value"]);
         assert!(planned.plan.unwrap().get("id").is_unknown() && planned.replace.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_deletion_of_a_tainted_object_does_not_know_that_it_is_old() {
+        let bench = Bench::new();
+        let book = object([("id", "7".into()), ("branch_id", "B1".into()), ("city", "Ulm".into())]);
+        let config = config([("branch_id", "B1".into()), ("title", "Emma".into())]);
+        // The CLI plans a new object with no private data, and hands that plan's to the deletion.
+        let planned = bench.of(&BOOK).plan(None, &config, &Memory::default());
+        let memory = planned.memory.unwrap();
+        let tainted = State::stub(BOOK.table, book);
+        let outcome = bench.of(&BOOK).delete(&tainted, &memory).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The new object is not found yet"]);
+        assert_eq!(outcome.state, Some(tainted));
     }
 
     #[test]

@@ -36,14 +36,14 @@ impl Lifecycle {
             let stored = self.overlay(&at, plan, config, &loaded, memory, &context).await?.ok_or_else(gone)?;
             (before, answer) = (Some(loaded), Some(stored));
         }
-        let identity = Object::new();
+        let assigned = Object::new();
         let applied = Applied {
             prior: Some(prior),
             plan,
             config,
             before: before.as_ref(),
             answer: answer.as_ref(),
-            identity: &identity,
+            assigned: &assigned,
             told: Object::new(),
             memory: memory.clone(),
             effect: ErrorEffect::KeepsObject,

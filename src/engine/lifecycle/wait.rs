@@ -18,6 +18,10 @@ const NEW_FOR: Duration = Duration::from_secs(30);
 /// How long to wait for a new object to be found.
 const FOUND_WITHIN: Duration = Duration::from_secs(10);
 
+/// How far the clock of another machine may be ahead. A creation later than that is an error of
+/// some clock, and must not make an object new forever.
+const CLOCK_AHEAD: Duration = Duration::from_secs(600);
+
 /// The pauses between two looks.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -56,11 +60,13 @@ impl Lifecycle {
 
     /// Whether the object was created so short a time ago that it may not be found yet.
     pub(super) fn is_new(&self, at: &Place, memory: &Memory, context: &Context) -> bool {
-        let here = self.session.history.created.since(self.resource.type_name, at);
+        let (type_name, history) = (self.resource.type_name, &self.session.history);
+        if history.deleted.since(type_name, at).is_some() {
+            return false;
+        }
+        let here = history.created.since(type_name, at);
         let recently = here.is_some_and(|created| context.elapsed().saturating_sub(created) < NEW_FOR);
-        // A clock that was set back must not make an object new forever.
-        let age = memory.created.map(|created| created.abs_diff(context.unix_time()));
-        recently || age.is_some_and(|age| age < NEW_FOR.as_secs())
+        recently || memory.created.is_some_and(|created| is_recent(created, context.unix_time()))
     }
 
     fn not_found_yet(&self, at: &Place) -> Diagnostics {
@@ -71,6 +77,14 @@ impl Lifecycle {
             self.remote.describe(at)
         );
         Diagnostic::error("The new object is not found yet", detail).into()
+    }
+}
+
+/// Whether a creation at this time counts as recent, in seconds since 1970.
+fn is_recent(created: u64, now: u64) -> bool {
+    match now.checked_sub(created) {
+        Some(age) => age < NEW_FOR.as_secs(),
+        None => created - now < CLOCK_AHEAD.as_secs(),
     }
 }
 
@@ -135,10 +149,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_that_was_set_back_does_not_make_an_object_new() {
+    async fn the_clock_of_another_machine_may_be_ahead_but_not_by_hours() {
         let bench = Bench::new();
-        let future = Memory { created: Some(bench.session.context().unix_time() + 3600), ..Memory::default() };
-        assert!(matches!(load(&bench, &future).await, Ok(None)));
+        let ahead =
+            |seconds| Memory { created: Some(bench.session.context().unix_time() + seconds), ..Memory::default() };
+        for seconds in [5, 60, 300] {
+            let failed = load(&bench, &ahead(seconds)).await.unwrap_err();
+            assert_eq!(summaries(&failed), ["The new object is not found yet"], "{seconds}");
+        }
+        assert!(matches!(load(&bench, &ahead(3600)).await, Ok(None)));
+    }
+
+    #[tokio::test]
+    async fn what_this_run_deleted_is_gone() {
+        let bench = Bench::new();
+        bench.session.history.deleted.note(BOOK.type_name, &place("7"), bench.session.context().elapsed());
+        assert!(matches!(load(&bench, &created_now(&bench)).await, Ok(None)));
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
-//! Pure functions over tables and values: no clock, no request, no state. Called by `lifecycle`
-//! and, where an operation is nothing but one step, by `protocol`.
+//! Pure functions over tables and values, without a clock, a request or anything that changes.
+//! Called by `lifecycle` and, where an operation is nothing but one step, by `protocol`.
 
 pub mod adoption;
 pub mod body;

@@ -14,7 +14,7 @@ use crate::engine::{Context, Place};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
 use crate::raw::RawObject;
-use crate::value::Object;
+use crate::value::{Object, Value};
 
 /// The MCP servers of a configured provider.
 pub(super) struct McpServers {
@@ -66,7 +66,13 @@ impl Remote for McpServers {
             let name = creation.plan.get("name").as_str().unwrap_or_default();
             let doing = || format!("creating MCP server {name:?}");
             match servers.calls()?.create(&creation.body.to_raw()).await {
-                Ok(created) => Ok(Created { object: Some(servers.object(&created, doing())?), ..Created::default() }),
+                Ok(created) => Ok(Created {
+                    assigned: Object::from([("id".to_owned(), Value::string(created.id))]),
+                    // An object that can't be read is loaded: the server exists, whatever was shown
+                    // of it.
+                    object: created.server.and_then(|server| servers.object(&server, doing()).ok()),
+                    ..Created::default()
+                }),
                 Err(error) => Err(servers.not_created(&error, doing(), name).await),
             }
         })
