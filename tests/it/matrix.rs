@@ -7,6 +7,7 @@
 //! (`support/sent.rs`). The small core creates a server for each of them; the real CLI creates some
 //! that combine them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -80,10 +81,14 @@ async fn hold(zeros: &str, odd: bool) {
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &variables).await;
     let mut core = Core::connect(plugin.channel().await).await.unwrap();
-    let (mut servers, mut expected) = (Vec::new(), Vec::new());
+    let (mut servers, mut expected, mut played) = (Vec::new(), Vec::new(), BTreeSet::new());
     for case in cases() {
-        // On the wire, absent is null. The CLI, which tells them apart, has its own round below.
-        for way in case.ways().filter(|way| *way != Way::Absent) {
+        for way in case.ways() {
+            // On the wire, absent is null, so many a case is the same as one before. The CLI, which
+            // tells them apart, has its own round below.
+            if !played.insert(core.block(TYPE).complete(&case.config(way, "")).to_json().to_string()) {
+                continue;
+            }
             let name = format!("{} {way:?}", case.path);
             let config = core.block(TYPE).complete(&case.config(way, &name));
             expected.push((name.clone(), created(&config)));
@@ -98,7 +103,7 @@ async fn hold(zeros: &str, odd: bool) {
     assert_eq!(core.warnings, [""; 0]);
     assert_sent(&emulator.bodies("/server/create"), &expected);
     // What was stored in one way may be answered in another tomorrow.
-    for other in ZEROS {
+    for other in ZEROS.into_iter().filter(|other| odd || *other != zeros) {
         switch(other, "");
         for (stored, config, name) in &servers {
             let read = core.read(TYPE, stored).await.unwrap().expect("the server is there");

@@ -1,8 +1,10 @@
-//! `cargo fuzz [ARGUMENTS OF LIBFUZZER]`: makes up inputs for [`Fuzzed`], guided by what code they reach. An input that makes the
-//! provider panic is left in a file; keep it in `tests/it/corpus/`.
+//! `cargo fuzz [ARGUMENTS OF LIBFUZZER]`: makes up inputs for [`Fuzzed`], guided by what code they
+//! reach. An input that makes the provider panic or break a rule is left in a file; keep it in
+//! `tests/it/corpus/`.
 
 #![no_main]
 #![allow(missing_docs)] // The macro's own items.
+#![allow(dead_code)] // What is shared with the small core of the tests is used in part.
 #![allow(clippy::expect_used, clippy::indexing_slicing)] // It says what it expects.
 
 use std::cell::RefCell;

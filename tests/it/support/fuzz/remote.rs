@@ -1,0 +1,232 @@
+//! A made-up remote system for the real resource: it answers each call with what the input says, or
+//! it behaves well and answers what it was given.
+//!
+//! An answer that is a JSON object is that object, and an empty one is absence. `@` and a text is
+//! an identity without an object. Anything else is an error, and so is a call too many.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::value::RawValue;
+use terraform_provider_descope::diag::{Diagnostic, Diagnostics};
+use terraform_provider_descope::engine::ports::{
+    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote,
+};
+use terraform_provider_descope::engine::{Connection, Context, Place, State};
+use terraform_provider_descope::raw::{RawObject, to_raw};
+use terraform_provider_descope::value::{Object, Value};
+
+/// The connection to the made-up remote system.
+#[derive(Default)]
+pub struct Scripted(Mutex<Script>);
+
+/// What the remote system is going to do, and what it saw.
+#[derive(Default)]
+pub struct Script {
+    /// What it answers. `None`: what it was given.
+    answers: Option<VecDeque<Vec<u8>>>,
+    /// The object that it holds while it answers what it was given.
+    pub held: Option<RawObject>,
+    /// The object that was loaded last.
+    loaded: RawObject,
+    /// Each update: the object that was loaded before, and the one that was sent.
+    pub updates: Vec<(RawObject, RawObject)>,
+}
+
+/// The objects of the made-up remote system.
+pub struct Things(Arc<Scripted>);
+
+/// The id of the object that is held.
+pub const ID: &str = "MS1";
+
+/// What an input answers to one call.
+enum Answer {
+    Object(RawObject),
+    Identity(String),
+    Nothing,
+}
+
+impl Scripted {
+    /// What it is going to do.
+    pub fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().expect("no panic goes on")
+    }
+}
+
+impl Script {
+    /// Answers that follow each other.
+    pub fn answering(answers: VecDeque<Vec<u8>>) -> Self {
+        Self { answers: Some(answers), ..Self::default() }
+    }
+
+    fn next(&mut self) -> Result<Answer, Diagnostics> {
+        let next = self.answers.as_mut().and_then(VecDeque::pop_front);
+        let next = next.ok_or_else(|| refusal("no more answers"))?;
+        let text = String::from_utf8_lossy(&next).into_owned();
+        match (text.strip_prefix('@'), object(&text)) {
+            (Some(id), _) => Ok(Answer::Identity(id.to_owned())),
+            (_, Some(object)) => Ok(Answer::Object(object)),
+            _ if text.is_empty() => Ok(Answer::Nothing),
+            _ => Err(refusal(&text)),
+        }
+    }
+
+    fn behaves(&self) -> bool {
+        self.answers.is_none()
+    }
+
+    /// The object at a place.
+    fn object_at(&mut self, at: &Place) -> Result<Option<RawObject>, Diagnostics> {
+        match self.behaves() {
+            true => Ok(self.held.clone().filter(|_| at.get("id") == Some(ID))),
+            false => self.next_object(),
+        }
+    }
+
+    fn next_object(&mut self) -> Result<Option<RawObject>, Diagnostics> {
+        match self.next()? {
+            Answer::Object(object) => Ok(Some(object)),
+            Answer::Identity(_) | Answer::Nothing => Ok(None),
+        }
+    }
+
+    fn next_place(&mut self) -> Result<Place, Diagnostics> {
+        match self.next()? {
+            Answer::Identity(id) => Ok(Place::new([("id", id)])),
+            Answer::Object(_) | Answer::Nothing => Ok(Place::new([])),
+        }
+    }
+}
+
+/// JSON text as an object, if it is one.
+pub fn object(text: &str) -> Option<RawObject> {
+    RawObject::parse(&RawValue::from_string(text.to_owned()).ok()?).ok()
+}
+
+fn refusal(text: &str) -> Diagnostics {
+    Diagnostic::error("Refused", format!("The remote system says: {text:?}.")).into()
+}
+
+fn ready<'a, T: Send + 'a>(answer: Result<T, Diagnostics>) -> PortFuture<'a, T> {
+    Box::pin(std::future::ready(answer))
+}
+
+fn identity(id: impl AsRef<str>) -> Object {
+    Object::from([("id".to_owned(), Value::string(id.as_ref()))])
+}
+
+impl Connection for Scripted {
+    fn lookup(&self, name: &str, _: &Place) -> Option<String> {
+        match name {
+            "project_id" => Some("P".to_owned()),
+            "base_url" => Some("https://api.example".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn undecided(&self, _: &Place) -> Option<&'static str> {
+        None
+    }
+
+    fn faults(&self) -> Diagnostics {
+        Diagnostics::none()
+    }
+}
+
+impl From<Arc<Scripted>> for Things {
+    fn from(connection: Arc<Scripted>) -> Self {
+        Self(connection)
+    }
+}
+
+impl Remote for Things {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+        let mut script = self.0.script();
+        if script.behaves() {
+            let mut object = creation.body;
+            object.set("id", to_raw(ID));
+            script.held = Some(object.clone());
+            return ready(Ok(Created { object: Some(object), ..Created::default() }));
+        }
+        ready(script.next().map(|answer| match answer {
+            Answer::Object(object) => Created { object: Some(object), ..Created::default() },
+            Answer::Identity(id) => Created { assigned: identity(id), ..Created::default() },
+            Answer::Nothing => Created::default(),
+        }))
+    }
+
+    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        let mut script = self.0.script();
+        let loaded = script.object_at(at);
+        script.loaded = loaded.clone().ok().flatten().unwrap_or_default();
+        ready(loaded)
+    }
+
+    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        let mut script = self.0.script();
+        let loaded = script.loaded.clone();
+        script.updates.push((loaded, body.clone()));
+        if script.behaves() {
+            script.held = Some(body);
+        }
+        ready(script.object_at(at))
+    }
+
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+        ready(self.0.script().object_at(at).map(|_| ()))
+    }
+
+    fn describe(&self, at: &Place) -> String {
+        format!("thing {}", at.get("id").unwrap_or_default())
+    }
+
+    fn import<'a>(&'a self, id: &'a str, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+        // Some types have no other import id than their identity.
+        (!id.contains('/')).then(|| ready(self.0.script().next_place()))
+    }
+
+    fn find<'a>(&'a self, _: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+        Some(ready(self.0.script().next_place()))
+    }
+
+    fn list<'a>(&'a self, _: Listing<'a>, found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
+        Box::pin(async move {
+            loop {
+                let next = self.0.script().next_object()?;
+                let Some(object) = next else { return Ok(()) };
+                let name = object.scalar::<String>("name", "text").ok().flatten().unwrap_or_default();
+                if !found(Listed { name, object }).await {
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    fn follow_up<'a>(&'a self, follow_up: FollowUp<'a>, _: &'a Context) -> PortFuture<'a, Object> {
+        let mut script = self.0.script();
+        let told = |text: String| {
+            let value = |name: &str| (name.to_owned(), Value::string(&text));
+            follow_up.wanted.iter().map(|row| value(row.name)).collect()
+        };
+        if script.behaves() {
+            return ready(Ok(told("secret".to_owned())));
+        }
+        ready(script.next().map(|answer| match answer {
+            Answer::Identity(text) => told(text),
+            // More than was asked for, which nobody may take.
+            Answer::Object(_) => Object::from([("name".to_owned(), "another".into())]),
+            Answer::Nothing => Object::new(),
+        }))
+    }
+
+    fn before_destroy<'a>(&'a self, _: &'a Place, _: &'a State, _: &'a Context) -> PortFuture<'a, Diagnostics> {
+        let mut script = self.0.script();
+        if script.behaves() {
+            return ready(Ok(Diagnostics::none()));
+        }
+        ready(script.next().map(|answer| match answer {
+            Answer::Identity(text) => Diagnostic::warning("Still used", format!("By {text:?}.")).into(),
+            Answer::Object(_) | Answer::Nothing => Diagnostics::none(),
+        }))
+    }
+}
