@@ -96,6 +96,17 @@ fn the_engines_rooms_use_each_other_one_way() {
     }
 }
 
+#[test]
+fn every_file_of_the_engine_has_unit_tests() {
+    for (path, text) in sources("engine") {
+        let only_modules = code(&text).lines().all(|line| {
+            line.trim().is_empty()
+                || ["mod ", "pub mod ", "pub use ", "    ", "};"].iter().any(|start| line.starts_with(start))
+        });
+        assert!(only_modules || text.contains("#[cfg(test)]\nmod tests"), "{} has no unit tests", path.display());
+    }
+}
+
 /// The RPCs decode, call the engine and encode: what judges a value or words a message is not there.
 #[test]
 fn rpcs_hold_no_rules() {

@@ -126,3 +126,37 @@ impl Lifecycle {
         self.refreshed(&State::new(object), found, &Memory::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH, Bench, object, raw, summaries};
+
+    #[test]
+    fn the_provider_fills_in_its_part_of_a_place_and_no_other() {
+        let bench = Bench::new();
+        let place = |attributes| bench.of(&BOOK).place(&attributes);
+        assert_eq!(place(object([("id", "7".into())])).get("city"), Some("Ulm"));
+        assert_eq!(place(object([("city", "Bonn".into())])).get("city"), Some("Bonn"));
+        assert_eq!(place(object([("id", "7".into())])).get("branch_id"), None);
+    }
+
+    #[test]
+    fn a_found_object_has_its_place_its_members_and_what_follows_from_them() {
+        let bench = Bench::new();
+        let at = Place::new([("id", "B4".to_owned())]);
+        let found = bench.of(&BRANCH).placed(&at, &raw(r#"{"id":"B4","name":"Main"}"#));
+        let state = found.state.unwrap();
+        assert_eq!((state.get("city"), state.get("name")), (&"Ulm".into(), &"Main".into()));
+        assert_eq!(state.get("page_url"), &"https://library.example/Ulm/B4".into());
+    }
+
+    #[test]
+    fn what_can_not_be_read_leaves_the_state_as_it_is() {
+        let bench = Bench::new();
+        let state = State::stub(BRANCH.table, object([("id", "B4".into()), ("name", "Old".into())]));
+        let outcome = bench.of(&BRANCH).refreshed(&state, &raw(r#"{"name":[]}"#), &Memory::default());
+        assert_eq!(summaries(&outcome.diagnostics), ["The API's answer can't be understood"]);
+        assert_eq!(outcome.state, Some(state));
+    }
+}
