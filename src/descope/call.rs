@@ -46,7 +46,7 @@ pub(super) enum Request<'a> {
 /// How one attempt at a call ended.
 #[derive(Debug)]
 pub(super) enum Attempt {
-    /// An answer came, be it a success or an error.
+    /// An answer came: a success or an error.
     Answered(HttpResponse),
     /// An answer of this status came and has more bytes than the limit. It was not read to its end.
     TooLarge {

@@ -192,7 +192,7 @@ impl Service {
         let mut found: i64 = 0;
         while let Some(event) = events.next().await {
             let event = event.expect("events, not a bare gRPC error");
-            // An object that can't be read is told of by a warning alone.
+            // An object that can't be read is reported by a warning and nothing else.
             let said = failed(&event.diagnostic) || !event.diagnostic.is_empty();
             let object = whole(&self.resource, event.resource_object.as_ref(), said);
             found += i64::from(object != V::Null);
