@@ -31,6 +31,10 @@ pub struct Memory {
     /// whether its object is new.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaces_unknown: bool,
+    /// The parts of the identity that were not known when a change was planned, and were assumed to
+    /// stay. Only in plans.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub assumed: BTreeSet<String>,
     /// When it was created, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<u64>,
@@ -48,6 +52,12 @@ impl Memory {
     /// Reads private data.
     pub fn read(private: &[u8]) -> Self {
         serde_json::from_slice(private).unwrap_or_default()
+    }
+
+    /// What stays remembered of an object when its plan has been applied, or has failed.
+    #[must_use]
+    pub fn without_plan(self) -> Self {
+        Self { adopting: None, replaces_unknown: false, assumed: BTreeSet::new(), ..self }
     }
 
     /// The private data; empty where there is nothing to remember.
@@ -72,6 +82,18 @@ mod tests {
         };
         assert_eq!(Memory::read(&memory.write()), memory);
         assert_eq!(Memory::default().write(), b"");
+    }
+
+    #[test]
+    fn what_only_a_plan_remembers_ends_with_it() {
+        let plan = Memory {
+            adopting: Some(BTreeMap::new()),
+            replaces_unknown: true,
+            assumed: ["city".to_owned()].into(),
+            created: Some(7),
+            ..Memory::default()
+        };
+        assert_eq!(plan.without_plan(), Memory { created: Some(7), ..Memory::default() });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::store::Store;
 use super::town::Town;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
@@ -54,6 +54,13 @@ impl Remote for Branches {
             store.call("delete", id(at))?;
             store.objects.remove(id(at));
             Ok(())
+        })
+    }
+
+    fn before_replacement<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Diagnostics> {
+        Box::pin(async move {
+            self.0.lock().unwrap().call("visit", at.get("city").unwrap_or_default())?;
+            Ok(Diagnostics::none())
         })
     }
 

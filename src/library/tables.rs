@@ -13,11 +13,7 @@ pub(super) static PROVIDER: Table = Table::of(&[Attribute::local("city", TEXT, "
 
 pub(super) static BRANCH: Table = Table::of(&[
     Attribute::required("name", TEXT, "Name of the branch.").json("name").checks(&[NOT_BLANK]),
-    Attribute::optional("id", TEXT, "Identifier of the branch. Set it to adopt a branch.")
-        .assigned("id")
-        .id()
-        .adopts()
-        .replaces(),
+    Attribute::optional("id", TEXT, "Identifier of the branch. Set it to adopt a branch.").assigned("id").id().adopts(),
     Attribute::optional("city", TEXT, "City of the branch.").from_provider("city").place().replaces(),
     Attribute::optional("motto", TEXT, "Motto above the door.").json("motto").also(&["slogan"]).rewritten(),
     Attribute::optional("founder", TEXT, "Who founded it.").json("founder").nullable(),

@@ -1,7 +1,5 @@
 //! Adoption by `id` through the real CLIs: an existing server becomes managed, and is never destroyed for being replaced by itself.
 
-use serde_json::Value;
-
 use crate::support::cli::each;
 use crate::support::emulator::{Emulator, PROJECT};
 use crate::support::hcl::{emulator, rewrite, workspace};
@@ -34,16 +32,103 @@ fn an_id_in_the_configuration_adopts_that_server() {
             format!(r#"{{"id":"{ID}","name":"new","description":"kept","tags":["kept"],"future":1.10}}"#)
         );
         workspace.assert_no_changes();
+    });
+}
 
-        // Another id is another server: the one is destroyed, the other adopted.
-        emulator.plant("MS2second00000000000000000001", r#"{"name":"second"}"#);
-        rewrite(&workspace, &resources("MS2second00000000000000000001"));
-        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.stdout.contains("1 to add, 0 to change, 1 to destroy"), "{}", plan.all());
+#[test]
+fn no_edit_of_an_id_destroys_anything() {
+    each("no_edit_of_an_id", |cli| {
+        const OTHER: &str = "MS2second00000000000000000001";
+        // Created here, and adopted.
+        for before in ["", &format!("id = \"{ID}\"")] {
+            let emulator = planted();
+            emulator.plant(OTHER, r#"{"name":"second"}"#);
+            let block = |id: &str| format!("resource \"descope_mcp_server\" \"x\" {{\n  {id}\n  name = \"new\"\n}}\n");
+            let workspace = workspace(cli, &emulator, &block(before));
+            workspace.apply();
+            let servers = emulator.servers();
+            for edit in [OTHER, "MS2absent000000000000000000001"] {
+                rewrite(&workspace, &block(&format!("id = \"{edit}\"")));
+                let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+                let prose = refused.prose();
+                assert!(prose.contains(edit) && prose.contains("state rm") && prose.contains("-replace"), "{prose}");
+                assert!(refused.stderr.contains("main.tf line"), "{}", refused.all());
+                assert_eq!(emulator.servers(), servers);
+            }
+            for malformed in ["calendar", "name:Solo", "MS", "MS-1", "P2abc/MS35d1"] {
+                rewrite(&workspace, &block(&format!("id = \"{malformed}\"")));
+                let refused = workspace.expect(&["validate"], 1);
+                assert!(refused.prose().contains("is not the id of an MCP server"), "{}", refused.all());
+            }
+            // The ways out that the message names: the other one is adopted, and this one stays.
+            rewrite(&workspace, &block(&format!("id = \"{OTHER}\"")));
+            workspace.succeed(&["state", "rm", "descope_mcp_server.x"]);
+            workspace.apply();
+            assert_eq!(emulator.servers().len(), servers.len());
+            assert!(emulator.stored(OTHER).contains(r#""name":"new""#));
+        }
+    });
+}
+
+#[test]
+fn an_adopted_server_does_not_move_to_another_project() {
+    each("an_adopted_server_does_not_move", |cli| {
+        let emulator = planted();
+        let configuration = |project: &str| adopting(&format!("\"{ID}\""), &format!("project_id = \"{project}\""));
+        let workspace = workspace(cli, &emulator, &configuration(PROJECT));
         workspace.apply();
-        assert_eq!(emulator.only_server(), "MS2second00000000000000000001");
-        let stored: Value = serde_json::from_str(&emulator.stored("MS2second00000000000000000001")).unwrap();
-        assert_eq!(stored["name"], "new");
+        rewrite(&workspace, &configuration("Pother"));
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("remove `id` from the block"), "{}", refused.all());
+        is_untouched(&emulator);
+    });
+}
+
+#[test]
+fn a_server_is_not_destroyed_for_a_project_that_can_not_hold_another() {
+    each("a_server_is_not_destroyed_for_a_project", |cli| {
+        let emulator = emulator();
+        let block = |project: &str| {
+            format!("resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  project_id = \"{project}\"\n}}\n")
+        };
+        let workspace = workspace(cli, &emulator, &block(PROJECT));
+        workspace.apply();
+        let servers = emulator.servers();
+        rewrite(&workspace, &block("Pwithoutrights"));
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("Pwithoutrights"), "{}", refused.all());
+        assert_eq!(emulator.servers(), servers);
+    });
+}
+
+#[test]
+fn a_project_that_is_not_known_yet_is_no_reason_to_replace() {
+    each("a_project_that_is_not_known_yet", |cli| {
+        let emulator = emulator();
+        let configuration = |trigger: &str, project: &str, name: &str| {
+            format!(
+                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  triggers_replace = \"{trigger}\"\n}}\n\
+                 resource \"descope_mcp_server\" \"x\" {{\n  name = \"{name}\"\n  project_id = terraform_data.p.output\n}}\n"
+            )
+        };
+        let workspace = workspace(cli, &emulator, &configuration("a", PROJECT, "x"));
+        workspace.apply();
+        let id = emulator.only_server();
+        rewrite(&workspace, &configuration("b", PROJECT, "y"));
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("1 added, 1 changed, 1 destroyed"), "{}", apply.all());
+        assert!(apply.prose().contains("`project_id` is not known yet"), "{}", apply.all());
+        assert_eq!(emulator.only_server(), id);
+        workspace.assert_no_changes();
+
+        // Another one after all: nothing is done to the server.
+        emulator.forget_requests();
+        rewrite(&workspace, &configuration("c", "Pelsewhere", "z"));
+        workspace.expect(&["apply", "-auto-approve"], 1);
+        for change in ["/server/create", "/server/update", "/server/delete"] {
+            assert_eq!(emulator.requests(change).len(), 0, "{change}");
+        }
+        assert!(emulator.stored(&id).contains(r#""name":"y""#));
     });
 }
 
@@ -174,7 +259,7 @@ fn an_id_that_is_not_known_yet_is_no_reason_to_replace() {
         rewrite(&workspace, &configuration("c", "MS2second00000000000000000001", "description = \"e\""));
         workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(emulator.requests("").iter().all(|request| request["path"] == "/v1/mgmt/mcp/server/load"));
-        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.stdout.contains("1 to add, 0 to change, 1 to destroy"), "{}", plan.all());
+        let plan = workspace.expect(&["plan"], 1);
+        assert!(plan.prose().contains("The configuration names another object"), "{}", plan.all());
     });
 }

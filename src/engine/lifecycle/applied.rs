@@ -66,7 +66,7 @@ impl Lifecycle {
         members::report(&misfits).iter().for_each(|message| diagnostics.push(effect.soften(message.clone())));
 
         let rewrites = if applied.answer.is_some() { rewrites } else { applied.memory.rewrites.clone() };
-        let mut memory = Memory { rewrites, adopting: None, replaces_unknown: false, ..applied.memory };
+        let mut memory = Memory { rewrites, ..applied.memory.without_plan() };
         object.extend(applied.told.clone());
         let wanted: Vec<&'static Attribute> = wanted(table.attributes, plan, &applied.told).collect();
         memory.pending = Default::default();

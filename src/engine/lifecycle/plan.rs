@@ -3,6 +3,7 @@
 use super::Lifecycle;
 use crate::diag::Diagnostics;
 use crate::engine::memory::Memory;
+use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::plan::{foreseen, plan, replacements};
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
@@ -23,7 +24,25 @@ pub struct Planned {
 }
 
 impl Lifecycle {
-    /// Plans a creation (`prior` is `None`) or a change of an object.
+    /// Plans a creation (`prior` is `None`) or a change of an object. Only a replacement asks the
+    /// remote system anything: whether the new object can be where it is planned, before the old
+    /// one is destroyed for it.
+    pub async fn plan_and_judge(&self, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
+        let mut planned = self.plan(prior, config, memory);
+        if let (Some(plan), false, false) =
+            (&planned.plan, planned.replace.is_empty(), planned.diagnostics.has_errors())
+        {
+            let (at, context) = (self.place(plan.object()), self.context(Operation::Create, plan.object()));
+            if self.connection().undecided(&at).is_none() {
+                let judged = self.remote.before_replacement(&at, &context).await;
+                planned.diagnostics.extend(judged.unwrap_or_else(|refused| refused));
+            }
+        }
+        planned
+    }
+
+    /// The plan itself, for which nothing is asked: the CLI plans again while it applies, and the
+    /// two plans must agree.
     pub fn plan(&self, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
         let faults = self.connection().faults();
         if faults.has_errors() {
@@ -68,7 +87,14 @@ impl Lifecycle {
 
     fn plan_change(&self, prior: &State, config: &Config, memory: &Memory) -> Planned {
         let resource = self.resource;
-        let (config, mut diagnostics) = adoption::kept(resource, prior, config);
+        let mut refused = assumed::refuted(resource, prior, config, memory);
+        if !refused.has_errors() {
+            refused = adoption::names_another(resource, prior, config);
+        }
+        if refused.has_errors() {
+            return Planned { plan: None, replace: Vec::new(), diagnostics: refused, memory: None };
+        }
+        let Assumed { config, names: assumed, mut diagnostics } = assumed::assume(resource, prior, config);
         let object = plan(resource, Some(prior), &config, memory, self.connection());
         let replace = replacements(resource.table, prior.object(), &object);
         if replace.is_empty() {
@@ -80,7 +106,8 @@ impl Lifecycle {
             resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
         }
         diagnostics.extend(foreseen(resource, &config, &object));
-        let memory = adoption::remember(resource, prior, &config, memory);
+        let memory = adoption::remember(resource, prior, &config, memory).unwrap_or_else(|| memory.clone());
+        let memory = Some(Memory { assumed, ..memory });
         Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory }
     }
 }
@@ -164,6 +191,50 @@ mod tests {
         assert!(memory.adopted.is_some() && kept.replace.is_empty());
         let again = lifecycle.plan(None, &adopting, &memory);
         assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
+    }
+
+    #[test]
+    fn an_edited_id_is_refused_and_plans_nothing() {
+        let bench = Bench::new();
+        let planned = bench.of(&BRANCH).plan(
+            Some(&branch(&[])),
+            &config([("id", "B2".into()), ("name", "Main".into())]),
+            &Memory::default(),
+        );
+        assert_eq!(summaries(&planned.diagnostics), ["The configuration names another object"]);
+        assert!(planned.plan.is_none() && planned.replace.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_place_is_no_reason_to_replace_until_it_is_known_to_differ() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let config = |city: Value| config([("city", city), ("name", "North".into())]);
+        let planned = lifecycle.plan(Some(&branch(&[])), &config(Value::unknown()), &Memory::default());
+        assert_eq!(paths(&planned), Vec::<String>::new());
+        assert_eq!(planned.plan.unwrap().get("city"), &"Ulm".into());
+        // The CLI plans again while it applies. A newer one hands the plan's memory on.
+        let again = lifecycle.plan(Some(&branch(&[])), &config("Bonn".into()), &planned.memory.unwrap());
+        assert_eq!(summaries(&again.diagnostics), ["Another identity than planned"]);
+        // An older one finds out that the plans differ. A plan of a later run replaces.
+        let later = lifecycle.plan(Some(&branch(&[])), &config("Bonn".into()), &Memory::default());
+        assert_eq!(paths(&later), ["city"]);
+    }
+
+    #[tokio::test]
+    async fn a_replacement_is_planned_only_if_the_new_place_can_be_reached() {
+        let bench = Bench::new();
+        let moved = config([("name", "Main".into()), ("city", "Bonn".into())]);
+        let (lifecycle, prior) = (bench.of(&BRANCH), branch(&[]));
+        let planned = lifecycle.plan_and_judge(Some(&prior), &moved, &Memory::default()).await;
+        assert_eq!((paths(&planned), planned.diagnostics.has_errors()), (vec!["city".to_owned()], false));
+        bench.store().failing = vec!["visit"];
+        let planned = lifecycle.plan_and_judge(Some(&prior), &moved, &Memory::default()).await;
+        assert!(planned.diagnostics.has_errors());
+        assert_eq!(bench.store().taken_calls(), ["visit Bonn", "visit Bonn"]);
+        let stays = config([("name", "North".into())]);
+        lifecycle.plan_and_judge(Some(&prior), &stays, &Memory::default()).await;
+        assert!(bench.store().taken_calls().is_empty(), "a change in place asks nothing");
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! Objects that a configuration adopts by their id. Such an object can't be replaced by itself:
-//! what the plan would destroy is what it would adopt. Three rules prevent that, one for each way
-//! to get there:
+//! Objects that a configuration adopts by their id. An edit of an id never destroys anything
+//! ([`names_another`]), and such an object can't be replaced by itself: what the plan would destroy
+//! is what it would adopt. Two rules prevent that, one for each way to get there:
 //!
-//! - An id or a place that is not known yet is taken to be the one that the object has ([`kept`]).
 //! - The second plan of a replacement that was asked for, as by `-replace`, refuses it
 //!   ([`replaces_itself`]).
 //! - An object that is going to be adopted is not deleted: not by a deletion that belongs to the
@@ -14,30 +13,43 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::{Config, ManagedResource, State};
 use crate::schema::Attribute;
-use crate::value::{Object, Path};
+use crate::value::{Object, Path, Value};
 
-/// The configuration of an adopted object, in which an id or place that is not known yet is taken
-/// to be the object's own, and a warning about that.
-pub fn kept(resource: &ManagedResource, prior: &State, config: &Config) -> (Config, Diagnostics) {
-    let (mut object, mut diagnostics) = (config.object().clone(), Diagnostics::none());
-    if adopts(resource, config).is_none() {
-        return (config.clone(), diagnostics);
-    }
-    for row in resource.table.identity() {
-        let own = prior.get(row.name);
-        if !config.get(row.name).is_unknown() || own.is_null() {
-            continue;
-        }
-        let detail = format!(
-            "`{}` is not known yet. The plan assumes that it stays {:?}. If it turns out to be another one, this run \
-             does nothing to the object; plan again then.",
-            row.name,
-            own.as_str().unwrap_or_default()
-        );
-        diagnostics.push(Diagnostic::warning("Identity assumed to be unchanged", detail).at(Path::of(row.name)));
-        object.insert(row.name.to_owned(), own.clone());
-    }
-    (Config::new(object), diagnostics)
+/// Refuses a configuration whose id names another object than the one that it manages. Nobody who
+/// edits an id means to destroy an object, and a part of an identity can't move to another place.
+/// Parts that are not known yet have been judged by [`super::assumed`].
+pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config) -> Diagnostics {
+    let Some(id) = adopts(resource, config) else { return Diagnostics::none() };
+    let differs = |row: &&Attribute| {
+        let (own, named) = (prior.get(row.name), config.get(row.name));
+        !own.is_null() && !named.is_null() && !named.is_unknown() && own != named
+    };
+    let rows: Vec<&Attribute> = resource.table.identity().filter(differs).collect();
+    // The id says most, so it is named first.
+    let Some(row) = rows.iter().find(|row| row.name == id.name).or(rows.first()) else { return Diagnostics::none() };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (own, named) = (text(prior.get(row.name)), text(config.get(row.name)));
+    let what = format!(
+        "This block manages the object whose `{}` is {own:?}, and the configuration names {named:?}.",
+        row.name
+    );
+    let ways = match row.name == id.name {
+        true => format!(
+            "- To manage {named:?} too, give it a block of its own.\n\
+             - To manage {named:?} here and keep {own:?}, take {own:?} out of the state with `state rm` or a `removed` block. \
+             The next apply then adopts {named:?}; an import does the same.\n\
+             - To have a new object in place of {own:?}, remove `{0}` from the block and plan with `-replace`.",
+            id.name
+        ),
+        false => format!(
+            "- To have a new object there in place of this one, remove `{}` from the block.\n\
+             - To keep this one, set `{}` to {own:?}.",
+            id.name, row.name
+        ),
+    };
+    let detail =
+        format!("{what} Editing it would destroy the one to manage the other, so nothing is planned. Choose:\n{ways}");
+    Diagnostic::error("The configuration names another object", detail).at(Path::of(row.name)).into()
 }
 
 /// What a plan for an existing object remembers, if the configuration names it by its id.
@@ -76,20 +88,26 @@ pub fn adopts(resource: &ManagedResource, config: &Config) -> Option<&'static At
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{BRANCH, config, object, summaries};
-    use crate::value::Value;
+    use crate::library::{BRANCH, config, object};
 
     fn own() -> State {
         State::new(object([("id", "B1".into()), ("city", "Ulm".into())]))
     }
 
     #[test]
-    fn unknown_parts_of_an_adopted_identity_are_assumed_to_stay() {
-        let (kept_config, said) = kept(&BRANCH, &own(), &config([("id", "B1".into()), ("city", Value::unknown())]));
-        assert_eq!((kept_config.get("city"), summaries(&said).len()), (&"Ulm".into(), 1));
-        // Without an id, nothing is adopted, and an unknown city may be another one.
-        let (same, said) = kept(&BRANCH, &own(), &config([("city", Value::unknown())]));
-        assert!(same.get("city").is_unknown() && said == Diagnostics::none());
+    fn another_id_or_another_place_of_the_same_id_is_refused() {
+        let said = |id: Value, city: Value| {
+            names_another(&BRANCH, &own(), &config([("id", id), ("city", city)]))
+                .iter()
+                .map(|message| message.path.as_ref().unwrap().to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(said("B2".into(), Value::Null), ["id"]);
+        assert_eq!(said("B2".into(), "Bonn".into()), ["id"]);
+        assert_eq!(said("B1".into(), "Bonn".into()), ["city"]);
+        let nothing = Vec::<String>::new();
+        assert_eq!(said("B1".into(), "Ulm".into()), nothing);
+        assert_eq!(said(Value::Null, "Bonn".into()), nothing, "without an id, a new branch is meant");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Called by `lifecycle` and, where an operation is nothing but one step, by `protocol`.
 
 pub mod adoption;
+pub mod assumed;
 pub mod body;
 pub mod creation_arguments;
 pub mod derive;

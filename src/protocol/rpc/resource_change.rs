@@ -33,7 +33,7 @@ async fn plan(
     }
     let config = decode::config(request.config.as_ref(), resource.table)?;
     let memory = Memory::read(&request.prior_private);
-    let planned = lifecycle(shared, resource)?.plan(prior.as_ref(), &config, &memory);
+    let planned = lifecycle(shared, resource)?.plan_and_judge(prior.as_ref(), &config, &memory).await;
     let object = planned.plan.as_ref().map(Plan::object);
     Ok(wire::plan_resource_change::Response {
         planned_identity: encode::identity(resource, object)?,
@@ -86,7 +86,7 @@ async fn apply(
     Ok(wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)?),
-        private: outcome.memory.map_or(request.planned_private, |memory| memory.write().into()),
+        private: outcome.memory.unwrap_or_else(|| memory.without_plan()).write().into(),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
         ..Default::default()
     })

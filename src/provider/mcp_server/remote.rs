@@ -109,6 +109,18 @@ impl Remote for McpServers {
         })
     }
 
+    fn before_replacement<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Diagnostics> {
+        Box::pin(async move {
+            // Whether the project answers at all: a wrong project or key would refuse the creation.
+            let servers = self.of_project(ServerAt::from(at).project, context)?;
+            let doing =
+                || format!("checking that project {} can hold the server that replaces this one", servers.project());
+            let listed = servers.calls()?.all().await;
+            listed.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            Ok(Diagnostics::none())
+        })
+    }
+
     fn describe(&self, at: &Place) -> String {
         let ServerAt { project, id } = at.into();
         let project = project.map(|project| format!(" in project {project}"));

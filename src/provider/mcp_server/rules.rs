@@ -8,6 +8,9 @@ use crate::schema::kind::seconds;
 use crate::schema::{Check, Verdict};
 use crate::value::Path;
 
+/// The form of an id. Ids may carry a region, so their length is not judged.
+pub(super) const SERVER_ID: Check = Check { says: "`MS`, followed by letters and digits.", judge: server_id };
+
 /// The page must run a consent flow.
 pub(super) const CONSENT_FLOW: Check = Check { says: "", judge: consent_flow };
 
@@ -16,6 +19,17 @@ pub(super) const AT_LEAST_THREE_MINUTES: Check = Check { says: "At least 3 minut
 
 /// Descope's upper bound for tokens from client credentials.
 pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", judge: a_month_at_most };
+
+fn server_id(text: &str) -> Verdict {
+    let rest = text.strip_prefix("MS").unwrap_or_default();
+    match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => Verdict::Accept,
+        false => Verdict::Refuse(format!(
+            "{text:?} is not the id of an MCP server, which is `MS` followed by letters and digits. The console shows \
+             it; the data source `descope_mcp_server` finds it by the server's `name`."
+        )),
+    }
+}
 
 /// The page of a flow that signs users in is easily taken for the one that asks for consent.
 /// Descope then answers E102005. Only flows that every project has by these names are certainly not

@@ -1,6 +1,6 @@
 //! The tables of `descope_mcp_server`: everything about one attribute stands in its row.
 
-use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW};
+use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW, SERVER_ID};
 use crate::provider::settings::checks::PROJECT_ID;
 use crate::schema::check::{AUDIENCE, DOMAIN_PATTERN, IMAGE, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE};
 use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
@@ -12,13 +12,13 @@ pub(super) static TABLE: Table = Table::of(&[
         "id",
         TEXT,
         "Identifier that Descope assigns (`MS…`). Set it to adopt that existing server with an update instead of \
-         creating one. The server must exist. Changing it needs another server.",
+         creating one. The server must exist. Changing it to the id of another server is refused.",
     )
     .assigned("id")
     .id()
     .adopts()
-    .checks(&[NOT_BLANK])
-    .replaces(),
+    .example(Literal::Text("MS35d1Xw1Yo6zozsW7n8BU6xLmnAs"))
+    .checks(&[SERVER_ID]),
     Attribute::optional(
         "project_id",
         TEXT,
