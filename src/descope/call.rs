@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::body::Body;
 use super::error::{ApiError, Error, Trouble};
 
 /// What a call does to the API's data. It decides whether the call may be repeated when nobody
@@ -37,10 +38,19 @@ pub(super) enum Request<'a> {
         /// The project.
         project: &'a str,
         /// The JSON body.
-        body: String,
+        body: Body<'a>,
     },
     /// `GET` of a public document, without any credentials.
     Document,
+}
+
+/// What a call that did not fail comes to.
+#[derive(Debug)]
+pub(super) enum Called {
+    /// The JSON body of a success.
+    Answered(Box<RawValue>),
+    /// The maker of the body found that nothing was left to send, so the last attempt sent nothing.
+    Unneeded,
 }
 
 /// How one attempt at a call ended.
@@ -83,6 +93,19 @@ struct ErrorBody {
     error_message: Option<String>,
     /// Errors of the gateway in front of Descope have this member instead.
     message: Option<String>,
+}
+
+// === impl Called ===
+
+impl Called {
+    /// The JSON body of the success, and `null` if nothing was left to send. That can't be so for a
+    /// call with a fixed body.
+    pub(super) fn into_json(self) -> Box<RawValue> {
+        match self {
+            Self::Answered(json) => json,
+            Self::Unneeded => RawValue::NULL.to_owned(),
+        }
+    }
 }
 
 // === impl Attempt ===

@@ -34,7 +34,7 @@ pub fn document_path(project: &str, id: &str) -> String {
 /// answer is JSON of another shape.
 pub async fn discover(api: &Api, base_url: &str, path: &str, limits: &Limits) -> Result<Metadata, Error> {
     let call = Call { path, effect: Effect::Read, request: Request::Document };
-    let document = api.call(base_url, &call, limits).await?;
+    let document = api.call(base_url, &call, limits).await?.into_json();
     serde_json::from_str(document.get()).map_err(|error| {
         let reason = format!("the answer is not a discovery document: {error}");
         Error::new(path, Trouble::NotDescribed { reason })

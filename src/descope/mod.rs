@@ -2,6 +2,7 @@
 //! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
 //! Only `provider` uses it, and it uses none of our other layers.
 
+mod body;
 mod call;
 mod discovery;
 mod envelopes;

@@ -93,8 +93,9 @@ impl McpServers<'_> {
     }
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
-        let request = Request::Operation { project: self.project, body };
-        self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await
+        let request = Request::Operation { project: self.project, body: body.into() };
+        let called = self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await?;
+        Ok(called.into_json())
     }
 }
 

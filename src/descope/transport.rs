@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::call::{Attempt, Call, Effect, HttpResponse, Request};
+use super::call::{Attempt, Call, Called, Effect, HttpResponse, Request};
 use super::error::{Error, Trouble};
 use super::limits::Limits;
 use super::retry::{Next, Retries};
@@ -61,37 +60,44 @@ impl Api {
         Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
     }
 
-    /// Makes a call and returns the JSON body of its success.
+    /// Makes a call. Its body, if it is not fixed, is made before each attempt.
     ///
     /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or during
-    /// a read.
-    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
-        let (path, mut number) = (call.path, 1_u32);
-        let first = self.attempt(base_url, call, number, limits).await;
-        let mut attempt = first.map_err(|trouble| Error::new(path, trouble))?;
+    /// a read. A body that can't be made ends the call with that failure.
+    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Called, Error> {
+        let (path, mut number, mut pause) = (call.path, 1, Duration::ZERO);
         let (mut retries, mut changed_before) = (Retries::new(call.effect), false);
         let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
+        let mut last = None;
         loop {
-            let next = retries.after(&attempt, SystemTime::now(), limits.left());
-            log_next(path, number, next);
-            let Next::Repeat(pause) = next else { break };
-            number += 1;
-            match self.attempt_after(pause, base_url, call, number, limits).await {
-                Ok(next) => {
-                    let before = outcome(std::mem::replace(&mut attempt, next));
-                    changed_before |= before.is_err_and(|error| error.may_have_happened());
-                }
-                // The outcome of the previous attempt says more than the reason why there was no
-                // other one.
-                Err(reason) => {
-                    tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
-                    break;
+            let attempted = self.attempt_after(pause, base_url, call, number, limits).await;
+            if let Some(before) = last.take().map(outcome) {
+                match &attempted {
+                    // The outcome of the previous attempt says more than the reason why there was
+                    // no other one.
+                    Err(reason) if matches!(reason.trouble, Trouble::Stopped | Trouble::TimedOut) => {
+                        tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
+                        break before;
+                    }
+                    _ => changed_before |= before.is_err_and(|error| error.may_have_happened()),
                 }
             }
+            let attempt = match attempted {
+                Ok(Some(attempt)) => attempt,
+                Ok(None) => return Ok(Called::Unneeded),
+                Err(error) => break Err(error),
+            };
+            let next = retries.after(&attempt, SystemTime::now(), limits.left());
+            log_next(path, number, next);
+            let Next::Repeat(wait) = next else { break outcome(attempt) };
+            (number, pause, last) = (number + 1, wait, Some(attempt));
         }
-        outcome(attempt).map_err(|error| error.after(changed_before))
+        .map(Called::Answered)
+        .map_err(|error| error.after(changed_before))
     }
 
+    /// Makes one attempt after a pause. `None`: nothing was left to send. Fails if the attempt was
+    /// not completed.
     async fn attempt_after(
         &self,
         pause: Duration,
@@ -99,16 +105,36 @@ impl Api {
         call: &Call<'_>,
         number: u32,
         limits: &Limits,
-    ) -> Result<Attempt, Trouble> {
-        limits.guard(sleep(pause)).await?;
-        self.attempt(base_url, call, number, limits).await
+    ) -> Result<Option<Attempt>, Error> {
+        let failed = |trouble| Error::new(call.path, trouble);
+        if !pause.is_zero() {
+            limits.guard(sleep(pause)).await.map_err(failed)?;
+        }
+        // Nothing is asked of a maker once a limit is reached.
+        limits.guard(async {}).await.map_err(failed)?;
+        // Before the permit: a maker may make calls of its own, which need one.
+        let body = match &call.request {
+            Request::Document => None,
+            Request::Operation { body, .. } => match body.text().await? {
+                Some(text) => Some(text),
+                None => return Ok(None),
+            },
+        };
+        self.attempt(base_url, call, body, number, limits).await.map(Some).map_err(failed)
     }
 
     /// Makes one attempt, or returns the reason why none was completed.
-    async fn attempt(&self, base_url: &str, call: &Call<'_>, number: u32, limits: &Limits) -> Result<Attempt, Trouble> {
+    async fn attempt(
+        &self,
+        base_url: &str,
+        call: &Call<'_>,
+        body: Option<String>,
+        number: u32,
+        limits: &Limits,
+    ) -> Result<Attempt, Trouble> {
         let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
         let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
-        let request = self.request(http, base_url, call)?;
+        let request = self.request(http, base_url, call, body)?;
         let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
         let attempt = match call.effect {
             Effect::Read => limits.guard(sending).await?,
@@ -119,20 +145,26 @@ impl Api {
         Ok(attempt)
     }
 
-    fn request(&self, http: &reqwest::Client, base_url: &str, call: &Call<'_>) -> Result<reqwest::Request, Trouble> {
+    fn request(
+        &self,
+        http: &reqwest::Client,
+        base_url: &str,
+        call: &Call<'_>,
+        body: Option<String>,
+    ) -> Result<reqwest::Request, Trouble> {
         let unfit = |value| Trouble::UnfitHeader { value };
         let url = format!("{base_url}{}", call.path);
         let user_agent = HeaderValue::try_from(&self.settings.user_agent).map_err(|_| unfit("the user agent"))?;
         let request = match &call.request {
             Request::Document => http.get(url),
-            Request::Operation { project, body } => {
+            Request::Operation { project, .. } => {
                 let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("the project id"))?;
                 let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
                 let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("the management key"))?;
                 authorization.set_sensitive(true);
                 let request =
                     http.post(url).header(AUTHORIZATION, authorization).header("x-descope-project-id", project_id);
-                request.header(CONTENT_TYPE, "application/json").body(body.clone())
+                request.header(CONTENT_TYPE, "application/json").body(body.unwrap_or_default())
             }
         };
         request

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::super::body::{Body, BodyFuture, MakeBody};
 use super::super::fake_server::{Canned, FakeServer};
 use super::*;
 
@@ -23,10 +24,10 @@ fn limits() -> Limits {
 }
 
 fn operation(effect: Effect) -> Call<'static> {
-    Call { path: "/v1/do", effect, request: Request::Operation { project: "P1", body: "{\"a\":1}".to_owned() } }
+    Call { path: "/v1/do", effect, request: Request::Operation { project: "P1", body: "{\"a\":1}".to_owned().into() } }
 }
 
-fn trouble(result: Result<Box<RawValue>, Error>) -> Trouble {
+fn trouble(result: Result<Called, Error>) -> Trouble {
     result.unwrap_err().trouble
 }
 
@@ -55,7 +56,7 @@ async fn an_operation_carries_the_credentials_and_a_document_does_not() {
 async fn what_no_header_can_carry_is_named_and_nothing_is_sent() {
     let server = FakeServer::with([]).await;
     let call = |project| Call {
-        request: Request::Operation { project, body: "{}".to_owned() },
+        request: Request::Operation { project, body: "{}".to_owned().into() },
         ..operation(Effect::Idempotent)
     };
     for (agent, key, project, named) in [
@@ -117,7 +118,7 @@ async fn a_write_under_way_is_awaited_past_both_limits() {
         };
         let (api, write) = (api(), operation(effect));
         let (done, ()) = tokio::join!(api.call(&server.url, &write, &limits), limiting);
-        assert_eq!(done.unwrap().get(), r#"{"done":true}"#);
+        assert_eq!(done.unwrap().into_json().get(), r#"{"done":true}"#);
     }
 }
 
@@ -153,6 +154,83 @@ async fn an_attempt_that_may_have_taken_effect_is_remembered() {
         let failed = api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap_err();
         assert_eq!((failed.status(), failed.may_have_happened()), (Some(400), may));
     }
+}
+
+/// Makes `{"made":1}`, `{"made":2}` and so on, from the answers to calls of its own.
+struct Loads<'a> {
+    api: &'a Api,
+    url: &'a str,
+    limits: &'a Limits,
+}
+
+impl MakeBody for Loads<'_> {
+    fn make(&self) -> BodyFuture<'_> {
+        Box::pin(async move {
+            let load = Call { path: "/v1/load", ..operation(Effect::Read) };
+            let loaded = self.api.call(self.url, &load, self.limits).await?.into_json();
+            Ok(Some(loaded.get().to_owned()).filter(|loaded| loaded != "{}"))
+        })
+    }
+}
+
+/// An update whose body is loaded before each attempt. The server gives these answers.
+async fn loaded_update(answers: &[Canned], api: Api, limits: Limits) -> (Result<Called, Error>, Vec<String>) {
+    let server = FakeServer::with(answers.to_vec()).await;
+    let maker = Loads { api: &api, url: &server.url, limits: &limits };
+    let request = Request::Operation { project: "P1", body: Body::Made(&maker) };
+    let call = Call { request, ..operation(Effect::Idempotent) };
+    let called = api.call(&server.url, &call, &limits).await;
+    let received = server.received();
+    let requests = received.iter().map(|request| match request.split_once("\r\n\r\n").unwrap() {
+        (head, _) if head.starts_with("POST /v1/load") => "load".to_owned(),
+        (_, body) => body.to_owned(),
+    });
+    (called, requests.collect())
+}
+
+#[tokio::test]
+async fn a_body_is_made_anew_for_each_attempt() {
+    let answers =
+        [Canned::ok("[1]"), Canned::answer(503, "", "{}"), Canned::ok("[2]"), Canned::Close, Canned::ok("[3]")];
+    let answers = [&answers[..], &[Canned::ok(r#"{"done":true}"#)]].concat();
+    let mut api = api();
+    // The maker's own calls need the only permit.
+    api.permits = Semaphore::new(1);
+    let (called, requests) = loaded_update(&answers, api, limits()).await;
+    assert_eq!(called.unwrap().into_json().get(), r#"{"done":true}"#);
+    assert_eq!(requests, ["load", "[1]", "load", "[2]", "load", "[3]"]);
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_made_ends_the_call_and_earlier_attempts_are_remembered() {
+    let refused = Canned::answer(403, "", r#"{"errorCode":"E1"}"#);
+    for (first, may) in [(Canned::Close, true), (Canned::answer(429, "Retry-After: 1\r\n", "{}"), false)] {
+        let answers = [Canned::ok("[1]"), first, refused.clone()];
+        let (called, requests) = loaded_update(&answers, api(), limits()).await;
+        let failed = called.unwrap_err();
+        assert_eq!((&*failed.path, failed.status(), failed.may_have_happened()), ("/v1/load", Some(403), may));
+        assert_eq!(requests, ["load", "[1]", "load"]);
+    }
+}
+
+#[tokio::test]
+async fn a_call_ends_well_when_nothing_is_left_to_send() {
+    let (called, requests) = loaded_update(&[Canned::ok("{}")], api(), limits()).await;
+    assert!(matches!(called, Ok(Called::Unneeded)), "{called:?}");
+    assert_eq!(requests, ["load"]);
+    let (called, requests) =
+        loaded_update(&[Canned::ok("[1]"), Canned::Close, Canned::ok("{}")], api(), limits()).await;
+    assert!(matches!(called, Ok(Called::Unneeded)), "{called:?}");
+    assert_eq!(requests, ["load", "[1]", "load"]);
+}
+
+#[tokio::test]
+async fn no_body_is_made_once_a_limit_is_reached() {
+    let stopped = limits();
+    stopped.stop.cancel();
+    let (called, requests) = loaded_update(&[], api(), stopped).await;
+    assert!(matches!(trouble(called), Trouble::Stopped));
+    assert_eq!(requests.len(), 0);
 }
 
 #[tokio::test]
