@@ -1,5 +1,5 @@
 //! What a call sends: a fixed text, or one that is made anew for each attempt. Used by `call`;
-//! `servers` implements `MakeBody`, `transport` runs it.
+//! `update` implements `MakeBody`, `transport` runs it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,7 +13,6 @@ pub(super) enum Body<'a> {
     Fixed(String),
     /// A text that is made before each attempt, so that a repetition does not send what was true
     /// before the pause.
-    #[cfg_attr(not(test), allow(dead_code, reason = "`servers` will use it for updates"))]
     Made(&'a dyn MakeBody),
 }
 

@@ -14,6 +14,7 @@ mod region;
 mod retry;
 mod servers;
 mod transport;
+mod update;
 
 pub use discovery::{Metadata, discover, document_path};
 pub use envelopes::{Created, Label, label};
@@ -22,3 +23,4 @@ pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;
 pub use servers::McpServers;
 pub use transport::{Api, Settings};
+pub use update::{NotUpdated, Revise, Updated};

@@ -1,16 +1,17 @@
 //! The endpoints of MCP servers and their envelopes, all of them `POST`:
-//! `/v1/mgmt/mcp/server/{create,update,load,delete}` and `…/servers/all`. Used by `provider`.
+//! `/v1/mgmt/mcp/server/{create,load,delete}` and `…/servers/all`. Used by `provider`, and by
+//! `update`.
 
 use serde_json::value::RawValue;
 
-use super::call::{Call, Effect, Request};
+use super::body::Body;
+use super::call::{Call, Called, Effect, Request};
 use super::envelopes::{Created, created, id_body, label, listing, server};
 use super::error::Error;
 use super::limits::Limits;
 use super::transport::Api;
 
 const CREATE: &str = "/v1/mgmt/mcp/server/create";
-const UPDATE: &str = "/v1/mgmt/mcp/server/update";
 const LOAD: &str = "/v1/mgmt/mcp/server/load";
 const DELETE: &str = "/v1/mgmt/mcp/server/delete";
 const ALL: &str = "/v1/mgmt/mcp/servers/all";
@@ -33,23 +34,6 @@ impl McpServers<'_> {
     /// Creates a server with these fields.
     pub async fn create(&self, fields: &RawValue) -> Result<Created, Error> {
         created(CREATE, &self.call(CREATE, Effect::Create, fields.get().to_owned()).await?)
-    }
-
-    /// Replaces the whole server of this id by this object and returns the result. `None` if the
-    /// project certainly has no such server.
-    pub async fn update(&self, id: &str, server_object: &RawValue) -> Result<Option<Box<RawValue>>, Error> {
-        match self.call(UPDATE, Effect::Idempotent, format!(r#"{{"server":{}}}"#, server_object.get())).await {
-            Ok(answer) => match server(UPDATE, &answer, id)? {
-                Some(updated) => Ok(Some(updated)),
-                // The update was accepted without showing its result, so that is loaded.
-                None => self.load(id).await.map_err(|error| error.after(true)),
-            },
-            Err(error) if error.may_mean_absent() => match self.listed(id).await {
-                Ok(None) => Ok(None),
-                Ok(Some(_)) | Err(_) => Err(error),
-            },
-            Err(error) => Err(error),
-        }
     }
 
     /// The server of this id, or `None` if the project certainly has no such server.
@@ -93,9 +77,13 @@ impl McpServers<'_> {
     }
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
-        let request = Request::Operation { project: self.project, body: body.into() };
-        let called = self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await?;
-        Ok(called.into_json())
+        Ok(self.send(path, effect, body.into()).await?.into_json())
+    }
+
+    /// Makes a call of these servers.
+    pub(super) async fn send(&self, path: &'static str, effect: Effect, body: Body<'_>) -> Result<Called, Error> {
+        let request = Request::Operation { project: self.project, body };
+        self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await
     }
 }
 
@@ -110,10 +98,6 @@ mod tests {
     use super::super::transport::Settings;
     use super::*;
 
-    fn raw(text: &str) -> Box<RawValue> {
-        RawValue::from_string(text.to_owned()).unwrap()
-    }
-
     /// The result of an operation whose calls get these answers, all of which must be used.
     async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
         let server = FakeServer::with(answers.to_vec()).await;
@@ -127,17 +111,6 @@ mod tests {
 
     fn refusal(status: u16) -> Canned {
         Canned::answer(status, "", r#"{"errorCode":"E1"}"#)
-    }
-
-    #[tokio::test]
-    async fn an_update_that_is_not_shown_is_loaded_and_known_to_have_been_made() {
-        let update = async |servers: McpServers<'_>| servers.update("MS1", &raw(r#"{"id":"MS1"}"#)).await;
-        let loaded = answered(&[Canned::ok("{}"), Canned::ok(r#"{"server":{"id":"MS1","x":1}}"#)], update).await;
-        assert_eq!(loaded.unwrap().unwrap().get(), r#"{"id":"MS1","x":1}"#);
-        let failed = answered(&[Canned::ok("{}"), refusal(401)], update).await.unwrap_err();
-        assert!(failed.may_have_happened(), "{failed}");
-        let refused = answered(&[refusal(401)], update).await.unwrap_err();
-        assert!(!refused.may_have_happened(), "{refused}");
     }
 
     #[tokio::test]
@@ -159,10 +132,7 @@ mod tests {
         let listed = Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#);
         assert!(answered(&[refusal(404), listed.clone()], load).await.unwrap().is_some());
         let delete = async |servers: McpServers<'_>| servers.delete("MS1").await;
-        assert!(answered(&[refusal(404), empty.clone()], delete).await.is_ok());
-        assert_eq!(answered(&[refusal(404), listed.clone()], delete).await.unwrap_err().status(), Some(404));
-        let update = async |servers: McpServers<'_>| servers.update("MS1", &raw(r#"{"id":"MS1"}"#)).await;
-        assert!(answered(&[refusal(404), empty], update).await.unwrap().is_none());
-        assert_eq!(answered(&[refusal(404), listed], update).await.unwrap_err().status(), Some(404));
+        assert!(answered(&[refusal(404), empty], delete).await.is_ok());
+        assert_eq!(answered(&[refusal(404), listed], delete).await.unwrap_err().status(), Some(404));
     }
 }

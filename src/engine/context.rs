@@ -91,6 +91,24 @@ impl Context {
         self.clock.now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
     }
 
+    /// Does work that changes nothing until it is done, work is to stop, or the time is over.
+    /// `doing` completes "while".
+    pub async fn limited<T>(&self, work: impl Future<Output = T>, doing: &str) -> Result<T, Diagnostics> {
+        let time_is_over = async {
+            match self.remaining() {
+                Some(left) => self.clock.sleep(left).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = |summary, reason| Err(Diagnostic::error(summary, format!("{reason} while {doing}.")).into());
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => ended("Stopped", "Terraform asked the provider to stop"),
+            done = work => Ok(done),
+            () = time_is_over => ended("Timed out", "The time for this operation was over"),
+        }
+    }
+
     /// Waits. Ends early with an error when work is to stop. `doing` completes "Interrupted while".
     pub async fn pause(&self, length: Duration, doing: &str) -> Result<(), Diagnostics> {
         tokio::select! {

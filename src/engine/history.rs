@@ -2,10 +2,12 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::phase::Config;
 use super::place::Place;
 
 /// What happened to objects.
@@ -17,6 +19,28 @@ pub struct History {
     pub created: Objects,
     /// The objects that were deleted.
     pub deleted: Objects,
+    /// The blocks that were planned for each object.
+    pub blocks: Blocks,
+}
+
+/// Digests of the configurations that were planned for each object. The CLI does not tell a block's
+/// address, and plans a block more than once; but each block has a configuration of its own.
+#[derive(Debug, Default)]
+pub struct Blocks(Mutex<BTreeMap<(&'static str, Place), BTreeSet<u64>>>);
+
+// === impl Blocks ===
+
+impl Blocks {
+    /// Adds a configuration for the object of a type at a place. Answers whether another one was
+    /// planned for the same object before.
+    pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config) -> bool {
+        let mut hasher = DefaultHasher::new();
+        format!("{config:?}").hash(&mut hasher);
+        let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let configs = objects.entry((type_name, place.clone())).or_default();
+        configs.insert(hasher.finish());
+        configs.len() > 1
+    }
 }
 
 /// Objects by type and place, each with the time of the event.
@@ -51,5 +75,15 @@ mod tests {
         assert_eq!(objects.since("library_branch", &place("B1")), Some(Duration::from_secs(7)));
         assert_eq!(objects.since("library_book", &place("B1")), None);
         assert_eq!(objects.since("library_branch", &place("B2")), None);
+    }
+
+    #[test]
+    fn two_blocks_of_one_object_are_told_from_one_block_that_is_planned_twice() {
+        let (blocks, place) = (Blocks::default(), Place::new([("id", "B1".to_owned())]));
+        let config = |name: &str| crate::library::config([("name", name.into())]);
+        let shared = |name: &str| blocks.is_shared("library_branch", &place, &config(name));
+        assert_eq!([shared("a"), shared("a"), shared("b"), shared("a")], [false, false, true, true]);
+        let other = Place::new([("id", "B2".to_owned())]);
+        assert!(!blocks.is_shared("library_branch", &other, &config("b")));
     }
 }

@@ -25,10 +25,11 @@ pub mod rewrites;
 pub mod session;
 pub mod steps;
 pub mod timeouts;
+pub mod turns;
 
 pub use catalogue::{Action, Blame, Catalogue, DataSource, EphemeralResource, Function, ListResource, Provider};
 pub use context::{Clock, Context, SystemClock};
 pub use phase::{Config, Plan, State};
 pub use place::Place;
 pub use resource::{ManagedResource, Rule, StateRule};
-pub use session::{Connection, Session};
+pub use session::{Connection, OnConflict, Session};

@@ -21,6 +21,9 @@ pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>>
 /// Where a port puts what it finds, one item at a time. The answer is whether more is wanted.
 pub type Emit<'a, T> = &'a (dyn Fn(T) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> + Send + Sync + 'a);
 
+/// Makes the object to store of the object as it is. A refusal ends the update.
+pub type Revise<'a> = &'a (dyn Fn(&RawObject) -> Result<RawObject, Diagnostics> + Send + Sync);
+
 /// Where work under way says how far it is, one line at a time.
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
 
@@ -43,9 +46,12 @@ pub trait Remote: Send + Sync {
         context: &'a Context,
     ) -> PortFuture<'a, Option<RawObject>>;
 
-    /// Replaces the whole object by this one. The answer is the object as it was stored, or `None`
-    /// when it is certain that there is none.
-    fn update<'a>(&'a self, at: &'a Place, body: RawObject, context: &'a Context) -> PortFuture<'a, Option<RawObject>>;
+    /// Loads the object, has it revised, and stores the whole result in its place. Before each
+    /// repetition this begins anew, so that nothing is sent that was true a while ago. An object
+    /// that the revision leaves as it is needs no call. The answer is `None` when it is certain
+    /// that there is no such object.
+    fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, context: &'a Context)
+    -> PortFuture<'a, Option<Updated>>;
 
     /// Deletes the object. That it is gone already is a success.
     fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, ()>;
@@ -152,6 +158,15 @@ pub struct Created {
     pub told: Object,
     /// The object, if the answer holds it. Without it, the object is loaded.
     pub object: Option<RawObject>,
+}
+
+/// An object that was updated.
+#[derive(Clone, Debug)]
+pub struct Updated {
+    /// The object that was revised.
+    pub before: RawObject,
+    /// The object as it was stored.
+    pub stored: RawObject,
 }
 
 /// How fresh an answer has to be.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{Clock, Context};
 use super::history::History;
 use super::place::Place;
+use super::turns::Turns;
 use crate::diag::Diagnostics;
 
 /// What a provider makes of its configuration.
@@ -21,8 +22,23 @@ pub trait Connection: Any + Send + Sync {
     /// remote can be asked of an object at this place.
     fn undecided(&self, at: &Place) -> Option<&'static str>;
 
+    /// What to do if a managed value changed remotely since a plan was made.
+    fn on_conflict(&self) -> OnConflict {
+        OnConflict::Refuse
+    }
+
     /// What is wrong with the settings, so that each operation would fail. A plan tells it already.
     fn faults(&self) -> Diagnostics;
+}
+
+/// What to do if a managed value changed remotely since a plan was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Write nothing and report it.
+    #[default]
+    Refuse,
+    /// Write what was planned.
+    Overwrite,
 }
 
 /// A configured provider.
@@ -31,6 +47,8 @@ pub struct Session {
     context: Context,
     /// What happened so far.
     pub history: History,
+    /// Whose turn it is to change an object.
+    pub turns: Turns,
 }
 
 // === impl Session ===
@@ -38,7 +56,7 @@ pub struct Session {
 impl Session {
     /// A session over a connection. `stop` is tripped when running work shall end.
     pub fn new(connection: Arc<dyn Connection>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self { connection, context: Context::new(clock, stop), history: History::default() }
+        Self { connection, context: Context::new(clock, stop), history: History::default(), turns: Turns::default() }
     }
 
     /// The connection.

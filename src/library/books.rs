@@ -3,10 +3,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::store::Store;
+use super::store::{Store, update};
 use super::town::{Town, object};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ports::{Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote};
+use crate::engine::ports::{
+    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
+};
 use crate::engine::{Context, Place, State};
 use crate::raw::{RawObject, to_raw};
 use crate::value::{Object, Value};
@@ -47,13 +49,15 @@ impl Remote for Books {
         })
     }
 
-    fn update<'a>(&'a self, at: &'a Place, mut body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, _: &'a Context) -> PortFuture<'a, Option<Updated>> {
         Box::pin(async move {
-            let mut store = self.0.lock().unwrap();
-            store.call("update", id(at))?;
-            let edition = body.scalar::<i64>("edition", "a number").ok().flatten().unwrap_or(0);
-            body.set("edition", to_raw(&(edition + 1)));
-            Ok(store.objects.contains_key(id(at)).then(|| store.put(id(at), body)))
+            let next_edition = |before: &RawObject| {
+                let mut body = revise(before)?;
+                let edition = body.scalar::<i64>("edition", "a number").ok().flatten().unwrap_or(0);
+                body.set("edition", to_raw(&(edition + 1)));
+                Ok(body)
+            };
+            update(&self.0, id(at), &next_edition).await
         })
     }
 

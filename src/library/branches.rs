@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::store::Store;
+use super::store::{Store, update};
 use super::town::Town;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote};
+use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote, Revise, Updated};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
 use crate::value::Object;
@@ -40,12 +40,8 @@ impl Remote for Branches {
         })
     }
 
-    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
-        Box::pin(async move {
-            let mut store = self.0.lock().unwrap();
-            store.call("update", id(at))?;
-            Ok(store.objects.contains_key(id(at)).then(|| store.put(id(at), body)))
-        })
+    fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, _: &'a Context) -> PortFuture<'a, Option<Updated>> {
+        Box::pin(update(&self.0, id(at), revise))
     }
 
     fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {

@@ -28,8 +28,13 @@ impl Clock for TestClock {
         *self.0.lock().unwrap()
     }
 
-    /// Who waits moves the clock.
+    /// Who waits moves the clock, after everything else that can go on has had many turns.
     fn sleep(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async move { self.advance(length) })
+        Box::pin(async move {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            self.advance(length);
+        })
     }
 }

@@ -11,7 +11,7 @@ mod store;
 mod tables;
 mod town;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -114,7 +114,8 @@ impl Provider for Library {
     }
 
     fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics> {
-        Ok(Arc::new(Town { store: self.store.clone(), city: config.get("city").clone() }))
+        let overwrites = self.store.lock().unwrap_or_else(PoisonError::into_inner).overwrites.clone();
+        Ok(Arc::new(Town { store: self.store.clone(), city: config.get("city").clone(), overwrites }))
     }
 }
 

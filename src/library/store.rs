@@ -2,7 +2,8 @@
 //! for.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -10,6 +11,7 @@ use serde_json::value::RawValue;
 use super::clock::TestClock;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Clock;
+use crate::engine::ports::{Revise, Updated};
 use crate::raw::RawObject;
 
 pub(crate) struct Store {
@@ -27,6 +29,13 @@ pub(crate) struct Store {
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
     /// How many readers have each book.
     pub(crate) lent: u32,
+    /// Whether a plan may write over what changed since.
+    pub(crate) overwrites: Arc<AtomicBool>,
+    /// What another writer makes of an object right after it was updated.
+    pub(crate) after_update: Option<&'static str>,
+    /// For how long an update is not shown by later calls.
+    pub(crate) late_updates: Duration,
+    late: BTreeMap<String, (Duration, RawObject)>,
     codes: u32,
     ids: u32,
 }
@@ -42,6 +51,10 @@ impl Store {
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
             lent: 0,
+            overwrites: Arc::default(),
+            after_update: None,
+            late_updates: Duration::ZERO,
+            late: BTreeMap::new(),
             codes: 0,
             ids: 0,
         }
@@ -88,7 +101,18 @@ impl Store {
     pub(super) fn find(&self, id: &str) -> Option<RawObject> {
         let since = self.created.get(id).map(|created| self.clock.elapsed().saturating_sub(*created));
         let visible = since.is_none_or(|since| since >= self.hide_new);
-        self.objects.get(id).filter(|_| visible).cloned()
+        let late = self.late.get(id).filter(|(until, _)| self.clock.elapsed() < *until).map(|(_, object)| object);
+        late.or_else(|| self.objects.get(id)).filter(|_| visible).cloned()
+    }
+
+    /// Stores an object that was revised.
+    fn revised(&mut self, id: &str, before: RawObject, revised: RawObject) -> Updated {
+        self.late.insert(id.to_owned(), (self.clock.elapsed() + self.late_updates, before.clone()));
+        let stored = self.put(id, revised);
+        if let Some(other) = self.after_update.take() {
+            self.plant(id, other);
+        }
+        Updated { before, stored }
     }
 
     pub(super) fn new_code(&mut self) -> String {
@@ -109,6 +133,20 @@ impl Store {
     pub(crate) fn text(&self, id: &str) -> String {
         self.objects[id].to_raw().get().to_owned()
     }
+}
+
+/// Has an object revised and stores the result. Others get their turn in between, as they do while
+/// a request is on its way.
+pub(super) async fn update(store: &Mutex<Store>, id: &str, revise: Revise<'_>) -> Result<Option<Updated>, Diagnostics> {
+    let found = {
+        let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.call("update", id)?;
+        store.find(id)
+    };
+    let Some(before) = found else { return Ok(None) };
+    let revised = revise(&before)?;
+    tokio::task::yield_now().await;
+    Ok(Some(store.lock().unwrap_or_else(PoisonError::into_inner).revised(id, before, revised)))
 }
 
 /// JSON text as an object.

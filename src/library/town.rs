@@ -1,16 +1,19 @@
 //! The connection of the library, and short ways to write values in tests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::store::Store;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::{Config, Connection, Place};
+use crate::engine::{Config, Connection, OnConflict, Place};
 use crate::value::{Object, Value};
 
 /// A configured provider.
 pub(crate) struct Town {
     pub(crate) store: Arc<Mutex<Store>>,
     pub(super) city: Value,
+    /// Apart from the store, which is locked while it has an object revised.
+    pub(super) overwrites: Arc<AtomicBool>,
 }
 
 impl Connection for Town {
@@ -24,6 +27,13 @@ impl Connection for Town {
 
     fn undecided(&self, at: &Place) -> Option<&'static str> {
         (self.city.is_unknown() && at.get("city").is_none()).then_some("city")
+    }
+
+    fn on_conflict(&self) -> OnConflict {
+        match self.overwrites.load(Ordering::Relaxed) {
+            true => OnConflict::Overwrite,
+            false => OnConflict::Refuse,
+        }
     }
 
     fn faults(&self) -> Diagnostics {

@@ -9,7 +9,7 @@ use super::settings::Environment;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
 use crate::descope::{Api, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
 use crate::diag::Diagnostics;
-use crate::engine::{Config, Connection, Context, Place};
+use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
 
 /// A configured provider.
@@ -17,6 +17,7 @@ pub struct Configured {
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
+    on_conflict: OnConflict,
 }
 
 // === impl Configured ===
@@ -32,7 +33,11 @@ impl Configured {
         let user_agent = environment.user_agent();
         let api = setting(&MANAGEMENT_KEY, config, key)?
             .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }));
-        Ok(Self { project_id, base_url, api })
+        let on_conflict = match config.get("on_conflict").as_str() {
+            Some("overwrite") => OnConflict::Overwrite,
+            _ => OnConflict::Refuse,
+        };
+        Ok(Self { project_id, base_url, api, on_conflict })
     }
 
     /// The way to the API, or what is missing for it.
@@ -73,6 +78,10 @@ impl Connection for Configured {
             ("project_id", at.get("project_id").is_none() && matches!(self.project_id, Setting::Unknown)),
         ];
         settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+    }
+
+    fn on_conflict(&self) -> OnConflict {
+        self.on_conflict
     }
 
     fn faults(&self) -> Diagnostics {

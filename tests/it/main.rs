@@ -29,6 +29,7 @@
 mod acceptance;
 mod adopting;
 mod attributes;
+mod conflicts;
 mod contract;
 mod coverage;
 mod emulator;

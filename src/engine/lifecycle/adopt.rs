@@ -2,10 +2,10 @@
 //! object.
 
 use super::applied::Applied;
+use super::revise::Change;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::Freshness;
 use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::schema::Attribute;
@@ -26,15 +26,15 @@ impl Lifecycle {
         // is held off.
         self.session.history.adopted.note(self.resource.type_name, at, context.elapsed());
         let nothing = || self.nothing_to_adopt(at, row);
-        let loaded = self.load(at, memory, Freshness::Fresh, context).await?.ok_or_else(nothing)?;
-        let stored = self.overlay(at, plan, config, &loaded, memory, context).await?.ok_or_else(nothing)?;
+        let change = Change { at, prior: None, plan, config, memory };
+        let changed = self.revise(&change, context).await?.ok_or_else(nothing)?;
         let assigned = Object::new();
         let applied = Applied {
             prior: None,
             plan,
             config,
-            before: Some(&loaded),
-            answer: Some(&stored),
+            changed: Some(&changed),
+            answer: Some(&changed.stored),
             assigned: &assigned,
             told: Object::new(),
             memory: memory.clone(),
@@ -72,7 +72,7 @@ mod tests {
         let outcome = adopted(&bench, &config([("id", "B9".into()), ("name", "New".into())])).await;
         assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
         assert_eq!(bench.store().text("B9"), r#"{"id":"B9","name":"New","motto":"Read!","odd":1.10}"#);
-        assert_eq!(bench.store().taken_calls(), ["load B9", "update B9"]);
+        assert_eq!(bench.store().taken_calls(), ["update B9", "load B9"]);
         assert_eq!(outcome.state.unwrap().get("motto"), &"Read!".into());
     }
 

@@ -1,14 +1,15 @@
 //! The end of every apply that stored an object: further calls, the state, and what to report.
 //! The object is stored by now, so a failure here is a message beside the state.
 
+use super::revise::Changed;
 use super::{Lifecycle, Outcome};
 use crate::diag::Diagnostics;
 use crate::engine::memory::Memory;
 use crate::engine::ports::FollowUp;
 use crate::engine::steps::derive::{Scope, derive};
-use crate::engine::steps::deviations::{ErrorEffect, deviated, possibly_ignored, store};
+use crate::engine::steps::deviations::{ErrorEffect, deviated, overwritten, possibly_ignored, store};
 use crate::engine::steps::members;
-use crate::engine::steps::settle::{Before, Settled, known, settle};
+use crate::engine::steps::settle::{Before, Deviation, Settled, known, settle};
 use crate::engine::{Config, Context, Plan, State};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Source};
@@ -22,8 +23,8 @@ pub(super) struct Applied<'a> {
     pub(super) plan: &'a Plan,
     /// What the user wrote.
     pub(super) config: &'a Config,
-    /// What the remote system had before, if it was loaded.
-    pub(super) before: Option<&'a RawObject>,
+    /// The change, if an existing object was changed.
+    pub(super) changed: Option<&'a Changed>,
     /// What the remote system has now; `None` if it was not asked, or could not tell.
     pub(super) answer: Option<&'a RawObject>,
     /// Attributes that the remote system assigned and told.
@@ -48,7 +49,8 @@ impl Lifecycle {
             (None, Some(prior)) => remote_part(table.attributes, prior.object()),
             (None, None) => Object::new(),
         };
-        let before = applied.before.map(|before| members::read(table, before, &Path::root(), &mut Vec::new()));
+        let attributes = |raw: &RawObject| members::read(table, raw, &Path::root(), &mut Vec::new());
+        let before = applied.changed.map(|changed| attributes(&changed.before));
         let before = Before { remote: before.as_ref(), rewrites: &applied.memory.rewrites };
         let Settled { mut object, deviations, rewrites, possibly_ignored: ignored } =
             settle(self.resource, plan, config, &stored, &before);
@@ -61,6 +63,20 @@ impl Lifecycle {
                 store(&mut object, deviation.path.steps(), &deviation.stored);
             }
             diagnostics.push(deviated(&deviation, effect));
+        }
+        if let Some(changed) = applied.changed {
+            if let Some(afterwards) = &changed.afterwards {
+                let seen = settle(self.resource, plan, config, &attributes(afterwards), &before).deviations;
+                let known = |path: &Path| diagnostics.iter().any(|message| message.path.as_ref() == Some(path));
+                let lost: Vec<Deviation> = seen.into_iter().filter(|deviation| !known(&deviation.path)).collect();
+                for deviation in lost {
+                    if effect == ErrorEffect::KeepsObject {
+                        store(&mut object, deviation.path.steps(), &deviation.stored);
+                    }
+                    diagnostics.push(overwritten(&deviation, effect));
+                }
+            }
+            diagnostics.extend(changed.unverified.clone());
         }
         ignored.iter().for_each(|path| diagnostics.push(possibly_ignored(path)));
         members::report(&misfits).iter().for_each(|message| diagnostics.push(effect.soften(message.clone())));
@@ -145,7 +161,7 @@ mod tests {
         // In an update, the error does no harm, and the state has what is really stored.
         let (state, memory) = (outcome.state.unwrap(), outcome.memory.unwrap());
         let plan = bench.of(&BRANCH).plan(Some(&state), &config, &memory).plan.unwrap();
-        bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+        bench.store().plant("B1", r#"{"id":"B1","name":"Main","founder":"Ann"}"#);
         let mut changed = plan.object().clone();
         changed.insert("founder".to_owned(), "Ann".into());
         changed.insert("name".to_owned(), "North".into());

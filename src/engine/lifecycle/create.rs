@@ -46,7 +46,7 @@ impl Lifecycle {
             prior: None,
             plan,
             config,
-            before: None,
+            changed: None,
             answer: answer.as_ref(),
             assigned: &created.assigned,
             told: created.told,

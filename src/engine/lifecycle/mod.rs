@@ -16,6 +16,7 @@ mod list;
 mod look_up;
 mod plan;
 mod read;
+mod revise;
 mod take_over;
 mod update;
 mod wait;

@@ -1,7 +1,7 @@
 //! Planning: a creation, a change in place, a replacement or a destruction.
 
 use super::Lifecycle;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::plan::{foreseen, plan, replacements};
@@ -78,6 +78,7 @@ impl Lifecycle {
             // The CLI plans again right before it applies, maybe while it deletes the same object
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
+            diagnostics.extend(self.shared(&at, config));
         }
         let replaces_unknown = *memory == Memory::default();
         let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());
@@ -106,9 +107,27 @@ impl Lifecycle {
             resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
         }
         diagnostics.extend(foreseen(resource, &config, &object));
+        diagnostics.extend(self.shared(&self.place(prior.object()), &config));
         let memory = adoption::remember(resource, prior, &config, memory).unwrap_or_else(|| memory.clone());
         let memory = Some(Memory { assumed, ..memory });
         Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory }
+    }
+}
+
+impl Lifecycle {
+    /// A warning if another block was planned for the same object.
+    fn shared(&self, at: &Place, config: &Config) -> Diagnostics {
+        if !at.is_whole(self.resource.table)
+            || !self.session.history.blocks.is_shared(self.resource.type_name, at, config)
+        {
+            return Diagnostics::none();
+        }
+        let detail = format!(
+            "More than one block manages {}. Changes of different attributes are all stored, but destroying either \
+             block deletes it. Let one block manage it, and remove the others with `state rm` or a `removed` block.",
+            self.remote.describe(at)
+        );
+        Diagnostic::warning("One object in two blocks", detail).into()
     }
 }
 

@@ -1,16 +1,14 @@
-//! Updating: loads the object, writes what is managed over it, and stores the whole.
+//! Updating: changes the object in place, unless only this side knows what changed.
 
 use super::applied::Applied;
+use super::revise::Change;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
-use crate::engine::ports::Freshness;
-use crate::engine::steps::body;
 use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::timeouts::Operation;
-use crate::engine::{Config, Context, Place, Plan, State};
-use crate::raw::RawObject;
+use crate::engine::{Config, Place, Plan, State};
 use crate::schema::{Attribute, Source};
 use crate::value::Object;
 
@@ -29,41 +27,24 @@ impl Lifecycle {
         memory: &Memory,
     ) -> Result<Outcome, Diagnostics> {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Update, plan.object()));
-        let (mut before, mut answer) = (None, None);
+        let mut changed = None;
         if self.changes_remote(prior, plan) {
-            let gone = || self.gone(&at);
-            let loaded = self.load(&at, memory, Freshness::Fresh, &context).await?.ok_or_else(gone)?;
-            let stored = self.overlay(&at, plan, config, &loaded, memory, &context).await?.ok_or_else(gone)?;
-            (before, answer) = (Some(loaded), Some(stored));
+            let change = Change { at: &at, prior: Some(prior), plan, config, memory };
+            changed = Some(self.revise(&change, &context).await?.ok_or_else(|| self.gone(&at))?);
         }
         let assigned = Object::new();
         let applied = Applied {
             prior: Some(prior),
             plan,
             config,
-            before: before.as_ref(),
-            answer: answer.as_ref(),
+            changed: changed.as_ref(),
+            answer: changed.as_ref().map(|changed| &changed.stored),
             assigned: &assigned,
             told: Object::new(),
             memory: memory.clone(),
             effect: ErrorEffect::KeepsObject,
         };
         Ok(self.settled(applied, &context).await)
-    }
-
-    /// Writes what is managed over the loaded object and stores it. `None` if the object is
-    /// gone.
-    pub(super) async fn overlay(
-        &self,
-        at: &Place,
-        plan: &Plan,
-        config: &Config,
-        loaded: &RawObject,
-        memory: &Memory,
-        context: &Context,
-    ) -> Result<Option<RawObject>, Diagnostics> {
-        let body = body::update(self.resource, plan, config, loaded, &memory.rewrites).map_err(Diagnostic::from)?;
-        self.remote.update(at, body, context).await
     }
 
     /// Whether a plan changes anything that the remote system stores.
@@ -128,7 +109,7 @@ mod tests {
         let bench = Bench::new();
         let (state, memory) = existing(&bench, &BOOK, &book("Emma", 1)).await;
         let outcome = updated(&bench, &state, &memory, &book("Persuasion", 1)).await;
-        assert_eq!(bench.store().taken_calls(), ["load 1", "update 1"]);
+        assert_eq!(bench.store().taken_calls(), ["update 1", "load 1"]);
         let state = outcome.state.unwrap();
         assert_eq!((state.get("edition"), state.get("access_code")), (&number(2), &"code-1".into()));
     }
@@ -167,7 +148,7 @@ mod tests {
         let outcome = updated(&bench, &state, &memory, &config([("name", "North".into())])).await;
         assert_eq!(summaries(&outcome.diagnostics), ["The object is gone"]);
         assert_eq!(outcome.state, Some(state), "the state is kept");
-        assert_eq!(bench.store().taken_calls(), ["load B1"]);
+        assert_eq!(bench.store().taken_calls(), ["update B1"]);
     }
 
     #[tokio::test]

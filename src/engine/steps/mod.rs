@@ -4,6 +4,7 @@
 pub mod adoption;
 pub mod assumed;
 pub mod body;
+pub mod conflict;
 pub mod creation_arguments;
 pub mod derive;
 pub mod deviations;

@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 
 use super::import_id::{FORMS, ImportId, Target};
 use super::project_servers::ProjectServers;
-use crate::descope::label;
+use crate::descope::{NotUpdated, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
-use crate::engine::ports::{Created, Creation, Emit, Freshness, Listed, Listing, PortFuture, Remote};
+use crate::engine::ports::{Created, Creation, Emit, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated};
 use crate::engine::{Context, Place};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
@@ -89,14 +89,27 @@ impl Remote for McpServers {
         })
     }
 
-    fn update<'a>(&'a self, at: &'a Place, body: RawObject, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn update<'a>(
+        &'a self,
+        at: &'a Place,
+        revise: Revise<'a>,
+        context: &'a Context,
+    ) -> PortFuture<'a, Option<Updated>> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
             let servers = self.of_project(project, context)?;
             let doing = || format!("updating {}", self.describe(at));
-            let updated = servers.calls()?.update(id, &body.to_raw()).await;
-            let updated = updated.map_err(|error| servers.failed(&error, doing(), Intent::Change))?;
-            updated.map(|server| servers.object(&server, doing())).transpose()
+            let object = |server: &RawValue| servers.object(server, doing());
+            let revise = |server: &RawValue| Ok(revise(&object(server)?)?.to_raw());
+            match servers.calls()?.update(id, &revise).await {
+                Ok(None) => Ok(None),
+                Ok(Some(updated)) => {
+                    Ok(Some(Updated { before: object(&updated.before)?, stored: object(&updated.stored)? }))
+                }
+                Err(NotUpdated::Failed(error)) => Err(servers.failed(&error, doing(), Intent::Change)),
+                Err(NotUpdated::Refused { reason, may_have_happened: false }) => Err(reason),
+                Err(NotUpdated::Refused { reason, may_have_happened: true }) => Err(with_doubt(reason, &doing())),
+            }
         })
     }
 
@@ -161,4 +174,15 @@ impl Remote for McpServers {
             Ok(())
         })
     }
+}
+
+/// A refusal after an attempt that may have taken effect.
+fn with_doubt(refused: Diagnostics, doing: &str) -> Diagnostics {
+    refused.iter().fold(Diagnostics::none(), |mut told, message| {
+        let mut message = message.clone();
+        message.detail =
+            format!("{} An earlier attempt at {doing} got no usable answer and may have taken effect.", message.detail);
+        told.push(message);
+        told
+    })
 }

@@ -16,6 +16,16 @@ pub(in crate::provider) const HEADER: Check = Check { says: "", judge: fits_head
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check { says: "Letters, digits, `-` and `_`.", judge: project_word };
 
+/// The words of `on_conflict`.
+pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `overwrite`.", judge: on_conflict };
+
+fn on_conflict(text: &str) -> Verdict {
+    match text {
+        "error" | "overwrite" => Verdict::Accept,
+        other => Verdict::Refuse(format!("{other:?} is neither \"error\" nor \"overwrite\".")),
+    }
+}
+
 /// `https`, or `http` on this machine; nothing behind the path, and no credentials in it.
 fn base_url(text: &str) -> Verdict {
     if text.is_empty() {

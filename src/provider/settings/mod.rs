@@ -6,8 +6,8 @@ mod environment;
 pub(super) mod setting;
 
 use crate::schema::kind::TEXT;
-use crate::schema::{Attribute, Table};
-use checks::{BASE_URL, HEADER, PROJECT_ID};
+use crate::schema::{Attribute, Literal, Table};
+use checks::{BASE_URL, HEADER, ON_CONFLICT, PROJECT_ID};
 
 pub use environment::Environment;
 
@@ -35,4 +35,12 @@ pub static TABLE: Table = Table::of(&[
          `DESCOPE_BASE_URL`, else to the region that the project's id tells.",
     )
     .checks(&[BASE_URL]),
+    Attribute::local(
+        "on_conflict",
+        TEXT,
+        "What to do if a managed value changed in Descope between plan and apply: `error` (the default) writes nothing \
+         and reports it, `overwrite` writes what was planned. What is not managed keeps its present value either way.",
+    )
+    .example(Literal::Text("error"))
+    .checks(&[ON_CONFLICT]),
 ]);

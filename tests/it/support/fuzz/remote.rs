@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::value::RawValue;
 use terraform_provider_descope::diag::{Diagnostic, Diagnostics};
 use terraform_provider_descope::engine::ports::{
-    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote,
+    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
 };
-use terraform_provider_descope::engine::{Connection, Context, Place, State};
+use terraform_provider_descope::engine::{Connection, Context, OnConflict, Place, State};
 use terraform_provider_descope::raw::{RawObject, to_raw};
 use terraform_provider_descope::value::{Object, Value};
 
@@ -27,8 +27,6 @@ pub struct Script {
     answers: Option<VecDeque<Vec<u8>>>,
     /// The object that it holds while it answers what it was given.
     pub held: Option<RawObject>,
-    /// The object that was loaded last.
-    loaded: RawObject,
     /// Each update: the object that was loaded before, and the one that was sent.
     pub updates: Vec<(RawObject, RawObject)>,
 }
@@ -128,6 +126,11 @@ impl Connection for Scripted {
         None
     }
 
+    fn on_conflict(&self) -> OnConflict {
+        // Made-up states and objects hardly ever agree, and most inputs would end here.
+        OnConflict::Overwrite
+    }
+
     fn faults(&self) -> Diagnostics {
         Diagnostics::none()
     }
@@ -157,19 +160,20 @@ impl Remote for Things {
 
     fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         let mut script = self.0.script();
-        let loaded = script.object_at(at);
-        script.loaded = loaded.clone().ok().flatten().unwrap_or_default();
-        ready(loaded)
+        ready(script.object_at(at))
     }
 
-    fn update<'a>(&'a self, at: &'a Place, body: RawObject, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, _: &'a Context) -> PortFuture<'a, Option<Updated>> {
         let mut script = self.0.script();
-        let loaded = script.loaded.clone();
-        script.updates.push((loaded, body.clone()));
-        if script.behaves() {
-            script.held = Some(body);
-        }
-        ready(script.object_at(at))
+        ready(script.object_at(at).and_then(|before| {
+            let Some(before) = before else { return Ok(None) };
+            let body = revise(&before)?;
+            script.updates.push((before.clone(), body.clone()));
+            if script.behaves() {
+                script.held = Some(body);
+            }
+            Ok(script.object_at(at)?.map(|stored| Updated { before, stored }))
+        }))
     }
 
     fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {

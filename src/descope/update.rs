@@ -1,0 +1,222 @@
+//! Updating a server. An update replaces the whole object, so it is built from the server as it is
+//! right before each attempt, never from an older answer. Used by `provider`.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+
+use super::body::{Body, BodyFuture, MakeBody};
+use super::call::{Called, Effect};
+use super::envelopes::server;
+use super::error::Error;
+use super::servers::McpServers;
+
+const UPDATE: &str = "/v1/mgmt/mcp/server/update";
+
+/// Makes the object to store of the server as it is. A refusal ends the update.
+pub type Revise<'a, E> = &'a (dyn Fn(&RawValue) -> Result<Box<RawValue>, E> + Send + Sync);
+
+/// A server that was updated.
+#[derive(Debug)]
+pub struct Updated {
+    /// The server that was revised.
+    pub before: Box<RawValue>,
+    /// The server as it was stored.
+    pub stored: Box<RawValue>,
+}
+
+/// Why a server was not updated.
+#[derive(Debug)]
+pub enum NotUpdated<E> {
+    /// A call failed.
+    Failed(Error),
+    /// The server as it is was not revised.
+    Refused {
+        /// What the revision says.
+        reason: E,
+        /// Whether an earlier attempt may have taken effect.
+        may_have_happened: bool,
+    },
+}
+
+/// The body of an update, made anew for each attempt.
+struct Revision<'a, E> {
+    servers: &'a McpServers<'a>,
+    id: &'a str,
+    revise: Revise<'a, E>,
+    made: Mutex<Made<E>>,
+}
+
+/// What the last attempt to make the body came to.
+struct Made<E> {
+    /// Whether a body was sent before.
+    sent: bool,
+    last: Last<E>,
+}
+
+enum Last<E> {
+    /// The project certainly has no such server.
+    Absent,
+    /// The revision refused.
+    Refused(E),
+    /// The server is as it should be already, or this one is being revised.
+    Loaded(Box<RawValue>),
+}
+
+impl McpServers<'_> {
+    /// Loads the server of this id, has it revised, and replaces the whole by the result. Before
+    /// each repetition it is loaded and revised anew. `None` if the project certainly has no such
+    /// server.
+    pub async fn update<E: Send>(&self, id: &str, revise: Revise<'_, E>) -> Result<Option<Updated>, NotUpdated<E>> {
+        let made = Mutex::new(Made { sent: false, last: Last::Absent });
+        let revision = Revision { servers: self, id, revise, made };
+        let called = self.send(UPDATE, Effect::Idempotent, Body::Made(&revision)).await;
+        let Made { sent, last } = revision.made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match (called, last) {
+            (Ok(Called::Answered(answer)), Last::Loaded(before)) => {
+                let stored = match server(UPDATE, &answer, id).map_err(NotUpdated::Failed)? {
+                    Some(stored) => stored,
+                    // The update was accepted without showing its result, so that is loaded.
+                    None => match self.load(id).await {
+                        Ok(Some(stored)) => stored,
+                        Ok(None) => return Ok(None),
+                        Err(error) => return Err(NotUpdated::Failed(error.after(true))),
+                    },
+                };
+                Ok(Some(Updated { before, stored }))
+            }
+            (Ok(_), Last::Loaded(before)) => Ok(Some(Updated { stored: before.clone(), before })),
+            (Ok(_), Last::Absent) => Ok(None),
+            (Ok(_), Last::Refused(reason)) => Err(NotUpdated::Refused { reason, may_have_happened: sent }),
+            (Err(error), _) if error.may_mean_absent() => match self.load(id).await {
+                Ok(None) => Ok(None),
+                Ok(Some(_)) | Err(_) => Err(NotUpdated::Failed(error)),
+            },
+            (Err(error), _) => Err(NotUpdated::Failed(error)),
+        }
+    }
+}
+
+impl<E: Send> MakeBody for Revision<'_, E> {
+    fn make(&self) -> BodyFuture<'_> {
+        Box::pin(async move {
+            let loaded = self.servers.load(self.id).await?;
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(loaded) = loaded else {
+                made.last = Last::Absent;
+                return Ok(None);
+            };
+            match (self.revise)(&loaded) {
+                Err(reason) => {
+                    made.last = Last::Refused(reason);
+                    Ok(None)
+                }
+                Ok(revised) => {
+                    let body = (revised.get() != loaded.get()).then(|| format!(r#"{{"server":{}}}"#, revised.get()));
+                    made.sent |= body.is_some();
+                    made.last = Last::Loaded(loaded);
+                    Ok(body)
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::SecretString;
+    use serde_json::json;
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::fake_server::{Canned, FakeServer};
+    use super::super::limits::Limits;
+    use super::super::transport::{Api, Settings};
+    use super::*;
+
+    type Result = std::result::Result<Option<Updated>, NotUpdated<&'static str>>;
+
+    /// An update that sets `name` to "new", whose calls get these answers; all must be used. Also
+    /// the objects that were sent.
+    async fn updated(answers: &[Canned], refuse: &'static str) -> (Result, Vec<serde_json::Value>) {
+        let server = FakeServer::with(answers.to_vec()).await;
+        let key = SecretString::from("K".to_owned());
+        let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true });
+        let limits = Limits::within(Duration::from_secs(60), CancellationToken::new());
+        let servers = McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits };
+        let revise = |present: &RawValue| {
+            if !refuse.is_empty() && present.get().contains(refuse) {
+                return Err("refused");
+            }
+            let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(present.get()).unwrap();
+            object.insert("name".to_owned(), json!("new"));
+            Ok(serde_json::value::to_raw_value(&object).unwrap())
+        };
+        let done = servers.update("MS1", &revise).await;
+        let received = server.received();
+        assert_eq!(received.len(), answers.len(), "{received:?}");
+        let sent = received.iter().filter(|request| request.contains("/server/update"));
+        let object = |request: &String| {
+            let body: serde_json::Value = serde_json::from_str(request.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+            body["server"].clone()
+        };
+        (done, sent.map(object).collect())
+    }
+
+    fn refusal(status: u16) -> Canned {
+        Canned::answer(status, "", r#"{"errorCode":"E1"}"#)
+    }
+
+    fn loaded(x: i32, name: &str) -> Canned {
+        Canned::ok(&format!(r#"{{"server":{{"id":"MS1","name":"{name}","x":{x}}}}}"#))
+    }
+
+    fn empty_list() -> Canned {
+        Canned::ok(r#"{"servers":[],"total":0}"#)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_repetition_is_built_from_the_server_as_it_is_then() {
+        for passing in [refusal(503), refusal(500), refusal(429), Canned::Close] {
+            let (done, sent) = updated(&[loaded(1, "old"), passing, loaded(2, "old"), loaded(2, "new")], "").await;
+            let done = done.unwrap().unwrap();
+            assert_eq!(done.before.get(), r#"{"id":"MS1","name":"old","x":2}"#);
+            assert_eq!(sent.iter().map(|object| object["x"].clone()).collect::<Vec<_>>(), [1, 2]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_broken_attempt_did_is_not_done_again() {
+        let (done, sent) = updated(&[loaded(1, "old"), Canned::Close, loaded(1, "new")], "").await;
+        assert_eq!((done.unwrap().unwrap().stored.get(), sent.len()), (r#"{"id":"MS1","name":"new","x":1}"#, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_ends_the_update_and_tells_what_an_earlier_attempt_may_have_done() {
+        let (done, _) = updated(&[loaded(7, "old")], "7").await;
+        assert!(matches!(done, Err(NotUpdated::Refused { reason: "refused", may_have_happened: false })), "{done:?}");
+        let (done, _) = updated(&[loaded(1, "old"), refusal(503), loaded(7, "old")], "7").await;
+        assert!(matches!(done, Err(NotUpdated::Refused { may_have_happened: true, .. })), "{done:?}");
+    }
+
+    #[tokio::test]
+    async fn an_update_that_is_not_shown_is_loaded_and_known_to_have_been_made() {
+        let (done, _) = updated(&[loaded(1, "old"), Canned::ok("{}"), loaded(1, "new")], "").await;
+        assert_eq!(done.unwrap().unwrap().stored.get(), r#"{"id":"MS1","name":"new","x":1}"#);
+        let (done, _) = updated(&[loaded(1, "old"), Canned::ok("{}"), refusal(401)], "").await;
+        assert!(matches!(done, Err(NotUpdated::Failed(error)) if error.may_have_happened()));
+        let (done, _) = updated(&[loaded(1, "old"), refusal(401)], "").await;
+        assert!(matches!(done, Err(NotUpdated::Failed(error)) if !error.may_have_happened()));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_not_updated() {
+        let (done, sent) = updated(&[refusal(404), empty_list()], "").await;
+        assert!(matches!(done, Ok(None)) && sent.is_empty(), "{done:?}");
+        let (done, _) = updated(&[loaded(1, "old"), refusal(404), refusal(404), empty_list()], "").await;
+        assert!(matches!(done, Ok(None)), "{done:?}");
+        let (done, _) = updated(&[loaded(1, "old"), refusal(404), loaded(1, "old")], "").await;
+        assert!(matches!(done, Err(NotUpdated::Failed(error)) if error.status() == Some(404)));
+    }
+}

@@ -1,0 +1,209 @@
+//! Changing an object as it is now: loads it, checks that nobody changed meanwhile what the plan
+//! was made from, writes what is managed over it, stores the whole, and looks whether it stayed.
+//! Called by `update` and `adopt`.
+
+use std::time::Duration;
+
+use super::Lifecycle;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::Memory;
+use crate::engine::ports::{Freshness, Updated};
+use crate::engine::steps::conflict::{self, Basis, conflicts};
+use crate::engine::steps::identity::must_be_whole;
+use crate::engine::steps::{body, members};
+use crate::engine::{Config, Context, OnConflict, Place, Plan, State};
+use crate::raw::RawObject;
+use crate::value::Path;
+
+/// The pauses before the stored object is looked at again, if the first look still shows the one
+/// before: an API that is spread over several machines may be late.
+const LATE: [Duration; 4] =
+    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// A change of an object.
+pub(super) struct Change<'a> {
+    /// Where it is.
+    pub(super) at: &'a Place,
+    /// What the plan was made from; `None` if it is adopted, about which nothing was known.
+    pub(super) prior: Option<&'a State>,
+    /// What was agreed on.
+    pub(super) plan: &'a Plan,
+    /// What the user wrote.
+    pub(super) config: &'a Config,
+    /// What is remembered of it.
+    pub(super) memory: &'a Memory,
+}
+
+/// A changed object.
+pub(super) struct Changed {
+    /// The object that was written over.
+    pub(super) before: RawObject,
+    /// The object as the answer shows it.
+    pub(super) stored: RawObject,
+    /// The object as it is a moment later, if that could be read.
+    pub(super) afterwards: Option<RawObject>,
+    /// Why it could not be read.
+    pub(super) unverified: Diagnostics,
+}
+
+impl Lifecycle {
+    /// Changes the object, one change at a time. `None` if it is certain that there is none.
+    pub(super) async fn revise(&self, change: &Change<'_>, context: &Context) -> Result<Option<Changed>, Diagnostics> {
+        let Change { at, memory, .. } = change;
+        must_be_whole(self.resource.table, at)?;
+        let what = self.remote.describe(at);
+        let _turn = self.session.turns.wait(self.resource.type_name, at, &what, context).await?;
+        let revised = |present: &RawObject| self.revised(change, present);
+        let mut updated = self.remote.update(at, &revised, context).await?;
+        if updated.is_none() && self.is_new(at, memory, context) {
+            // Waits until it is found; a new object that stays away is an error.
+            if self.load(at, memory, Freshness::Fresh, context).await?.is_some() {
+                updated = self.remote.update(at, &revised, context).await?;
+            }
+        }
+        let Some(Updated { before, stored }) = updated else { return Ok(None) };
+        let (afterwards, unverified) = match self.look_afterwards(at, &before, &stored, context).await {
+            Ok(afterwards) => (afterwards, Diagnostics::none()),
+            Err(failed) => (None, failed.softened()),
+        };
+        Ok(Some(Changed { before, stored, afterwards, unverified }))
+    }
+
+    /// The object to store in place of the present one.
+    fn revised(&self, change: &Change<'_>, present: &RawObject) -> Result<RawObject, Diagnostics> {
+        let Change { at, prior, plan, config, memory } = change;
+        let resource = self.resource;
+        if let (Some(prior), OnConflict::Refuse) = (prior, self.connection().on_conflict()) {
+            let basis = Basis { prior, plan, config, rewrites: &memory.rewrites };
+            let now = members::read(resource.table, present, &Path::root(), &mut Vec::new());
+            let found = conflicts(resource.table, &basis, &now);
+            if !found.is_empty() {
+                return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written over that."));
+            }
+        }
+        Ok(body::update(resource, plan, config, present, &memory.rewrites).map_err(Diagnostic::from)?)
+    }
+
+    /// The object a moment after it was stored. While it still is the one from before, that may be
+    /// a late answer.
+    async fn look_afterwards(
+        &self,
+        at: &Place,
+        before: &RawObject,
+        stored: &RawObject,
+        context: &Context,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        let text = |object: &RawObject| object.to_raw().get().to_owned();
+        let (before, changed, mut pauses) = (text(before), text(before) != text(stored), LATE.into_iter());
+        loop {
+            let seen = self.remote.load(at, Freshness::Fresh, context).await?;
+            let late = changed && seen.as_ref().is_none_or(|seen| text(seen) == before);
+            match pauses.next().filter(|_| late) {
+                Some(pause) => {
+                    let doing = format!("checking that the change of {} stayed", self.remote.describe(at));
+                    context.pause(pause, &doing).await?;
+                }
+                None => return Ok(seen),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lifecycle::Outcome;
+    use crate::library::{BRANCH, Bench, config, summaries};
+
+    async fn existing(bench: &Bench, config: &Config) -> (State, Memory) {
+        let lifecycle = bench.of(&BRANCH);
+        let plan = lifecycle.plan(None, config, &Memory::default()).plan.unwrap();
+        let outcome = lifecycle.create(&plan, config, &Memory::default()).await;
+        bench.store().taken_calls();
+        (outcome.state.unwrap(), outcome.memory.unwrap())
+    }
+
+    fn named(name: &str, motto: &str) -> Config {
+        config([("name", name.into()), ("motto", motto.into())])
+    }
+
+    /// Applies a change that was planned before `between` happened.
+    async fn applied(bench: &Bench, state: &State, config: &Config, between: impl FnOnce(&Bench)) -> Outcome {
+        let lifecycle = bench.of(&BRANCH);
+        let plan = lifecycle.plan(Some(state), config, &Memory::default()).plan.unwrap();
+        between(bench);
+        lifecycle.update(state, &plan, config, &Memory::default()).await
+    }
+
+    #[tokio::test]
+    async fn a_managed_value_that_changed_since_the_plan_is_not_overwritten() {
+        let bench = Bench::new();
+        let (state, _) = existing(&bench, &named("Main", "Read")).await;
+        let console = |bench: &Bench| bench.store().plant("B1", r#"{"id":"B1","name":"Main","motto":"Console"}"#);
+        let outcome = applied(&bench, &state, &named("North", "Read"), console).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Changed since planned"]);
+        assert_eq!(outcome.state.as_ref(), Some(&state), "the next refresh shows the change");
+        assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"Main","motto":"Console"}"#);
+        bench.store().overwrites.store(true, std::sync::atomic::Ordering::Relaxed);
+        let outcome = applied(&bench, &state, &named("North", "Read"), console).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"North","motto":"Read"}"#);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_managed_keeps_its_present_value() {
+        let bench = Bench::new();
+        let only_name = |name: &str| config([("name", name.into())]);
+        let (state, _) = existing(&bench, &only_name("Main")).await;
+        let console =
+            |bench: &Bench| bench.store().plant("B1", r#"{"id":"B1","name":"Main","motto":"Console","odd":1}"#);
+        let outcome = applied(&bench, &state, &only_name("North"), console).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"North","motto":"Console","odd":1}"#);
+    }
+
+    #[tokio::test]
+    async fn changes_of_one_object_side_by_side_are_all_stored() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Main"}"#);
+        let lifecycle = bench.of(&BRANCH);
+        let adopt = async |name: &str, value: &str| {
+            let config = config([("id", "B9".into()), ("name", "Main".into()), (name, value.into())]);
+            let planned = lifecycle.plan(None, &config, &Memory::default());
+            lifecycle.create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await
+        };
+        let (first, second) = tokio::join!(adopt("motto", "Read"), adopt("founder", "Ann"));
+        assert!(!first.diagnostics.has_errors() && !second.diagnostics.has_errors());
+        assert_eq!(bench.store().text("B9"), r#"{"id":"B9","name":"Main","motto":"Read","founder":"Ann"}"#);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_somebody_overwrites_at_once_is_told() {
+        let bench = Bench::new();
+        let (state, _) = existing(&bench, &named("Main", "Read")).await;
+        bench.store().after_update = Some(r#"{"id":"B1","name":"Main","motto":"Read","founder":"Eve"}"#);
+        let outcome = applied(&bench, &state, &named("North", "Read"), |_| {}).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Overwritten at once"]);
+        assert_eq!(outcome.state.unwrap().get("name"), &"Main".into(), "the state has what is really there");
+    }
+
+    #[tokio::test]
+    async fn a_late_answer_is_not_taken_for_another_writer() {
+        let bench = Bench::new();
+        let (state, _) = existing(&bench, &named("Main", "Read")).await;
+        bench.store().late_updates = Duration::from_secs(2);
+        let outcome = applied(&bench, &state, &named("North", "Read"), |_| {}).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+    }
+
+    #[tokio::test]
+    async fn a_look_that_fails_is_a_warning() {
+        let bench = Bench::new();
+        let (state, _) = existing(&bench, &named("Main", "Read")).await;
+        bench.store().failing = vec!["load"];
+        let outcome = applied(&bench, &state, &named("North", "Read"), |_| {}).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
+        assert!(!outcome.diagnostics.has_errors());
+        assert_eq!(outcome.state.unwrap().get("name"), &"North".into());
+    }
+}
