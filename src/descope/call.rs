@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::body::Body;
-use super::error::{ApiError, Error, Trouble};
+use super::error::{ApiError, Error, Fate, Trouble};
 
 /// What a call does to the API's data. It decides whether the call may be repeated when nobody
 /// knows if it took effect.
@@ -67,8 +67,15 @@ pub(super) enum Attempt {
     },
     /// No connection could be made, for this reason. The request was not sent.
     NoConnection(String),
-    /// The connection broke or timed out, for this reason. The request may have been sent.
+    /// The server certainly did not look at the request, for this reason: it said so, or the
+    /// connection had ended before.
+    Unprocessed(String),
+    /// The connection broke before any byte of an answer came, for this reason.
     Broken(String),
+    /// No answer came in time, for this reason.
+    Silent(String),
+    /// The connection broke or timed out within the answer, for this reason.
+    Cut(String),
 }
 
 /// An HTTP response that nobody has interpreted yet.
@@ -114,12 +121,13 @@ impl Attempt {
     /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
     /// shows `secret`.
     pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
-        let unreachable = |reason, may_have_happened| Trouble::Unreachable { reason, may_have_happened };
+        let unreachable = |reason, fate| Err(Error::new(path, Trouble::Unreachable { reason, fate }));
         match self {
             Self::Answered(response) => response.into_json(path, secret),
             Self::TooLarge { status, limit } => Err(Error::new(path, Trouble::TooLarge { status, limit })),
-            Self::NoConnection(reason) => Err(Error::new(path, unreachable(reason, false))),
-            Self::Broken(reason) => Err(Error::new(path, unreachable(reason, true))),
+            Self::NoConnection(reason) | Self::Unprocessed(reason) => unreachable(reason, Fate::NotDone),
+            Self::Broken(reason) => unreachable(reason, Fate::LikelyNotDone),
+            Self::Silent(reason) | Self::Cut(reason) => unreachable(reason, Fate::Unknown),
         }
     }
 }
@@ -201,15 +209,18 @@ mod tests {
     #[test]
     fn an_attempt_without_a_usable_answer_says_whether_the_call_may_have_taken_effect() {
         let too_large = |status| Attempt::TooLarge { status, limit: 1 };
-        for (attempt, may) in [
-            (Attempt::NoConnection("x".into()), false),
-            (Attempt::Broken("x".into()), true),
-            (too_large(200), true),
-            (too_large(500), true),
-            (too_large(404), false),
+        for (attempt, fate) in [
+            (Attempt::NoConnection("x".into()), Fate::NotDone),
+            (Attempt::Unprocessed("x".into()), Fate::NotDone),
+            (Attempt::Broken("x".into()), Fate::LikelyNotDone),
+            (Attempt::Silent("x".into()), Fate::Unknown),
+            (Attempt::Cut("x".into()), Fate::Unknown),
+            (too_large(200), Fate::Unknown),
+            (too_large(500), Fate::Unknown),
+            (too_large(404), Fate::NotDone),
         ] {
             let shown = format!("{attempt:?}");
-            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().may_have_happened(), may, "{shown}");
+            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().fate(), fate, "{shown}");
         }
     }
 

@@ -9,9 +9,19 @@ pub struct Error {
     pub path: Box<str>,
     /// What went wrong.
     pub trouble: Trouble,
-    /// Whether an earlier attempt at this call, or an earlier call of the same operation, may have
-    /// taken effect.
-    changed_before: bool,
+    /// What earlier attempts at this call, and earlier calls of the same operation, may have done.
+    before: Fate,
+}
+
+/// Whether a failed call took effect, as far as anybody can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It certainly did not.
+    NotDone,
+    /// It hardly did: the service was unavailable, or the connection broke before any answer.
+    LikelyNotDone,
+    /// Nobody knows.
+    Unknown,
 }
 
 /// What went wrong.
@@ -43,8 +53,8 @@ pub enum Trouble {
     Unreachable {
         /// The network stack's reason. It contains no credentials.
         reason: String,
-        /// Whether the request may have been sent, so that it may have taken effect.
-        may_have_happened: bool,
+        /// Whether the call took effect.
+        fate: Fate,
     },
     /// No HTTP client can be made on this machine, for example because it has no root certificates.
     NoClient {
@@ -82,13 +92,19 @@ pub struct ApiError {
 impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble, changed_before: false }
+        Self { path: path.into(), trouble, before: Fate::NotDone }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
     #[must_use]
-    pub fn after(mut self, may_have_happened: bool) -> Self {
-        self.changed_before |= may_have_happened;
+    pub fn after(self, may_have_happened: bool) -> Self {
+        self.after_fate(if may_have_happened { Fate::Unknown } else { Fate::NotDone })
+    }
+
+    /// The same failure, of an operation that had this fate before this call.
+    #[must_use]
+    pub(super) fn after_fate(mut self, before: Fate) -> Self {
+        self.before = self.before.max(before);
         self
     }
 
@@ -105,16 +121,32 @@ impl Error {
     /// may have been sent and no answer came, if the answer came from a broken service or from
     /// something on the way to it, or if something before this call may have taken effect.
     pub fn may_have_happened(&self) -> bool {
-        self.changed_before
-            || match &self.trouble {
-                Trouble::Unreachable { may_have_happened, .. } => *may_have_happened,
-                Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => {
-                    matches!(status, 200..=299 | 500..=599)
-                }
-                Trouble::Refused(error) => matches!(error.status, 500..=599),
-                Trouble::NotDescribed { .. } => true,
-                Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
+        self.fate() > Fate::NotDone
+    }
+
+    /// Whether the operation hardly took effect, or certainly did not. A service that is unavailable
+    /// and a connection that breaks before any answer mean that; a gateway that gave up waiting, or
+    /// an answer that broke off, don't.
+    pub fn likely_not_done(&self) -> bool {
+        self.fate() <= Fate::LikelyNotDone
+    }
+
+    /// What became of the operation: of this call, of its earlier attempts and of what was done
+    /// before it.
+    pub(super) fn fate(&self) -> Fate {
+        let own = match &self.trouble {
+            Trouble::Unreachable { fate, .. } => *fate,
+            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => match status {
+                200..=299 => Fate::Unknown,
+                status => fate_of_refusal(*status),
+            },
+            Trouble::Refused(error) => fate_of_refusal(error.status),
+            Trouble::NotDescribed { .. } => Fate::Unknown,
+            Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => {
+                Fate::NotDone
             }
+        };
+        own.max(self.before)
     }
 
     /// Whether the answer may mean that such an object exists already. The API documents neither a
@@ -131,5 +163,51 @@ impl Error {
     /// and a malformed id may be a bad request.
     pub fn may_mean_absent(&self) -> bool {
         matches!(&self.trouble, Trouble::Refused(error) if matches!(error.status, 400 | 404 | 410))
+    }
+}
+
+/// What an error status says about the call's effect.
+fn fate_of_refusal(status: u16) -> Fate {
+    match status {
+        // The last two: the edge in front of the API got no connection to it.
+        503 | 521 | 523 => Fate::LikelyNotDone,
+        500..=599 => Fate::Unknown,
+        _ => Fate::NotDone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16) -> Error {
+        Error::new("/v1/x", Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() })))
+    }
+
+    #[test]
+    fn not_done_is_likely_only_if_the_service_was_not_reached() {
+        for (error, may, likely_not) in [
+            (refused(400), false, true),
+            (refused(429), false, true),
+            (refused(503), true, true),
+            (refused(521), true, true),
+            (refused(500), true, false),
+            (refused(502), true, false),
+            (refused(504), true, false),
+            (refused(524), true, false),
+            (Error::new("/v1/x", Trouble::NotJson { status: 503, excerpt: String::new() }), true, true),
+            (Error::new("/v1/x", Trouble::NotJson { status: 200, excerpt: String::new() }), true, false),
+            (Error::new("/v1/x", Trouble::Stopped), false, true),
+        ] {
+            assert_eq!((error.may_have_happened(), error.likely_not_done()), (may, likely_not), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_came_before_counts_as_much_as_the_last_attempt() {
+        let after = |before| refused(503).after_fate(before).fate();
+        assert_eq!([after(Fate::NotDone), after(Fate::Unknown)], [Fate::LikelyNotDone, Fate::Unknown]);
+        assert_eq!(refused(429).after_fate(Fate::Unknown).after_fate(Fate::NotDone).fate(), Fate::Unknown);
+        assert_eq!(refused(429).after(true).fate(), Fate::Unknown);
     }
 }

@@ -9,6 +9,7 @@ mod envelopes;
 mod error;
 #[cfg(test)]
 mod fake_server;
+mod http;
 mod limits;
 mod region;
 mod retry;

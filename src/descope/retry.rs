@@ -4,7 +4,8 @@
 //! - Descope answers 429 and E111009 before a call has any effect, so every call is repeated until
 //!   the deadline. 429 is the rate limit; E111009 means that the key's rights are not in force yet.
 //! - A call without a connection had no effect either. It is repeated for a few seconds only,
-//!   because a wrong address stays wrong.
+//!   because a wrong address stays wrong. The same goes for a request that the server certainly did
+//!   not look at, which is an everyday thing where connections are closed for a restart.
 //! - If the service was unavailable or the connection broke, a call is repeated unless it creates
 //!   something: two objects are worse than an error.
 //!
@@ -33,6 +34,9 @@ const CONNECTION: ExponentialBuilder = growing(250).with_max_times(4);
 /// The longest pause that a `Retry-After` can ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// Eight pauses of 7 to 14 seconds in all, the first of them short: another connection will do.
+const UNPROCESSED: ExponentialBuilder = growing(50).with_max_delay(Duration::from_secs(2)).with_max_times(8);
+
 type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
 
 /// What to do after an attempt.
@@ -56,6 +60,7 @@ pub(super) struct Retries {
     rights: Pauses,
     service: Pauses,
     connection: Pauses,
+    unprocessed: Pauses,
 }
 
 // === impl Retries ===
@@ -69,6 +74,7 @@ impl Retries {
             rights: RIGHTS.build(),
             service: SERVICE.build(),
             connection: CONNECTION.build(),
+            unprocessed: UNPROCESSED.build(),
         }
     }
 
@@ -86,9 +92,12 @@ impl Retries {
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
             // The next answer would be as large.
             Attempt::TooLarge { .. } => return Next::Keep,
-            Attempt::Answered(_) | Attempt::Broken(_) if self.effect == Effect::Create => return Next::Keep,
-            Attempt::Answered(_) | Attempt::Broken(_) => self.service.next(),
             Attempt::NoConnection(_) => self.connection.next(),
+            Attempt::Unprocessed(_) => self.unprocessed.next(),
+            Attempt::Answered(_) | Attempt::Broken(_) | Attempt::Silent(_) | Attempt::Cut(_) => match self.effect {
+                Effect::Create => return Next::Keep,
+                Effect::Read | Effect::Idempotent => self.service.next(),
+            },
         };
         match pause {
             Some(pause) if pause < left => Next::Repeat(pause),
@@ -145,6 +154,10 @@ mod tests {
         Attempt::Broken("reset".to_owned())
     }
 
+    fn unprocessed() -> Attempt {
+        Attempt::Unprocessed("GOAWAY".to_owned())
+    }
+
     fn no_connection() -> Attempt {
         Attempt::NoConnection("refused".to_owned())
     }
@@ -176,10 +189,11 @@ mod tests {
 
     #[test]
     fn a_creation_is_repeated_only_when_it_did_not_happen() {
-        for attempt in [status(429), no_rights(), no_connection()] {
+        for attempt in [status(429), no_rights(), no_connection(), unprocessed()] {
             assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_)), "{attempt:?}");
         }
-        for attempt in [broken(), status(503), status(524), status(500), status(400)] {
+        let (silent, cut) = (Attempt::Silent("60 seconds".to_owned()), Attempt::Cut("reset".to_owned()));
+        for attempt in [broken(), silent, cut, status(503), status(524), status(500), status(400)] {
             assert_eq!(after(&attempt, Effect::Create), Next::Keep, "{attempt:?}");
         }
     }
@@ -194,6 +208,13 @@ mod tests {
         let (pauses, end) = pauses(&no_connection(), HOUR);
         assert!(pauses.iter().zip([250, 500, 1000, 2000]).all(|(pause, least)| about(*pause, least)));
         assert_eq!((pauses.len(), end), (4, Next::GiveUp));
+    }
+
+    #[test]
+    fn a_request_that_the_server_did_not_look_at_is_soon_sent_again() {
+        let (pauses, end) = pauses(&unprocessed(), HOUR);
+        assert!(pauses.iter().zip([50, 100, 200, 400, 800, 1600]).all(|(pause, least)| about(*pause, least)));
+        assert_eq!((pauses.len(), end), (8, Next::GiveUp));
     }
 
     #[test]

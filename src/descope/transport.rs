@@ -1,25 +1,19 @@
-//! Sends calls: credentials, timeouts, limits, repetitions, logging. The only I/O of this layer,
-//! called by `servers` and `discovery`. Logs name path, status and time, never a header or a body.
+//! Sends calls by way of `http`: credentials, limits, repetitions, logging. Called by `servers` and
+//! `discovery`. Logs name path, status and time, never a header or a body.
 
-use std::error::Error as _;
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::Client;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::call::{Attempt, Call, Called, Effect, HttpResponse, Request};
-use super::error::{Error, Trouble};
+use super::call::{Attempt, Call, Called, Effect, Request};
+use super::error::{Error, Fate, Trouble};
+use super::http::{Http, reason, send};
 use super::limits::Limits;
 use super::retry::{Next, Retries};
-
-/// How long one attempt may take. Descope's own SDKs wait as long.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
@@ -43,9 +37,7 @@ pub struct Settings {
 /// The API client. It opens nothing before the first call.
 pub struct Api {
     settings: Settings,
-    /// Made at the first call, because it reads the machine's root certificates and most provider
-    /// processes never need them.
-    http: OnceLock<Result<reqwest::Client, String>>,
+    http: Http,
     permits: Semaphore,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
@@ -56,7 +48,7 @@ pub struct Api {
 impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
-        let (http, permits) = (OnceLock::new(), Semaphore::new(AT_ONCE));
+        let (http, permits) = (Http::new(settings.local), Semaphore::new(AT_ONCE));
         Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
     }
 
@@ -66,7 +58,7 @@ impl Api {
     /// a read. A body that can't be made ends the call with that failure.
     pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Called, Error> {
         let (path, mut number, mut pause) = (call.path, 1, Duration::ZERO);
-        let (mut retries, mut changed_before) = (Retries::new(call.effect), false);
+        let (mut retries, mut before_it) = (Retries::new(call.effect), Fate::NotDone);
         let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
         let mut last = None;
         loop {
@@ -79,7 +71,7 @@ impl Api {
                         tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
                         break before;
                     }
-                    _ => changed_before |= before.is_err_and(|error| error.may_have_happened()),
+                    _ => before_it = before_it.max(before.map_or_else(|error| error.fate(), |_| Fate::NotDone)),
                 }
             }
             let attempt = match attempted {
@@ -93,7 +85,7 @@ impl Api {
             (number, pause, last) = (number + 1, wait, Some(attempt));
         }
         .map(Called::Answered)
-        .map_err(|error| error.after(changed_before))
+        .map_err(|error| error.after_fate(before_it))
     }
 
     /// Makes one attempt after a pause. `None`: nothing was left to send. Fails if the attempt was
@@ -133,7 +125,7 @@ impl Api {
         limits: &Limits,
     ) -> Result<Attempt, Trouble> {
         let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
-        let http = self.http().map_err(|reason| Trouble::NoClient { reason })?;
+        let http = self.http.client(call.effect).map_err(|reason| Trouble::NoClient { reason })?;
         let request = self.request(http, base_url, call, body)?;
         let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
         let attempt = match call.effect {
@@ -147,7 +139,7 @@ impl Api {
 
     fn request(
         &self,
-        http: &reqwest::Client,
+        http: &Client,
         base_url: &str,
         call: &Call<'_>,
         body: Option<String>,
@@ -170,49 +162,7 @@ impl Api {
         request
             .header(USER_AGENT, user_agent)
             .build()
-            .map_err(|error| Trouble::Unreachable { reason: reason(error), may_have_happened: false })
-    }
-
-    fn http(&self) -> Result<&reqwest::Client, String> {
-        let build = || {
-            let builder = reqwest::Client::builder();
-            let builder = if self.settings.local { builder.no_proxy() } else { builder };
-            builder
-                .timeout(TIMEOUT)
-                .connect_timeout(CONNECT_TIMEOUT)
-                // A redirected POST would lose its body or send the key to another host.
-                .redirect(reqwest::redirect::Policy::none())
-                // `retry` decides about repetitions, because it knows what a call does.
-                .retry(reqwest::retry::never())
-                .build()
-                .map_err(reason)
-        };
-        self.http.get_or_init(build).as_ref().map_err(Clone::clone)
-    }
-}
-
-/// Sends a request and reads the answer, unless that has more than `limit` bytes.
-async fn send(http: &reqwest::Client, request: reqwest::Request, limit: usize) -> Attempt {
-    let mut response = match http.execute(request).await {
-        Ok(response) => response,
-        Err(error) if error.is_connect() => return Attempt::NoConnection(reason(error)),
-        Err(error) => return Attempt::Broken(reason(error)),
-    };
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let status = response.status().as_u16();
-    let retry_after = header(RETRY_AFTER.as_str());
-    let request_id = header("x-request-id").or_else(|| header("x-descope-request-id")).or_else(|| header("cf-ray"));
-    if response.content_length().is_some_and(|length| u64::try_from(limit).is_ok_and(|limit| length > limit)) {
-        return Attempt::TooLarge { status, limit };
-    }
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
-            Err(error) => return Attempt::Broken(reason(error)),
-        }
+            .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
     }
 }
 
@@ -225,7 +175,11 @@ fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
         Attempt::TooLarge { status, limit } => {
             tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
         }
-        Attempt::NoConnection(reason) | Attempt::Broken(reason) => {
+        Attempt::NoConnection(reason)
+        | Attempt::Unprocessed(reason)
+        | Attempt::Broken(reason)
+        | Attempt::Silent(reason)
+        | Attempt::Cut(reason) => {
             tracing::debug!(
                 path,
                 reason = reason.as_str(),
@@ -253,25 +207,6 @@ fn log_next(path: &str, number: u32, next: Next) {
 
 fn milliseconds(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// An error with all its causes, without the URL.
-fn reason(error: reqwest::Error) -> String {
-    let timed_out = error.is_timeout() && !error.is_connect();
-    let error = error.without_url();
-    let mut reasons = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !reasons.contains(&text) {
-            reasons.push(text);
-        }
-        cause = inner.source();
-    }
-    match timed_out {
-        true => format!("no answer within {} seconds", TIMEOUT.as_secs()),
-        false => reasons.join(": "),
-    }
 }
 
 #[cfg(test)]

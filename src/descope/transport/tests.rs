@@ -15,7 +15,8 @@ fn api() -> Api {
     let key = SecretString::from("Ksecret".to_owned());
     let api = Api::new(Settings { key, user_agent: "tester/1 (é)".to_owned(), local: true });
     // Reading root certificates must not count towards the short limits of some tests.
-    api.http().unwrap();
+    api.http.client(Effect::Read).unwrap();
+    api.http.client(Effect::Create).unwrap();
     api
 }
 
