@@ -12,9 +12,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Attempt, Call, Effect, HttpResponse, Request};
+use super::envelopes::ServerList;
 use super::error::{Error, Trouble};
 use super::limits::Limits;
 use super::retry::{Next, Retries};
+use super::shared_list::SharedLists;
 
 /// How long one attempt may take. Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,6 +52,8 @@ pub struct Api {
     permits: Semaphore,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
+    /// The lists of servers that are being asked for.
+    pub(super) lists: SharedLists<ServerList>,
 }
 
 // === impl Api ===
@@ -58,7 +62,7 @@ impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
         let (http, permits) = (OnceLock::new(), Semaphore::new(AT_ONCE));
-        Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
+        Self { settings, http, permits, longest_answer: LONGEST_ANSWER, lists: SharedLists::default() }
     }
 
     /// Makes a call and returns the JSON body of its success.
