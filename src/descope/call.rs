@@ -1,7 +1,7 @@
 //! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
 //! bytes mean. Made by `servers` and `discovery`, sent by `transport`, judged by `retry`.
 
-use serde::Deserialize;
+use indexmap::IndexMap;
 use serde_json::value::RawValue;
 
 use super::body::Body;
@@ -92,8 +92,7 @@ pub(super) struct HttpResponse {
 }
 
 /// Descope's error body.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
 struct ErrorBody {
     error_code: Option<String>,
     error_description: Option<String>,
@@ -135,24 +134,35 @@ impl Attempt {
 // === impl HttpResponse ===
 
 impl HttpResponse {
-    /// Descope's error code, empty if the body has none.
-    pub(super) fn error_code(&self) -> String {
-        let body = serde_json::from_slice::<ErrorBody>(&self.body).unwrap_or_default();
-        body.error_code.unwrap_or_default()
+    /// Whether Descope refused the call because there were too many. Its code says so under any
+    /// status.
+    pub(super) fn is_rate_limit(&self) -> bool {
+        self.status == 429 || self.error_code() == "E130429"
     }
 
+    /// Whether Descope refused the call because the key's rights are not in force yet.
+    pub(super) fn lacks_rights(&self) -> bool {
+        self.error_code() == "E111009"
+    }
+
+    /// Descope's error code, empty if the body has none.
+    fn error_code(&self) -> String {
+        ErrorBody::read(&self.body).error_code.unwrap_or_default()
+    }
+
+    /// An error body is an error under any status.
     fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
         let text = String::from_utf8_lossy(&self.body);
         let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
         match (self.status, json) {
-            (200..=299, Some(json)) => Ok(json),
-            (status, Some(json)) => Err(Error::new(path, self.refusal(status, &json, secret))),
+            (200..=299, Some(json)) if self.error_code().is_empty() => Ok(json),
+            (status, Some(_)) => Err(Error::new(path, self.refusal(status, secret))),
             (status, None) => Err(Error::new(path, Trouble::NotJson { status, excerpt: excerpt(&text, secret) })),
         }
     }
 
-    fn refusal(&self, status: u16, json: &RawValue, secret: &str) -> Trouble {
-        let body: ErrorBody = serde_json::from_str(json.get()).unwrap_or_default();
+    fn refusal(&self, status: u16, secret: &str) -> Trouble {
+        let body = ErrorBody::read(&self.body);
         let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
         Trouble::Refused(Box::new(ApiError {
             status,
@@ -161,6 +171,22 @@ impl HttpResponse {
             message: shown(body.error_message.or(body.message)),
             request_id: self.request_id.as_ref().map(|id| excerpt(id, secret)),
         }))
+    }
+}
+
+// === impl ErrorBody ===
+
+impl ErrorBody {
+    /// Reads each member for itself: a code is one whatever stands beside it.
+    fn read(body: &[u8]) -> Self {
+        let members: IndexMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |key| members.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+        Self {
+            error_code: text("errorCode"),
+            error_description: text("errorDescription"),
+            error_message: text("errorMessage"),
+            message: text("message"),
+        }
     }
 }
 
@@ -204,6 +230,24 @@ mod tests {
             assert!(matches!(answer(status, body).unwrap_err().trouble, Trouble::NotJson { .. }), "{status} {body}");
         }
         assert!(matches!(answer(404, "[]").unwrap_err().trouble, Trouble::Refused(_)));
+    }
+
+    #[test]
+    fn an_error_body_is_that_error_under_any_status() {
+        for body in [
+            r#"{"errorCode":"E112102","errorMessage":"no"}"#,
+            r#"{"server":{"id":"MS1"},"errorCode":"E112102"}"#,
+            r#"{"errorCode":"E112102","errorDescription":7}"#,
+        ] {
+            let error = answer(200, body).unwrap_err();
+            assert_eq!(error.status(), Some(200), "{body}");
+            let Trouble::Refused(refusal) = &error.trouble else { panic!("{error}") };
+            assert_eq!(refusal.code, "E112102");
+            assert!(!error.may_have_happened(), "{body}");
+        }
+        for body in [r#"{"errorCode":""}"#, r#"{"errorCode":null}"#, r#"{"server":{"errorCode":"E1"}}"#] {
+            assert!(answer(200, body).is_ok(), "{body}");
+        }
     }
 
     #[test]

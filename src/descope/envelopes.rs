@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
 
+use super::absence::Listing;
 use super::error::{Error, Trouble};
 
 /// What identifies a server to the API and to a person.
@@ -15,6 +16,15 @@ pub struct Label {
     pub name: Option<String>,
 }
 
+/// The servers of a project.
+#[derive(Debug)]
+pub struct ServerList {
+    /// The servers, each as it was received.
+    pub servers: Vec<Box<RawValue>>,
+    /// Whether the answer said which servers there are, or how many. A bare `{}` says neither.
+    is_explicit: bool,
+}
+
 /// What is known of a server right after its creation.
 #[derive(Debug)]
 pub struct Created {
@@ -22,6 +32,19 @@ pub struct Created {
     pub id: String,
     /// The server, if the answer shows it.
     pub server: Option<Box<RawValue>>,
+}
+
+// === impl ServerList ===
+
+impl ServerList {
+    /// What the list says about a server.
+    pub(super) fn says_of(&self, id: &str) -> Listing {
+        match self.servers.iter().any(|server| label(server).id.as_deref() == Some(id)) {
+            true => Listing::Has,
+            false if self.is_explicit => Listing::Lacks,
+            false => Listing::Bare,
+        }
+    }
 }
 
 /// The id and name of a server object. Each is `None` if it is missing or not a text, whatever the
@@ -65,15 +88,24 @@ pub(super) fn server(path: &'static str, answer: &RawValue, asked: &str) -> Resu
     }
 }
 
+/// What a deletion answers: an object, about which nothing else is described. Everything else
+/// comes from something that is not the API.
+pub(super) fn deleted(path: &'static str, answer: &RawValue) -> Result<(), Error> {
+    members(path, answer).map(|_| ())
+}
+
 /// The servers in an answer. An answer of another shape, or one that contradicts itself, is an
-/// error, because a server that is missing from the list counts as gone.
-pub(super) fn listing(path: &'static str, answer: &RawValue) -> Result<Vec<Box<RawValue>>, Error> {
+/// error, because a server that is missing from the list may count as gone.
+pub(super) fn listing(path: &'static str, answer: &RawValue) -> Result<ServerList, Error> {
     let mut members = members(path, answer)?;
+    let is_bare = members.is_empty();
     let (servers, total) = (members.swap_remove("servers"), members.swap_remove("total"));
-    if servers.is_none() && total.is_none() && !members.is_empty() {
+    if servers.is_none() && total.is_none() && !is_bare {
         return Err(not_described(path, "the answer has no `servers`"));
     }
-    let servers: Vec<Box<RawValue>> = match present(servers) {
+    let (servers, total) = (present(servers), present(total));
+    let is_explicit = servers.is_some() || total.is_some();
+    let servers: Vec<Box<RawValue>> = match servers {
         Some(servers) => serde_json::from_str(servers.get())
             .map_err(|_| not_described(path, "`servers` in the answer is not a list"))?,
         None => Vec::new(),
@@ -81,11 +113,15 @@ pub(super) fn listing(path: &'static str, answer: &RawValue) -> Result<Vec<Box<R
     if servers.iter().any(|server| label(server).id.is_none_or(|id| id.is_empty())) {
         return Err(not_described(path, "one of the listed servers has no `id`"));
     }
-    let Some(total) = present(total) else { return Ok(servers) };
-    match total.get().trim_matches('"').parse::<usize>() {
-        Ok(total) if total == servers.len() => Ok(servers),
-        _ => Err(not_described(path, &format!("the answer lists {} servers and has another `total`", servers.len()))),
+    if let Some(total) = total
+        && total.get().trim_matches('"').parse() != Ok(servers.len())
+    {
+        return Err(not_described(
+            path,
+            &format!("the answer lists {} servers and has another `total`", servers.len()),
+        ));
     }
+    Ok(ServerList { servers, is_explicit })
 }
 
 /// The members of an answer.
@@ -145,14 +181,17 @@ mod tests {
 
     #[test]
     fn only_a_list_of_servers_shows_that_one_is_not_there() {
-        for (text, listed) in [
-            ("{}", 0),
-            (r#"{"servers":null,"total":0}"#, 0),
-            (r#"{"servers":[{"id":"MS1"}]}"#, 1),
-            (r#"{"servers":[{"id":"MS1"}],"total":"1"}"#, 1),
-            (r#"{"total":0,"next":""}"#, 0),
+        for (text, says) in [
+            ("{}", Listing::Bare),
+            (r#"{"servers":null}"#, Listing::Bare),
+            (r#"{"servers":null,"total":null}"#, Listing::Bare),
+            (r#"{"servers":[]}"#, Listing::Lacks),
+            (r#"{"servers":null,"total":0}"#, Listing::Lacks),
+            (r#"{"servers":[{"id":"MS1"}]}"#, Listing::Has),
+            (r#"{"servers":[{"id":"MS2"}],"total":"1"}"#, Listing::Lacks),
+            (r#"{"total":0,"next":""}"#, Listing::Lacks),
         ] {
-            assert_eq!(listing("/all", &raw(text)).unwrap().len(), listed, "{text}");
+            assert_eq!(listing("/all", &raw(text)).unwrap().says_of("MS1"), says, "{text}");
         }
         for text in [
             "[]",
@@ -179,7 +218,15 @@ mod tests {
         {
             assert_eq!(label(&raw(json)), Label { id: Some("MS1".to_owned()), name: None }, "{json}");
         }
-        assert_eq!(listing("/all", &raw(r#"{"servers":[{"id":"MS1","name":5}],"total":1}"#)).unwrap().len(), 1);
+        assert_eq!(listing("/all", &raw(r#"{"servers":[{"id":"MS1","name":5}],"total":1}"#)).unwrap().servers.len(), 1);
+    }
+
+    #[test]
+    fn only_an_object_says_that_a_server_is_deleted() {
+        assert!(deleted("/delete", &raw("{}")).is_ok() && deleted("/delete", &raw(r#"{"x":1}"#)).is_ok());
+        for text in ["null", "[]", r#""ok""#, "true", "1"] {
+            assert!(deleted("/delete", &raw(text)).unwrap_err().may_have_happened(), "{text}");
+        }
     }
 
     #[test]

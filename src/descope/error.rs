@@ -2,7 +2,7 @@
 //! a person.
 
 /// A failed call.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{path}: {trouble:?}")]
 pub struct Error {
     /// The path that was called.
@@ -25,7 +25,7 @@ pub enum Fate {
 }
 
 /// What went wrong.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Trouble {
     /// Descope answered with an error.
     Refused(Box<ApiError>),
@@ -49,6 +49,13 @@ pub enum Trouble {
         /// What is missing or different, as a clause that can follow "but".
         reason: String,
     },
+    /// The answers prove neither that an object exists nor that it is gone.
+    Unproven {
+        /// What was answered, as a sentence without its full stop.
+        reason: String,
+    },
+    /// A deletion was accepted, and the object exists all the same.
+    StillThere,
     /// No answer came.
     Unreachable {
         /// The network stack's reason. It contains no credentials.
@@ -117,6 +124,12 @@ impl Error {
         }
     }
 
+    /// Whether Descope refused the call because there were too many.
+    pub fn is_rate_limit(&self) -> bool {
+        let by_code = matches!(&self.trouble, Trouble::Refused(error) if error.code == "E130429");
+        by_code || self.status() == Some(429)
+    }
+
     /// Whether the operation may have taken effect despite this failure. That is so if the request
     /// may have been sent and no answer came, if the answer came from a broken service or from
     /// something on the way to it, or if something before this call may have taken effect.
@@ -141,10 +154,12 @@ impl Error {
                 status => fate_of_refusal(*status),
             },
             Trouble::Refused(error) => fate_of_refusal(error.status),
-            Trouble::NotDescribed { .. } => Fate::Unknown,
-            Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => {
-                Fate::NotDone
-            }
+            Trouble::NotDescribed { .. } | Trouble::StillThere => Fate::Unknown,
+            Trouble::Unproven { .. }
+            | Trouble::NoClient { .. }
+            | Trouble::UnfitHeader { .. }
+            | Trouble::Stopped
+            | Trouble::TimedOut => Fate::NotDone,
         };
         own.max(self.before)
     }
@@ -156,13 +171,6 @@ impl Error {
         let words = format!("{} {}", error.description, error.message).to_lowercase();
         let says_so = ["exist", "unique", "duplicate", "conflict", "in use"].iter().any(|word| words.contains(word));
         error.status == 409 || error.status == 400 && says_so
-    }
-
-    /// Whether the answer may mean that the object does not exist. It proves nothing, because a
-    /// wrong base URL gets the same answer. The API does not document the status for an unknown id,
-    /// and a malformed id may be a bad request.
-    pub fn may_mean_absent(&self) -> bool {
-        matches!(&self.trouble, Trouble::Refused(error) if matches!(error.status, 400 | 404 | 410))
     }
 }
 

@@ -2,6 +2,7 @@
 //! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
 //! Only `provider` uses it, and it uses none of our other layers.
 
+mod absence;
 mod body;
 mod call;
 mod discovery;
@@ -14,11 +15,12 @@ mod limits;
 mod region;
 mod retry;
 mod servers;
+mod shared_list;
 mod transport;
 mod update;
 
 pub use discovery::{Metadata, discover, document_path};
-pub use envelopes::{Created, Label, label};
+pub use envelopes::{Created, Label, ServerList, label};
 pub use error::{ApiError, Error, Trouble};
 pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;

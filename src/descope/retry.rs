@@ -82,13 +82,11 @@ impl Retries {
     /// compared with a date in the answer.
     pub(super) fn after(&mut self, attempt: &Attempt, now: SystemTime, left: Duration) -> Next {
         let pause = match attempt {
-            Attempt::Answered(response) if response.status == 429 => {
+            Attempt::Answered(response) if response.is_rate_limit() => {
                 let asked = response.retry_after.as_deref().and_then(|text| retry_after(text, now));
                 asked.or_else(|| self.rate_limit.next())
             }
-            Attempt::Answered(response) if response.status >= 400 && response.error_code() == "E111009" => {
-                self.rights.next()
-            }
+            Attempt::Answered(response) if response.lacks_rights() => self.rights.next(),
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
             // The next answer would be as large.
             Attempt::TooLarge { .. } => return Next::Keep,
@@ -199,6 +197,16 @@ mod tests {
     }
 
     #[test]
+    fn a_code_says_what_it_says_under_any_status() {
+        for code in ["E130429", "E111009"] {
+            let attempt = answered(200, &format!(r#"{{"errorCode":"{code}"}}"#), None);
+            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_)), "{code}");
+        }
+        let inside = answered(200, r#"{"server":{"errorCode":"E111009"}}"#, None);
+        assert_eq!(after(&inside, Effect::Read), Next::Keep);
+    }
+
+    #[test]
     fn other_calls_are_repeated_a_few_times() {
         for attempt in [status(500), status(503), status(524), broken()] {
             let (pauses, end) = pauses(&attempt, HOUR);
@@ -227,8 +235,6 @@ mod tests {
         for effect in EFFECTS {
             assert_eq!(after(&Attempt::TooLarge { status: 503, limit: 1 }, effect), Next::Keep);
         }
-        // A success that mentions the code is one all the same.
-        assert_eq!(after(&answered(200, r#"{"errorCode":"E111009"}"#, None), Effect::Read), Next::Keep);
     }
 
     #[test]

@@ -2,12 +2,17 @@
 //! `/v1/mgmt/mcp/server/{create,load,delete}` and `…/servers/all`. Used by `provider`, and by
 //! `update`.
 
-use serde_json::value::RawValue;
+use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::value::RawValue;
+use tokio::time::sleep;
+
+use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::body::Body;
 use super::call::{Call, Called, Effect, Request};
-use super::envelopes::{Created, created, id_body, label, listing, server};
-use super::error::Error;
+use super::envelopes::{Created, ServerList, created, deleted, id_body, listing, server};
+use super::error::{Error, Trouble};
 use super::limits::Limits;
 use super::transport::Api;
 
@@ -36,44 +41,94 @@ impl McpServers<'_> {
         created(CREATE, &self.call(CREATE, Effect::Create, fields.get().to_owned()).await?)
     }
 
-    /// The server of this id, or `None` if the project certainly has no such server.
+    /// The server of this id, or `None` if the project certainly has no such server. What proves
+    /// that is told in [`super::absence`].
     ///
-    /// The API does not document its answer for an unknown id, and a wrong base URL or a proxy may
-    /// answer the same. So a server counts as gone only if the project then lists its servers and
-    /// this one is not among them.
+    /// A server that only the list has is looked for again, and then an error: an entry of a list
+    /// may be shorter than the server, and an update that is built from it would reset the rest.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
-        let loaded = match self.call(LOAD, Effect::Read, id_body(id)).await {
-            Ok(answer) => server(LOAD, &answer, id)?,
-            Err(error) if error.may_mean_absent() => None,
-            Err(error) => return Err(error),
-        };
-        match loaded {
-            Some(found) => Ok(Some(found)),
-            None => self.listed(id).await,
+        let mut pauses = absence::CONTRADICTION.iter();
+        loop {
+            let denial = match self.look(id).await? {
+                Ok(found) => return Ok(Some(found)),
+                Err(denial) => denial,
+            };
+            let reason = match judge(self.all().await?.says_of(id), &denial) {
+                Verdict::Gone => return Ok(None),
+                Verdict::Contradiction if self.paused(pauses.next()).await? => continue,
+                Verdict::Contradiction => format!(
+                    "reading the server was answered with {}, and the list of the project's servers has it",
+                    denial.told()
+                ),
+                Verdict::Unproven(reason) => reason,
+            };
+            return Err(Error::new(LOAD, Trouble::Unproven { reason }));
         }
     }
 
-    /// Deletes the server of this id. It is a success if the project has no such server.
+    /// Deletes the server of this id. It is a success only if the project certainly has no such
+    /// server any more.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(DELETE, Effect::Idempotent, id_body(id)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.may_mean_absent() => match self.listed(id).await {
+            Ok(answer) => {
+                deleted(DELETE, &answer)?;
+                self.must_be_gone(id).await.map_err(|error| error.after(true))
+            }
+            Err(error) if Denial::of(&error).is_some() => match self.load(id).await {
                 Ok(Some(_)) => Err(error),
                 Ok(None) => Ok(()),
-                Err(unlisted) => Err(unlisted.after(error.may_have_happened())),
+                Err(unproven) => Err(unproven.after(error.may_have_happened())),
             },
             Err(error) => Err(error),
         }
     }
 
-    /// All servers of the project. The API lists them without pages.
-    pub async fn all(&self) -> Result<Vec<Box<RawValue>>, Error> {
-        listing(ALL, &self.call(ALL, Effect::Read, "{}".to_owned()).await?)
+    /// All servers of the project, as of after this call began. The API lists them without pages.
+    pub async fn all(&self) -> Result<Arc<ServerList>, Error> {
+        let ask = async { listing(ALL, &self.call(ALL, Effect::Read, "{}".to_owned()).await?) };
+        self.api.lists.from_now_on((self.base_url, self.project), ALL, self.limits, ask).await
     }
 
-    async fn listed(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
-        let servers = self.all().await?;
-        Ok(servers.into_iter().find(|server| label(server).id.as_deref() == Some(id)))
+    /// Waits until a server that was deleted is gone. Lists and loads may have it for some seconds.
+    async fn must_be_gone(&self, id: &str) -> Result<(), Error> {
+        let mut pauses = absence::DELETED.iter();
+        loop {
+            let listing = self.all().await?.says_of(id);
+            if listing == Listing::Lacks {
+                return Ok(());
+            }
+            if listing == Listing::Has && self.paused(pauses.next()).await? {
+                continue;
+            }
+            match self.look(id).await? {
+                Err(denial) if denial.is_descopes() => return Ok(()),
+                Err(denial) => {
+                    let reason = format!(
+                        "the deletion was accepted, but then reading the server was answered with {}, and the list of the project's \
+                         servers does not say that it is gone",
+                        denial.told()
+                    );
+                    return Err(Error::new(LOAD, Trouble::Unproven { reason }));
+                }
+                Ok(_) if self.paused(pauses.next()).await? => {}
+                Ok(_) => return Err(Error::new(DELETE, Trouble::StillThere)),
+            }
+        }
+    }
+
+    /// The server of this id as `load` answers it, or what was answered in its place.
+    async fn look(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
+        match self.call(LOAD, Effect::Read, id_body(id)).await {
+            Ok(answer) => Ok(server(LOAD, &answer, id)?.ok_or(Denial::Empty)),
+            Err(error) => Denial::of(&error).map(Err).ok_or(error),
+        }
+    }
+
+    /// Waits before another look. False if there was none to wait for, or no time for it.
+    async fn paused(&self, pause: Option<&Duration>) -> Result<bool, Error> {
+        let Some(pause) = pause.filter(|pause| **pause < self.limits.left()) else { return Ok(false) };
+        self.limits.guard(sleep(*pause)).await.map_err(|trouble| Error::new(ALL, trouble))?;
+        Ok(true)
     }
 
     async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
@@ -88,51 +143,4 @@ impl McpServers<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use secrecy::SecretString;
-    use tokio_util::sync::CancellationToken;
-
-    use super::super::fake_server::{Canned, FakeServer};
-    use super::super::transport::Settings;
-    use super::*;
-
-    /// The result of an operation whose calls get these answers, all of which must be used.
-    async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
-        let server = FakeServer::with(answers.to_vec()).await;
-        let key = SecretString::from("K".to_owned());
-        let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true });
-        let limits = Limits::within(Duration::from_secs(60), CancellationToken::new());
-        let done = operation(McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits }).await;
-        assert_eq!(server.received().len(), answers.len());
-        done
-    }
-
-    fn refusal(status: u16) -> Canned {
-        Canned::answer(status, "", r#"{"errorCode":"E1"}"#)
-    }
-
-    #[tokio::test]
-    async fn a_deletion_that_may_have_been_made_before_is_not_said_to_have_done_nothing() {
-        let delete = async |servers: McpServers<'_>| servers.delete("MS1").await;
-        let failed = answered(&[Canned::Close, refusal(404), refusal(401)], delete).await.unwrap_err();
-        assert!(failed.may_have_happened() && failed.status() == Some(401), "{failed}");
-        let failed = answered(&[refusal(404), refusal(401)], delete).await.unwrap_err();
-        assert!(!failed.may_have_happened(), "{failed}");
-    }
-
-    #[tokio::test]
-    async fn a_server_is_gone_only_if_the_list_says_so() {
-        let load = async |servers: McpServers<'_>| servers.load("MS1").await;
-        let empty = Canned::ok(r#"{"servers":[],"total":0}"#);
-        assert!(answered(&[refusal(404), empty.clone()], load).await.unwrap().is_none());
-        assert!(answered(&[Canned::ok(r#"{"server":null}"#), empty.clone()], load).await.unwrap().is_none());
-        assert!(answered(&[refusal(404), refusal(404)], load).await.is_err());
-        let listed = Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#);
-        assert!(answered(&[refusal(404), listed.clone()], load).await.unwrap().is_some());
-        let delete = async |servers: McpServers<'_>| servers.delete("MS1").await;
-        assert!(answered(&[refusal(404), empty], delete).await.is_ok());
-        assert_eq!(answered(&[refusal(404), listed], delete).await.unwrap_err().status(), Some(404));
-    }
-}
+mod tests;

@@ -10,10 +10,12 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Attempt, Call, Called, Effect, Request};
+use super::envelopes::ServerList;
 use super::error::{Error, Fate, Trouble};
 use super::http::{Http, reason, send};
 use super::limits::Limits;
 use super::retry::{Next, Retries};
+use super::shared_list::SharedLists;
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
@@ -41,6 +43,8 @@ pub struct Api {
     permits: Semaphore,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
+    /// The lists of servers that are being asked for.
+    pub(super) lists: SharedLists<ServerList>,
 }
 
 // === impl Api ===
@@ -49,7 +53,7 @@ impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
         let (http, permits) = (Http::new(settings.local), Semaphore::new(AT_ONCE));
-        Self { settings, http, permits, longest_answer: LONGEST_ANSWER }
+        Self { settings, http, permits, longest_answer: LONGEST_ANSWER, lists: SharedLists::default() }
     }
 
     /// Makes a call. Its body, if it is not fixed, is made before each attempt.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
+use super::absence::Denial;
 use super::body::{Body, BodyFuture, MakeBody};
 use super::call::{Called, Effect};
 use super::envelopes::server;
@@ -88,7 +89,7 @@ impl McpServers<'_> {
             (Ok(_), Last::Loaded(before)) => Ok(Some(Updated { stored: before.clone(), before })),
             (Ok(_), Last::Absent) => Ok(None),
             (Ok(_), Last::Refused(reason)) => Err(NotUpdated::Refused { reason, may_have_happened: sent }),
-            (Err(error), _) if error.may_mean_absent() => match self.load(id).await {
+            (Err(error), _) if Denial::of(&error).is_some() => match self.load(id).await {
                 Ok(None) => Ok(None),
                 Ok(Some(_)) | Err(_) => Err(NotUpdated::Failed(error)),
             },

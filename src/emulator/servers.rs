@@ -1,6 +1,6 @@
 //! The endpoints of MCP servers, and what they do. `routes` serves them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use super::endpoint::{ApiCall, Endpoint, named};
 use super::raw::{Members, literal, members, text, to_raw};
 use super::served::Refusal;
 use super::store::{Project, Stored, set_text};
-use super::switches::Switches;
+use super::switches::{Switches, Zeros};
 
 /// The message of a server.
 pub const SERVER: &str = "McpServer";
@@ -105,11 +105,20 @@ fn delete_several(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
 fn all(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     call.accepted(None)?;
     let (messages, switches, hidden) = (call.messages, call.switches, hidden(call.switches));
-    let servers = call.objects().servers.values().filter(|stored| stored.is_visible(hidden));
+    let listed = Duration::from_millis(switches.list_deleted_ms);
+    let project = call.objects();
+    let servers = project.servers.values().filter(|stored| stored.is_visible(hidden));
+    let deleted = project.deleted.iter().filter(|(when, _)| when.elapsed() < listed).map(|(_, stored)| stored);
     let mut list: Vec<Box<RawValue>> =
-        servers.map(|stored| answer(messages, SERVER, &stored.members, switches)).collect();
+        servers.chain(deleted).map(|stored| answer(messages, SERVER, &stored.members, switches)).collect();
     if switches.shuffle {
         list.reverse();
+    }
+    if list.is_empty() && switches.zeros == Zeros::Omitted {
+        return Ok(literal("{}"));
+    }
+    if list.is_empty() && switches.zeros == Zeros::Null {
+        return Ok(literal(r#"{"servers":null,"total":null}"#));
     }
     let total = to_raw(&list.len());
     Ok(to_raw(&Members::from_iter([("servers".to_owned(), to_raw(&list)), ("total".to_owned(), total)])))
@@ -127,7 +136,9 @@ fn id(call: &mut ApiCall<'_>) -> Result<String, Refusal> {
 /// Removes a server with its clients. Descope does not document what happens to them, but without
 /// the server no request can name them.
 fn remove(project: &mut Project, id: &str) {
-    project.servers.shift_remove(id);
+    if let Some(removed) = project.servers.shift_remove(id) {
+        project.deleted.push((Instant::now(), removed));
+    }
     project.clients.retain(|_, client| client.text("mcpServerId") != id);
 }
 
@@ -203,6 +214,31 @@ mod tests {
             let refusal = call(&mut store, &Switches::default(), operation, body).unwrap_err();
             assert_eq!(refusal.status, status, "{operation} {body}");
         }
+    }
+
+    #[test]
+    fn an_empty_list_is_left_out_like_other_zero_values() {
+        let mut store = Store::default();
+        for (zeros, list) in [
+            (Zeros::Sent, r#"{"servers":[],"total":0}"#),
+            (Zeros::Omitted, "{}"),
+            (Zeros::Null, r#"{"servers":null,"total":null}"#),
+        ] {
+            let switches = Switches { zeros, ..Switches::default() };
+            assert_eq!(call(&mut store, &switches, "servers/all", "{}").unwrap(), list);
+        }
+    }
+
+    #[test]
+    fn a_list_may_still_have_what_is_deleted() {
+        let mut store = Store::default();
+        let id = created(&mut store, r#"{"name":"a"}"#);
+        let named = format!(r#"{{"id":"{id}"}}"#);
+        call(&mut store, &Switches::default(), "server/delete", &named).unwrap();
+        let late = Switches { list_deleted_ms: 60_000, ..Switches::default() };
+        assert!(call(&mut store, &late, "servers/all", "{}").unwrap().contains(&id));
+        assert!(!call(&mut store, &Switches::default(), "servers/all", "{}").unwrap().contains(&id));
+        assert_eq!(call(&mut store, &late, "server/load", &named).unwrap_err().status, 404);
     }
 
     #[test]

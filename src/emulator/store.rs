@@ -26,6 +26,8 @@ pub struct Stored {
 pub struct Project {
     /// Servers by id.
     pub servers: IndexMap<String, Stored>,
+    /// Servers that requests have deleted, and when. A list may still have them.
+    pub deleted: Vec<(Instant, Stored)>,
     /// Clients by id.
     pub clients: IndexMap<String, Stored>,
 }

@@ -28,6 +28,8 @@ pub struct Switches {
     pub registration_off_by_default: bool,
     /// How long `load` and `all` do not find new objects, in milliseconds.
     pub hide_new_ms: u64,
+    /// How long `all` still has deleted objects, in milliseconds.
+    pub list_deleted_ms: u64,
     /// Top-level fields, and the value that is stored in each instead of the one that is sent.
     pub rewrite: BTreeMap<String, Box<RawValue>>,
     /// Top-level fields that an update does not change.

@@ -76,7 +76,7 @@ fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
             Some("It may have taken effect all the same: plan again to see.")
         }
         _ if error.may_have_happened() => None,
-        _ if was_not_carried_out || error.status() == Some(429) => Some("Nothing changed."),
+        _ if was_not_carried_out || error.is_rate_limit() => Some("Nothing changed."),
         _ => None,
     }
 }
@@ -123,6 +123,21 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                  provider."
             ),
         ),
+        Trouble::Unproven { reason } => Diagnostic::error(
+            "Whether the object exists is not known",
+            format!(
+                "While {what}: {reason} ({base_url}, project {project}). That proves neither that it exists nor that it is gone, so the \
+                 state is kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they are right, try \
+                 again in a minute."
+            ),
+        ),
+        Trouble::StillThere => Diagnostic::error(
+            "The object still exists",
+            format!(
+                "While {what}: Descope accepted the deletion, but the server still exists: {base_url} listed it or found it until the \
+                 provider stopped looking. It stays in the state. Look at it in the Descope console, and apply again."
+            ),
+        ),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
             format!(
@@ -165,7 +180,12 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
         Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} reported success, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer came from {base_url}: {reason}.")),
-        Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => None,
+        Trouble::NoClient { .. }
+        | Trouble::UnfitHeader { .. }
+        | Trouble::Unproven { .. }
+        | Trouble::StillThere
+        | Trouble::Stopped
+        | Trouble::TimedOut => None,
     }
 }
 
@@ -193,7 +213,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  covers this project and allows requests from this machine's address. {answer}"
             ),
         ),
-        (429, _) => limited(what, &answer),
+        (429, _) | (_, "E130429") => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
             format!("While {what}: the cause is at Descope, or on the way to it. Try again later. {answer}"),

@@ -7,6 +7,7 @@
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
+//! - `gone`: what proves that a server is gone, by the real CLIs
 //! - `importing`: import by the real CLIs
 //! - `adopting`: adoption of existing servers by the real CLIs
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
@@ -37,6 +38,7 @@ mod examples;
 mod extremes;
 mod features;
 mod fuzzed;
+mod gone;
 mod importing;
 mod layering;
 mod leftovers;

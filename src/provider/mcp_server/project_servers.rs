@@ -87,7 +87,7 @@ impl ProjectServers {
                  apply again."
             );
         };
-        let ids: Vec<String> = named(&listed, name).into_iter().map(|(_, id)| id).collect();
+        let ids: Vec<String> = named(&listed.servers, name).into_iter().map(|(_, id)| id).collect();
         let Some(first) = ids.first() else {
             return format!(
                 "{doubt} The project lists no server named {name:?} now. One that was created a moment ago may be missing from the list, so \
@@ -115,10 +115,10 @@ impl ProjectServers {
     pub(super) async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
         let doing = || format!("looking for the MCP server named {name:?}");
         let servers = self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
-        let found = named(&servers, name);
+        let found = named(&servers.servers, name);
         match found.as_slice() {
             [(_, id)] => Ok(id.clone()),
-            [] => Err(self.none_of_that_name(name, labels(&servers).collect())),
+            [] => Err(self.none_of_that_name(name, labels(&servers.servers).collect())),
             several => Err(self.several_of_that_name(name, several)),
         }
     }

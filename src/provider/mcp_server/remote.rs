@@ -164,7 +164,7 @@ impl Remote for McpServers {
             let servers = self.of_project(ServerAt::from(listing.at).project, context)?;
             let doing = || format!("listing the MCP servers of project {}", servers.project());
             let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
-            for server in &all {
+            for server in &all.servers {
                 let server: &RawValue = server;
                 let name = label(server).name.unwrap_or_default();
                 if !found(Listed { name, object: servers.object(server, doing())? }).await {

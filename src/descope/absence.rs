@@ -1,0 +1,189 @@
+//! What proves that a server is gone. Pure: `servers` asks the API, and this file judges the
+//! answers.
+//!
+//! A server that counts as gone leaves the state, and the next apply creates another one. So the
+//! proof must not come from what only looks like an answer of Descope: a proxy, a gateway or
+//! another service behind a wrong base URL.
+//!
+//! These are proofs:
+//!
+//! - The project's list says which servers there are, with a `servers` array or with a `total`,
+//!   and the server is not among them. Nothing but the API has such a list.
+//! - The list is a bare `{}`, and Descope answered `load` of this id with an error code and "not
+//!   found". Protobuf's JSON may leave an empty list out, so a bare `{}` can be the answer of a
+//!   project without servers. But it is also what many a stub answers to everything, so somebody
+//!   who knows Descope's codes must say so, too.
+//!
+//! These are none, neither alone nor with a bare `{}`: a gateway's 404, which has no code of
+//! Descope's; a success without a server; a bad request for another reason than an unknown id.
+//! They only give reason to ask for the list.
+//!
+//! A list that has the server contradicts a `load` that does not find it. Then nothing is known:
+//! the server may be new, or gone a moment ago, and the machines that answer don't agree yet.
+
+use std::time::Duration;
+
+use super::error::{ApiError, Error, Trouble};
+
+/// The pauses between two looks at a server that `load` does not find although the list has it.
+/// They are longer together than answers have been seen to differ, which is about 8 seconds.
+pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms(3000), ms(3000)];
+
+/// The pauses between two looks at a server that was deleted.
+pub(super) const DELETED: [Duration; 6] = [ms(500), ms(1000), ms(2000), ms(3000), ms(4000), ms(4000)];
+
+/// What `load` answered in place of the server.
+#[derive(Clone, Debug)]
+pub(super) enum Denial {
+    /// An error.
+    Refused(ApiError),
+    /// A success without a server.
+    Empty,
+}
+
+/// What a list says about one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// The server is in it.
+    Has,
+    /// It says which servers there are, and this is not one of them.
+    Lacks,
+    /// It is a bare `{}`.
+    Bare,
+}
+
+/// What two answers prove together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The server is gone.
+    Gone,
+    /// The list has the server that `load` did not find.
+    Contradiction,
+    /// Nothing is proven, for this reason, as a sentence without its full stop.
+    Unproven(String),
+}
+
+// === impl Denial ===
+
+impl Denial {
+    /// What a failed call says, if it may mean that there is no such server.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        let Trouble::Refused(refusal) = &error.trouble else { return None };
+        let may = match refusal.status {
+            400 | 404 | 410 => true,
+            200..=299 => says_not_found(refusal),
+            _ => false,
+        };
+        may.then(|| Self::Refused((**refusal).clone()))
+    }
+
+    /// Whether it is Descope's own word that the server does not exist.
+    pub(super) fn is_descopes(&self) -> bool {
+        match self {
+            Self::Refused(refusal) if refusal.code.is_empty() => false,
+            Self::Refused(refusal) => match refusal.status {
+                404 | 410 => true,
+                400 => says_not_found(refusal),
+                _ => false,
+            },
+            Self::Empty => false,
+        }
+    }
+
+    /// What was answered, as words that can follow "was answered with".
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Refused(ApiError { status, code, .. }) if code.is_empty() => {
+                format!("status {status} and no error code of Descope's")
+            }
+            Self::Refused(ApiError { status, code, .. }) => format!("status {status} and the error code {code}"),
+            Self::Empty => "a success that has no server in it".to_owned(),
+        }
+    }
+}
+
+/// What is proven if `load` was answered with this denial, and the project's list says this.
+pub(super) fn judge(listing: Listing, denial: &Denial) -> Verdict {
+    match listing {
+        Listing::Lacks => Verdict::Gone,
+        Listing::Has => Verdict::Contradiction,
+        Listing::Bare if denial.is_descopes() => Verdict::Gone,
+        Listing::Bare => Verdict::Unproven(format!(
+            "reading the server was answered with {}, and the list of the project's servers with an object that says neither which \
+             servers there are nor how many",
+            denial.told()
+        )),
+    }
+}
+
+fn says_not_found(refusal: &ApiError) -> bool {
+    let words = format!("{} {}", refusal.description, refusal.message).to_lowercase();
+    ["not found", "does not exist", "doesn't exist", "no such"].iter().any(|said| words.contains(said))
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, code: &str, message: &str) -> Option<Denial> {
+        let error = ApiError { status, code: code.to_owned(), message: message.to_owned(), ..ApiError::default() };
+        Denial::of(&Error::new("/load", Trouble::Refused(Box::new(error))))
+    }
+
+    #[test]
+    fn a_list_that_says_what_there_is_is_a_proof() {
+        for denial in [refused(404, "", "no route").unwrap(), refused(400, "E1", "bad id").unwrap(), Denial::Empty] {
+            assert_eq!(judge(Listing::Lacks, &denial), Verdict::Gone, "{denial:?}");
+            assert_eq!(judge(Listing::Has, &denial), Verdict::Contradiction, "{denial:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_list_needs_the_word_of_descope() {
+        for denial in [
+            refused(404, "E112102", ""),
+            refused(410, "E1", ""),
+            refused(400, "E1", "MCP server not found"),
+            refused(400, "E1", "The server does not exist."),
+            refused(400, "E1", "No such server"),
+        ] {
+            assert_eq!(judge(Listing::Bare, &denial.clone().unwrap()), Verdict::Gone, "{denial:?}");
+        }
+        for (denial, told) in [
+            (refused(404, "", "not found"), "status 404 and no error code"),
+            (refused(400, "", "not found"), "status 400 and no error code"),
+            (refused(400, "E011004", "malformed id"), "status 400 and the error code E011004"),
+            (refused(200, "E1", "not found"), "status 200 and the error code E1"),
+            (Some(Denial::Empty), "a success that has no server"),
+        ] {
+            let Verdict::Unproven(reason) = judge(Listing::Bare, &denial.clone().unwrap()) else {
+                panic!("{denial:?}")
+            };
+            assert!(reason.contains(told), "{reason}");
+        }
+    }
+
+    #[test]
+    fn only_some_errors_give_reason_to_ask_for_the_list() {
+        for (status, may) in
+            [(400, true), (404, true), (410, true), (401, false), (403, false), (429, false), (500, false)]
+        {
+            assert_eq!(refused(status, "E1", "").is_some(), may, "{status}");
+        }
+        assert!(refused(200, "E1", "server not found").is_some());
+        assert!(refused(200, "E1", "out of luck").is_none());
+        let page = Error::new("/load", Trouble::NotJson { status: 404, excerpt: String::new() });
+        assert!(Denial::of(&page).is_none(), "a page is no answer of Descope's");
+    }
+
+    #[test]
+    fn the_pauses_are_longer_than_answers_differ() {
+        let (contradiction, deleted): (Duration, Duration) = (CONTRADICTION.iter().sum(), DELETED.iter().sum());
+        assert!(contradiction > Duration::from_secs(8) && deleted > contradiction);
+        assert!(deleted < Duration::from_secs(15));
+    }
+}

@@ -1,0 +1,164 @@
+//! One list for all who need one at the same time. A proof that a server is gone needs a list that
+//! was asked for after something else had ended, and two hundred deletions at the same time need
+//! not ask two hundred times. Held by `transport`, used by `servers`.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use tokio::sync::Mutex;
+
+use super::error::{Error, Trouble};
+use super::limits::Limits;
+
+/// The lists of all projects that are being asked for, by base URL and project.
+pub(super) struct SharedLists<T> {
+    rooms: StdMutex<BTreeMap<(String, String), Arc<Room<T>>>>,
+}
+
+/// Where those wait who need a list of the same project.
+struct Room<T> {
+    /// How many lists have been asked for.
+    begun: AtomicU64,
+    /// Held by whoever asks. It has the number of the last list and how that ended.
+    last: Mutex<Option<(u64, Result<Arc<T>, Error>)>>,
+}
+
+// === impl SharedLists ===
+
+impl<T> Default for SharedLists<T> {
+    fn default() -> Self {
+        Self { rooms: StdMutex::default() }
+    }
+}
+
+impl<T> SharedLists<T> {
+    /// A list that was asked for after this call began: one that somebody else asks for from now
+    /// on, or else the one that `ask` brings.
+    ///
+    /// A failure is shared, too, so that many who wait don't fail one after the other. The
+    /// exception is a failure of the limits of the one who asked.
+    pub(super) async fn from_now_on(
+        &self,
+        (base_url, project): (&str, &str),
+        path: &str,
+        limits: &Limits,
+        ask: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Arc<T>, Error> {
+        let room = self.room(base_url, project);
+        let before = room.begun.load(Ordering::SeqCst);
+        let mut last = limits.guard(room.last.lock()).await.map_err(|trouble| Error::new(path, trouble))?;
+        if let Some((number, outcome)) = &*last
+            && *number > before
+        {
+            return outcome.clone();
+        }
+        let number = room.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        // Nothing is left behind if this future is dropped while it asks.
+        *last = None;
+        let outcome = ask.await.map(Arc::new);
+        let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut));
+        // The map has the room, and so has everybody who waits in it. Nobody else will want this.
+        let is_wanted = Arc::strong_count(&room) > 2;
+        *last = (is_wanted && !is_own).then(|| (number, outcome.clone()));
+        outcome
+    }
+
+    fn room(&self, base_url: &str, project: &str) -> Arc<Room<T>> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None) });
+        rooms.entry((base_url.to_owned(), project.to_owned())).or_insert_with(room).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::Duration;
+
+    use tokio::time::sleep;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn limits(seconds: u64) -> Limits {
+        Limits::within(Duration::from_secs(seconds), CancellationToken::new())
+    }
+
+    /// Needs a list after this many milliseconds; asking takes a second, and the answer is how many
+    /// were asked for before.
+    async fn needed(
+        lists: &SharedLists<usize>,
+        asked: &AtomicUsize,
+        project: &str,
+        after: u64,
+        limits: Limits,
+    ) -> Result<usize, Error> {
+        sleep(Duration::from_millis(after)).await;
+        let ask = async {
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            limits.guard(sleep(Duration::from_secs(1))).await.map_err(|trouble| Error::new("/all", trouble))?;
+            Ok(number)
+        };
+        lists.from_now_on(("https://x", project), "/all", &limits, ask).await.map(|list| *list)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_come_while_one_is_under_way_share_the_next() {
+        let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
+        let need = |after| needed(&lists, &asked, "P", after, limits(60));
+        let (first, a, b, c) = tokio::join!(need(0), need(200), need(500), need(900));
+        assert_eq!((first.unwrap(), a.unwrap(), b.unwrap(), c.unwrap()), (0, 1, 1, 1));
+        assert_eq!(need(0).await.unwrap(), 2, "what ended before this call began is not for it");
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn projects_have_lists_of_their_own() {
+        let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
+        let need = |project| needed(&lists, &asked, project, 0, limits(60));
+        let (a, b) = tokio::join!(need("P1"), need("P2"));
+        assert_ne!(a.unwrap(), b.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_of_ones_own_limits_is_not_shared_and_others_are() {
+        let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
+        let need = |after, seconds| needed(&lists, &asked, "P", after, limits(seconds));
+        let hurried =
+            needed(&lists, &asked, "P", 10, Limits::within(Duration::from_millis(1500), CancellationToken::new()));
+        let (first, hurried, patient) = tokio::join!(need(0, 60), hurried, need(20, 60));
+        assert_eq!((first.unwrap(), patient.unwrap()), (0, 2));
+        assert!(matches!(hurried.unwrap_err().trouble, Trouble::TimedOut));
+
+        let asked = AtomicUsize::new(0);
+        let refused = |after| {
+            let (lists, asked) = (&lists, &asked);
+            async move {
+                sleep(Duration::from_millis(after)).await;
+                let limits = limits(60);
+                let ask = async {
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    sleep(Duration::from_secs(1)).await;
+                    Err(Error::new("/all", Trouble::NotDescribed { reason: "no".to_owned() }))
+                };
+                lists.from_now_on(("https://x", "P"), "/all", &limits, ask).await
+            }
+        };
+        let (a, b, c) = tokio::join!(refused(0), refused(10), refused(20));
+        assert!(a.is_err() && b.is_err() && c.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_ends_at_a_limit_and_whoever_leaves_leaves_nothing() {
+        let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
+        let need = |after, limits| needed(&lists, &asked, "P", after, limits);
+        let short = Limits::within(Duration::from_millis(100), CancellationToken::new());
+        let (_, ended) = tokio::join!(need(0, limits(60)), need(10, short));
+        assert!(matches!(ended.unwrap_err().trouble, Trouble::TimedOut));
+        let left = tokio::time::timeout(Duration::from_millis(500), need(0, limits(60))).await;
+        assert!(left.is_err());
+        assert!(need(0, limits(60)).await.is_ok());
+    }
+}
