@@ -71,6 +71,12 @@ impl Context {
         Self { deadline: Some(self.clock.elapsed().saturating_add(limit)), ..self.clone() }
     }
 
+    /// The same clock for work that goes on although other work is to stop, without a deadline.
+    #[must_use]
+    pub fn unstopped(&self) -> Self {
+        Self { stop: CancellationToken::new(), deadline: None, clock: self.clock.clone() }
+    }
+
     /// The time that is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_sub(self.clock.elapsed()))

@@ -38,12 +38,25 @@ pub struct Memory {
     /// When it was created, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<u64>,
+    /// Set while it is not known whether the object was created at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
     /// Texts that the remote system stores in a form of its own.
     #[serde(default, skip_serializing_if = "Rewrites::is_empty")]
     pub rewrites: Rewrites,
     /// Attributes whose value a further call still has to tell, since that call failed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pending: BTreeSet<String>,
+}
+
+/// A creation of unknown fate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Doubt {
+    /// When it was made, in seconds since 1970.
+    pub since: u64,
+    /// The ids of the objects that were there before, each without the part that tells its parent.
+    /// `None`: they are not known.
+    pub others: Option<Vec<String>>,
 }
 
 // === impl Memory ===

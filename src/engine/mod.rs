@@ -23,6 +23,7 @@ pub mod ports;
 pub mod resource;
 pub mod rewrites;
 pub mod session;
+pub mod siblings;
 pub mod steps;
 pub mod timeouts;
 pub mod turns;

@@ -18,6 +18,29 @@ use crate::value::Object;
 /// What a call to a remote system comes to.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>> + Send + 'a>>;
 
+/// What a creation comes to.
+pub type CreateFuture<'a> = Pin<Box<dyn Future<Output = Result<Created, NotCreated>> + Send + 'a>>;
+
+/// Why no object is known to have been created.
+#[derive(Debug)]
+pub enum NotCreated {
+    /// Nothing was created.
+    Refused(Diagnostics),
+    /// No answer tells whether the object was created.
+    Doubtful {
+        /// What went wrong.
+        reason: Diagnostics,
+        /// Whether it hardly was.
+        likely_not_done: bool,
+    },
+}
+
+impl From<Diagnostics> for NotCreated {
+    fn from(refused: Diagnostics) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 /// Where a port puts what it finds, one item at a time. The answer is whether more is wanted.
 pub type Emit<'a, T> = &'a (dyn Fn(T) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> + Send + Sync + 'a);
 
@@ -32,11 +55,15 @@ pub struct Port<T: ?Sized>(fn(Arc<dyn Connection>) -> Option<Box<T>>);
 
 /// What can be done to the objects of one managed resource type.
 ///
-/// An error of `create` means that no object is known to exist. An error of `update` or `delete`
-/// means that the object may be as it was.
+/// An error of `update` or `delete` means that the object may be as it was.
 pub trait Remote: Send + Sync {
-    /// Creates an object.
-    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> PortFuture<'a, Created>;
+    /// Creates an object, with one attempt unless an earlier one certainly did nothing.
+    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> CreateFuture<'a>;
+
+    /// The name by which a listing knows the object of a plan. `None`: it has no name.
+    fn name<'a>(&self, _plan: &'a Plan) -> Option<&'a str> {
+        None
+    }
 
     /// The object as it is, or `None` when it is certain that there is none.
     fn load<'a>(

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{Clock, Context};
 use super::history::History;
 use super::place::Place;
+use super::siblings::Siblings;
 use super::turns::Turns;
 use crate::diag::Diagnostics;
 
@@ -47,6 +48,8 @@ pub struct Session {
     context: Context,
     /// What happened so far.
     pub history: History,
+    /// What was there before this run created anything.
+    pub siblings: Siblings,
     /// Whose turn it is to change an object.
     pub turns: Turns,
 }
@@ -56,7 +59,13 @@ pub struct Session {
 impl Session {
     /// A session over a connection. `stop` is tripped when running work shall end.
     pub fn new(connection: Arc<dyn Connection>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self { connection, context: Context::new(clock, stop), history: History::default(), turns: Turns::default() }
+        Self {
+            connection,
+            context: Context::new(clock, stop),
+            history: History::default(),
+            siblings: Siblings::default(),
+            turns: Turns::default(),
+        }
     }
 
     /// The connection.

@@ -7,9 +7,9 @@ use super::store::{Store, update};
 use super::town::{Town, object};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{
-    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
+    CreateFuture, Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
 };
-use crate::engine::{Context, Place, State};
+use crate::engine::{Context, Place, Plan, State};
 use crate::raw::{RawObject, to_raw};
 use crate::value::{Object, Value};
 
@@ -26,10 +26,11 @@ fn id(at: &Place) -> &str {
 }
 
 impl Remote for Books {
-    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> CreateFuture<'a> {
         Box::pin(async move {
             let mut store = self.0.lock().unwrap();
             store.call("create", creation.at.get("branch_id").unwrap_or_default())?;
+            store.lose_answer("", &creation.body)?;
             let mut body = creation.body;
             body.set("edition", to_raw(&1));
             let (id, _) = store.create("", body);
@@ -70,6 +71,10 @@ impl Remote for Books {
         })
     }
 
+    fn name<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.get("title").as_str()
+    }
+
     fn describe(&self, at: &Place) -> String {
         format!("book {}", id(at))
     }
@@ -104,7 +109,7 @@ impl Remote for Books {
     fn list<'a>(&'a self, listing: Listing<'a>, found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
         Box::pin(async move {
             self.0.lock().unwrap().call("list", listing.at.get("branch_id").unwrap_or_default())?;
-            let books: Vec<RawObject> = self.0.lock().unwrap().objects.values().cloned().collect();
+            let books: Vec<RawObject> = self.0.lock().unwrap().visible();
             let text = |book: &RawObject, key| book.scalar::<String>(key, "text").ok().flatten().unwrap_or_default();
             for book in books {
                 let wanted = listing.config.get("author").as_str().is_none_or(|author| text(&book, "author") == author);

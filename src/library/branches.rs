@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::store::{Store, update};
 use super::town::Town;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ports::{Created, Creation, Freshness, PortFuture, Remote, Revise, Updated};
+use crate::engine::ports::{CreateFuture, Created, Creation, Freshness, PortFuture, Remote, Revise, Updated};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
 use crate::value::Object;
@@ -23,7 +23,7 @@ fn id(at: &Place) -> &str {
 }
 
 impl Remote for Branches {
-    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> CreateFuture<'a> {
         Box::pin(async move {
             let mut store = self.0.lock().unwrap();
             store.call("create", creation.at.get("city").unwrap_or_default())?;

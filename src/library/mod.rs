@@ -26,7 +26,7 @@ use crate::engine::{
 use crate::value::Value;
 
 pub(crate) use clock::TestClock;
-pub(crate) use store::{Store, raw};
+pub(crate) use store::{Doubtful, Store, raw};
 use town::Town;
 pub(crate) use town::{config, number, object, summaries};
 

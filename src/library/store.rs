@@ -7,12 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::TestClock;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Clock;
-use crate::engine::ports::{Revise, Updated};
+use crate::engine::ports::{NotCreated, Revise, Updated};
 use crate::raw::RawObject;
+
+/// A creation without an answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Doubtful {
+    /// Whether it was done.
+    pub(crate) done: bool,
+    /// Whether the failure hints that it was not.
+    pub(crate) likely_not_done: bool,
+}
 
 pub(crate) struct Store {
     clock: Arc<TestClock>,
@@ -29,6 +39,12 @@ pub(crate) struct Store {
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
     /// How many readers have each book.
     pub(crate) lent: u32,
+    /// The next creations whose answers are lost.
+    pub(crate) doubtful: Vec<Doubtful>,
+    /// An object that somebody else makes at the next creation.
+    pub(crate) appear: Option<(&'static str, &'static str)>,
+    /// Work is to stop at the next creation.
+    pub(crate) stop_at_create: Option<CancellationToken>,
     /// Whether a plan may write over what changed since.
     pub(crate) overwrites: Arc<AtomicBool>,
     /// What another writer makes of an object right after it was updated.
@@ -51,6 +67,9 @@ impl Store {
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
             lent: 0,
+            doubtful: Vec::new(),
+            appear: None,
+            stop_at_create: None,
             overwrites: Arc::default(),
             after_update: None,
             late_updates: Duration::ZERO,
@@ -86,6 +105,30 @@ impl Store {
         }
         self.objects.insert(id.to_owned(), object.clone());
         object
+    }
+
+    /// Whether the answer of a creation is lost, which is then done or not.
+    pub(super) fn lose_answer(&mut self, prefix: &str, body: &RawObject) -> Result<(), NotCreated> {
+        if let Some(stop) = self.stop_at_create.take() {
+            stop.cancel();
+        }
+        if let Some((id, json)) = self.appear.take() {
+            self.plant(id, json);
+        }
+        if self.doubtful.is_empty() {
+            return Ok(());
+        }
+        let Doubtful { done, likely_not_done } = self.doubtful.remove(0);
+        if done {
+            self.create(prefix, body.clone());
+        }
+        let reason = Diagnostic::error("The library is closed", "No answer came.").into();
+        Err(NotCreated::Doubtful { reason, likely_not_done })
+    }
+
+    /// The objects that can be found.
+    pub(super) fn visible(&self) -> Vec<RawObject> {
+        self.objects.keys().filter_map(|id| self.find(id)).collect()
     }
 
     pub(super) fn create(&mut self, prefix: &str, mut object: RawObject) -> (String, RawObject) {

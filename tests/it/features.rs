@@ -409,6 +409,7 @@ fn arguments_of_a_creation_are_sent_once_and_stored_nowhere() {
         assert!(refused.prose().contains("exclude each other"), "{}", refused.all());
         emulator.plant(ID, r#"{"name":"y"}"#);
         rewrite(&workspace, &server("f", &format!("id = \"{ID}\"")));
+        workspace.succeed(&["state", "rm", "descope_mcp_server.x"]);
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
         assert!(plan.prose().contains("this one exists already"), "{}", plan.all());
     });

@@ -34,6 +34,7 @@ mod conflicts;
 mod contract;
 mod coverage;
 mod emulator;
+mod exactly_once;
 mod examples;
 mod extremes;
 mod features;

@@ -17,7 +17,7 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/valid
 /// Attributes that take one text, or a set of texts, and the texts to try.
 const CASES: [(&str, &[&str]); 12] = [
     ("name", &["x", "", " ", "\t", "\u{a0}", "ümlaut", "a b", "<b>"]),
-    ("id", &["MS1", "", " "]),
+    ("id", &["MS1", "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs", "", " ", "calendar", "name:Solo", "MS", "MS-1", "P1/MS1"]),
     ("project_id", &["P1", ""]),
     (
         "login_page_url",

@@ -1,10 +1,12 @@
 //! Creating: sends the managed attributes, and stores whatever is known of the new object.
 
 use super::applied::Applied;
+use super::candidates::Wanted;
+use super::create_once::Once;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::{Created, Creation, Freshness};
+use crate::engine::ports::{Created, Freshness};
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::steps::{adoption, body, creation_arguments, identity};
@@ -28,9 +30,19 @@ impl Lifecycle {
             return self.adopt(&at, plan, config, memory, row, &context).await;
         }
         let body = body::create(self.resource, plan, config).map_err(Diagnostic::from)?;
-        let created = self.remote.create(Creation { at: &at, plan, body }, &context).await?;
-        // From here on the object exists, so a failure is a message beside its state.
-        Ok(self.created(plan, config, created, &context).await)
+        match self.create_once(&Wanted { parent: &at, plan, config }, body, &context).await {
+            // From here on the object exists, so a failure is a message beside its state.
+            Once::Created(created, told) => {
+                let mut outcome = self.created(plan, config, created, &context).await;
+                outcome.diagnostics.extend(told);
+                Ok(outcome)
+            }
+            Once::Failed(failed) => Err(failed),
+            Once::Unknown { diagnostics, before } => {
+                let outcome = self.doubtful(object, memory.clone(), before.as_ref(), &context);
+                Ok(Outcome { diagnostics, ..outcome })
+            }
+        }
     }
 
     async fn created(&self, plan: &Plan, config: &Config, created: Created, context: &Context) -> Outcome {
@@ -134,7 +146,7 @@ mod tests {
         let bench = Bench::new();
         let outcome = created(&bench, &BOOK, &book()).await;
         assert!(outcome.diagnostics == Diagnostics::none(), "{:?}", outcome.diagnostics);
-        assert_eq!(bench.store().taken_calls(), ["create B1", "load 1"]);
+        assert_eq!(bench.store().taken_calls(), ["list B1", "create B1", "load 1"]);
         assert_eq!(bench.store().text("1"), r#"{"branch":"B1","title":"Emma","donor":"Ann","edition":1,"id":"1"}"#);
         let state = state(&outcome);
         assert_eq!((state.get("id"), state.get("edition")), (&"1".into(), &number(1)));

@@ -1,5 +1,6 @@
 //! Deleting, and judging a deletion before it happens.
 
+use super::doubt::Resolved;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
@@ -16,7 +17,13 @@ impl Lifecycle {
     }
 
     async fn try_delete(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
-        let (at, context) = (self.place(state.object()), self.context(Operation::Delete, state.object()));
+        let (mut at, context) = (self.place(state.object()), self.context(Operation::Delete, state.object()));
+        if let Some(doubt) = memory.doubt.as_ref().filter(|_| !at.is_whole(self.resource.table)) {
+            match self.resolve(state, &at, doubt, &context).await? {
+                Resolved::At(found) => at = found,
+                Resolved::Absent => return Ok(Outcome::done(None)),
+            }
+        }
         if self.is_adopted(state, &at, memory) {
             let detail = format!(
                 "A configuration that has its id adopted {} in this run, or is going to, so it is not deleted: that \

@@ -7,9 +7,12 @@
 
 mod adopt;
 mod applied;
+mod candidates;
 mod create;
+mod create_once;
 mod data_source;
 mod delete;
+mod doubt;
 pub mod ephemeral;
 mod import;
 mod list;

@@ -108,9 +108,11 @@ impl Lifecycle {
         }
         diagnostics.extend(foreseen(resource, &config, &object));
         diagnostics.extend(self.shared(&self.place(prior.object()), &config));
-        let memory = adoption::remember(resource, prior, &config, memory).unwrap_or_else(|| memory.clone());
-        let memory = Some(Memory { assumed, ..memory });
-        Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory }
+        let mut remembered = adoption::remember(resource, prior, &config, memory);
+        if !assumed.is_empty() {
+            remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
+        }
+        Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory: remembered }
     }
 }
 

@@ -25,6 +25,9 @@ impl Lifecycle {
             return Ok(Outcome::with(Some(state.clone()), not_refreshed(setting)));
         }
         let context = self.context(Operation::Read, state.object());
+        if let Some(doubt) = memory.doubt.as_ref().filter(|_| !at.is_whole(self.resource.table)) {
+            return self.read_doubtful(state, &at, memory, doubt, &context).await;
+        }
         match self.load(&at, memory, Freshness::Shared, &context).await? {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
             None => {

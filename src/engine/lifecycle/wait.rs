@@ -13,7 +13,7 @@ use crate::raw::RawObject;
 
 /// For how long after its creation an object counts as new. That a new object is not found proves
 /// nothing.
-const NEW_FOR: Duration = Duration::from_secs(30);
+pub(super) const NEW_FOR: Duration = Duration::from_secs(30);
 
 /// How long to wait for a new object to be found.
 const FOUND_WITHIN: Duration = Duration::from_secs(10);

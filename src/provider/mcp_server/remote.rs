@@ -9,8 +9,10 @@ use super::project_servers::ProjectServers;
 use crate::descope::{NotUpdated, label};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
-use crate::engine::ports::{Created, Creation, Emit, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated};
-use crate::engine::{Context, Place};
+use crate::engine::ports::{
+    CreateFuture, Created, Creation, Emit, Freshness, Listed, Listing, NotCreated, PortFuture, Remote, Revise, Updated,
+};
+use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
 use crate::raw::RawObject;
@@ -60,7 +62,7 @@ impl McpServers {
 }
 
 impl Remote for McpServers {
-    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> PortFuture<'a, Created> {
+    fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> CreateFuture<'a> {
         Box::pin(async move {
             let servers = self.of_project(ServerAt::from(creation.at).project, context)?;
             let name = creation.plan.get("name").as_str().unwrap_or_default();
@@ -73,7 +75,12 @@ impl Remote for McpServers {
                     object: created.server.and_then(|server| servers.object(&server, doing()).ok()),
                     ..Created::default()
                 }),
-                Err(error) => Err(servers.not_created(&error, doing(), name).await),
+                Err(error) if error.may_have_happened() => {
+                    let intent = Intent::Create { aftermath: String::new() };
+                    let reason = servers.failed(&error, doing(), intent);
+                    Err(NotCreated::Doubtful { reason, likely_not_done: error.likely_not_done() })
+                }
+                Err(error) => Err(NotCreated::Refused(servers.not_created(&error, doing(), name).await)),
             }
         })
     }
@@ -120,6 +127,10 @@ impl Remote for McpServers {
             let deleted = servers.calls()?.delete(id).await;
             deleted.map_err(|error| servers.failed(&error, format!("deleting {}", self.describe(at)), Intent::Change))
         })
+    }
+
+    fn name<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.get("name").as_str()
     }
 
     fn before_replacement<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Diagnostics> {

@@ -21,6 +21,9 @@ pub(super) const AT_LEAST_THREE_MINUTES: Check = Check { says: "At least 3 minut
 pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", judge: a_month_at_most };
 
 fn server_id(text: &str) -> Verdict {
+    if text.trim().is_empty() {
+        return Verdict::Refuse("It is empty. Leave it out to have a server created.".to_owned());
+    }
     let rest = text.strip_prefix("MS").unwrap_or_default();
     match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => Verdict::Accept,

@@ -183,8 +183,9 @@ impl Workspace {
                 let Some(private) = instance["private"].as_str() else { continue };
                 let private = STANDARD.decode(private).expect("private data is base64");
                 let mut private: serde_json::Value = serde_json::from_slice(&private).expect("ours is JSON");
-                let created = private["created"].as_u64().expect("the time of the creation");
-                private["created"] = (created - 3600).into();
+                let time =
+                    if private["doubt"].is_object() { &mut private["doubt"]["since"] } else { &mut private["created"] };
+                *time = (time.as_u64().expect("the time of the creation") - 3600).into();
                 instance["private"] = STANDARD.encode(private.to_string()).into();
             }
         }

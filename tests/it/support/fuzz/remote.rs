@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::value::RawValue;
 use terraform_provider_descope::diag::{Diagnostic, Diagnostics};
 use terraform_provider_descope::engine::ports::{
-    Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
+    CreateFuture, Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, NotCreated, PortFuture, Remote,
+    Revise, Updated,
 };
 use terraform_provider_descope::engine::{Connection, Context, OnConflict, Place, State};
 use terraform_provider_descope::raw::{RawObject, to_raw};
@@ -143,19 +144,24 @@ impl From<Arc<Scripted>> for Things {
 }
 
 impl Remote for Things {
-    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> PortFuture<'a, Created> {
+    fn create<'a>(&'a self, creation: Creation<'a>, _: &'a Context) -> CreateFuture<'a> {
         let mut script = self.0.script();
-        if script.behaves() {
-            let mut object = creation.body;
-            object.set("id", to_raw(ID));
-            script.held = Some(object.clone());
-            return ready(Ok(Created { object: Some(object), ..Created::default() }));
-        }
-        ready(script.next().map(|answer| match answer {
-            Answer::Object(object) => Created { object: Some(object), ..Created::default() },
-            Answer::Identity(id) => Created { assigned: identity(id), ..Created::default() },
-            Answer::Nothing => Created::default(),
-        }))
+        let created = match script.behaves() {
+            true => {
+                let mut object = creation.body;
+                object.set("id", to_raw(ID));
+                script.held = Some(object.clone());
+                Ok(Created { object: Some(object), ..Created::default() })
+            }
+            false => match script.next() {
+                Ok(Answer::Object(object)) => Ok(Created { object: Some(object), ..Created::default() }),
+                Ok(Answer::Identity(id)) => Ok(Created { assigned: identity(id), ..Created::default() }),
+                Ok(Answer::Nothing) => Ok(Created::default()),
+                // An answer that is lost, with or without a hint.
+                Err(reason) => Err(NotCreated::Doubtful { reason, likely_not_done: creation.body.contains("name") }),
+            },
+        };
+        Box::pin(std::future::ready(created))
     }
 
     fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {

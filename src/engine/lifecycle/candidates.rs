@@ -1,0 +1,143 @@
+//! The objects that a creation of unknown fate may have made: new ones of its name. Used by
+//! `create_once` right after the creation, and by `doubt` in a later run.
+
+use std::sync::Mutex;
+
+use super::Lifecycle;
+use crate::diag::Diagnostics;
+use crate::engine::ports::{Listed, Listing};
+use crate::engine::rewrites::Rewrites;
+use crate::engine::siblings::Places;
+use crate::engine::steps::members;
+use crate::engine::steps::settle::{Before, settle};
+use crate::engine::{Config, Context, Place, Plan};
+use crate::raw::RawObject;
+use crate::value::{Object, Path, Value};
+
+/// An object that a creation may have made.
+pub(super) struct Candidate {
+    /// Where it is.
+    pub(super) at: Place,
+    /// The object as the list has it.
+    pub(super) object: RawObject,
+    /// Whether it has everything that the creation asked for.
+    pub(super) is_same: bool,
+}
+
+/// What a creation asked for.
+pub(super) struct Wanted<'a> {
+    /// Where the object was to be, without its own id.
+    pub(super) parent: &'a Place,
+    /// What it was to be.
+    pub(super) plan: &'a Plan,
+    /// What is managed of it.
+    pub(super) config: &'a Config,
+}
+
+impl Lifecycle {
+    /// All objects beside the one that is wanted, by place, each with its name.
+    pub(super) async fn listed_beside(
+        &self,
+        parent: &Place,
+        context: &Context,
+    ) -> Result<Vec<(Place, Listed)>, Diagnostics> {
+        let (all, everything) = (Mutex::new(Vec::new()), Config::new(Object::new()));
+        let keep = |listed: Listed| {
+            let mut known = members::read(self.resource.table, &listed.object, &Path::root(), &mut Vec::new());
+            known.extend(parent.object());
+            if let Ok(mut all) = all.lock() {
+                all.push((Place::of(self.resource.table, &known), listed));
+            }
+            Box::pin(std::future::ready(true)) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>
+        };
+        let listing = Listing { at: parent, config: &everything, limit: usize::MAX };
+        self.remote.list(listing, &keep, context).await?;
+        Ok(all.into_inner().unwrap_or_default())
+    }
+
+    /// The objects of the wanted name that are not among the known ones.
+    pub(super) async fn candidates(
+        &self,
+        wanted: &Wanted<'_>,
+        known: &Places,
+        context: &Context,
+    ) -> Result<Vec<Candidate>, Diagnostics> {
+        let name = self.remote.name(wanted.plan).map(normal);
+        let listed = self.listed_beside(wanted.parent, context).await?;
+        let is_new = |(at, listed): &(Place, Listed)| {
+            let named = name.as_ref().is_none_or(|name| *name == normal(&listed.name));
+            let ours = self.session.history.created.since(self.resource.type_name, at).is_some();
+            named && !ours && !known.contains(at) && at.is_whole(self.resource.table)
+        };
+        let candidate = |(at, Listed { object, .. })| {
+            let is_same = self.is_same(wanted, &object);
+            Candidate { at, object, is_same }
+        };
+        Ok(listed.into_iter().filter(is_new).map(candidate).collect())
+    }
+
+    /// Whether an object has everything that a creation asked for.
+    fn is_same(&self, wanted: &Wanted<'_>, object: &RawObject) -> bool {
+        let mut misfits = Vec::new();
+        let stored = members::read(self.resource.table, object, &Path::root(), &mut misfits);
+        let before = Before { remote: None, rewrites: &Rewrites::default() };
+        let settled = settle(self.resource, wanted.plan, wanted.config, &stored, &before);
+        misfits.is_empty() && settled.deviations.is_empty()
+    }
+}
+
+/// How to manage one of the candidates, as blocks for a configuration.
+pub(super) fn import_blocks(type_name: &str, candidates: &[Candidate]) -> String {
+    let block = |candidate: &Candidate| {
+        let id: Vec<&str> = candidate.at.parts().map(|(_, text)| text).collect();
+        format!("import {{\n  to = {type_name}.NAME # this resource\n  id = {:?}\n}}", id.join("/"))
+    };
+    candidates.iter().map(block).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A text as the CLI holds it: in normal form C.
+fn normal(text: &str) -> String {
+    Value::string(text).as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, Bench, config};
+
+    async fn found(bench: &Bench, known: &Places) -> Vec<(String, bool)> {
+        let config = config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())]);
+        let parent = Place::new([("city", "Ulm".to_owned()), ("branch_id", "B1".to_owned())]);
+        let plan = bench.of(&BOOK).plan(None, &config, &Default::default()).plan.unwrap();
+        let wanted = Wanted { parent: &parent, plan: &plan, config: &config };
+        let found = bench.of(&BOOK).candidates(&wanted, known, bench.session.context()).await.unwrap();
+        found.into_iter().map(|found| (found.at.get("id").unwrap().to_owned(), found.is_same)).collect()
+    }
+
+    #[tokio::test]
+    async fn new_objects_of_the_name_are_candidates() {
+        let bench = Bench::new();
+        for (id, title, author) in [("1", "Emma", "Austen"), ("2", "Emma", "Nobody"), ("3", "Ulysses", "Joyce")] {
+            let book = format!(r#"{{"id":"{id}","branch":"B1","title":"{title}","author":"{author}"}}"#);
+            bench.store().plant(id, &book);
+        }
+        let place =
+            |id: &str| Place::new([("city", "Ulm".to_owned()), ("branch_id", "B1".to_owned()), ("id", id.to_owned())]);
+        assert_eq!(found(&bench, &Places::new()).await, [("1".to_owned(), true), ("2".to_owned(), false)]);
+        assert_eq!(found(&bench, &Places::from([place("1")])).await, [("2".to_owned(), false)]);
+        bench.session.history.created.note(BOOK.type_name, &place("2"), bench.session.context().elapsed());
+        assert_eq!(found(&bench, &Places::from([place("1")])).await, [], "this run made it for another block");
+    }
+
+    #[test]
+    fn each_candidate_gets_a_block() {
+        let candidate = |id: &str| Candidate {
+            at: Place::new([("branch_id", "B1".to_owned()), ("id", id.to_owned())]),
+            object: RawObject::default(),
+            is_same: true,
+        };
+        let blocks = import_blocks("library_book", &[candidate("1"), candidate("2")]);
+        assert_eq!(blocks.matches("to = library_book.NAME").count(), 2);
+        assert!(blocks.contains("id = \"B1/1\"") && blocks.contains("id = \"B1/2\""), "{blocks}");
+    }
+}

@@ -1,0 +1,341 @@
+//! Creating exactly once. A creation whose fate is unknown is neither repeated blindly nor given
+//! up: the list tells whether the object is there. Called by `create`.
+
+use std::time::Duration;
+
+use super::Lifecycle;
+use super::candidates::{Candidate, Wanted, import_blocks};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::ports::{Created, Creation, NotCreated};
+use crate::engine::siblings::Places;
+use crate::engine::{Context, Place};
+use crate::raw::RawObject;
+
+/// The pauses before each look at the list. Lists may lag some seconds behind a creation; eight
+/// have been seen.
+const LOOKS: [Duration; 7] = [
+    Duration::ZERO,
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(3),
+    Duration::from_secs(4),
+    Duration::from_secs(4),
+];
+
+/// How long all looks together may take.
+const LOOK_FOR: Duration = Duration::from_secs(60);
+
+/// What a creation came to for good.
+pub(super) enum Once {
+    /// The object exists.
+    Created(Created, Diagnostics),
+    /// Nothing was created, for certain.
+    Failed(Diagnostics),
+    /// Something may have been created, and it can't be told what.
+    Unknown {
+        /// What to report.
+        diagnostics: Diagnostics,
+        /// What was there before, if that is known.
+        before: Option<Places>,
+    },
+}
+
+/// What the looks came to.
+enum Seen {
+    /// The one new object of the wanted name and content.
+    One(Candidate),
+    /// Nothing new of that name.
+    None,
+    /// New objects of that name, of which none is certainly the one.
+    Several(Vec<Candidate>),
+    /// The list could not be asked.
+    NotAsked(Diagnostics),
+}
+
+impl Lifecycle {
+    /// Creates an object. A creation of unknown fate is looked for; if it is not there and was
+    /// hardly done, it is made once more.
+    pub(super) async fn create_once(&self, wanted: &Wanted<'_>, body: RawObject, context: &Context) -> Once {
+        let before = self.before(wanted.parent, context).await;
+        // Two creations of equal content can't be told apart in a list, so they take turns.
+        let turn = Place::new([("name", format!("new {:?}", self.remote.name(wanted.plan)))]);
+        let turn = self.session.turns.wait(self.resource.type_name, &turn, "an object of the same name", context).await;
+        let _turn = match turn {
+            Ok(turn) => turn,
+            Err(stopped) => return Once::Failed(stopped),
+        };
+        let mut earlier: Option<Diagnostics> = None;
+        loop {
+            let creation = Creation { at: wanted.parent, plan: wanted.plan, body: body.clone() };
+            match (self.remote.create(creation, context).await, earlier.take()) {
+                (Ok(created), None) => return Once::Created(created, Diagnostics::none()),
+                (Ok(created), Some(_)) => {
+                    let told = self.twins(wanted, before.as_ref(), &created, context).await;
+                    return Once::Created(created, told);
+                }
+                (Err(NotCreated::Refused(refused)), None) => return Once::Failed(refused),
+                (Err(NotCreated::Refused(reason)), Some(_)) => {
+                    let seen = self.look(wanted, before.as_ref(), context).await;
+                    return self.ended(seen, reason, before);
+                }
+                (Err(NotCreated::Doubtful { reason, likely_not_done }), earlier_doubt) => {
+                    let seen = self.look(wanted, before.as_ref(), context).await;
+                    let again = likely_not_done && earlier_doubt.is_none() && !context.stop().is_cancelled();
+                    if matches!(seen, Seen::None) && again && before.is_some() {
+                        tracing::warn!("a creation without an answer was not done: it is made once more");
+                        earlier = Some(reason);
+                        continue;
+                    }
+                    return self.ended(seen, reason, before);
+                }
+            }
+        }
+    }
+
+    /// What was there before the first creation of this run. `None`: it can't be listed.
+    async fn before(&self, parent: &Place, context: &Context) -> Option<Places> {
+        let list = async {
+            let listed = self.listed_beside(parent, context).await.ok()?;
+            Some(listed.into_iter().map(|(at, _)| at).collect())
+        };
+        self.session.siblings.before(self.resource.type_name, parent, list).await
+    }
+
+    /// Looks for the object of a creation without an answer. This goes on although work is to stop:
+    /// an object that nobody knows of is worse than a few seconds.
+    async fn look(&self, wanted: &Wanted<'_>, before: Option<&Places>, context: &Context) -> Seen {
+        let (context, nothing) = (context.unstopped().within(LOOK_FOR), Places::new());
+        let mut last = Seen::None;
+        for pause in LOOKS {
+            if context.pause(pause, "looking for the new object").await.is_err() {
+                break;
+            }
+            last = match self.candidates(wanted, before.unwrap_or(&nothing), &context).await {
+                Err(failed) => return Seen::NotAsked(failed),
+                Ok(found) if found.is_empty() => Seen::None,
+                Ok(found) => Seen::Several(found),
+            };
+            if let Seen::Several(found) = &mut last {
+                // Without knowing what was there before, none is certainly the new one.
+                let same = found.iter().filter(|candidate| candidate.is_same).count();
+                if before.is_some()
+                    && same == 1
+                    && let Some(position) = found.iter().position(|one| one.is_same)
+                {
+                    return Seen::One(found.swap_remove(position));
+                }
+            }
+        }
+        last
+    }
+
+    fn ended(&self, seen: Seen, reason: Diagnostics, before: Option<Places>) -> Once {
+        let type_name = self.resource.type_name;
+        let (summary, detail) = match seen {
+            Seen::One(Candidate { at, object, .. }) => {
+                tracing::warn!("a creation without an answer was done: the list has the object");
+                let created = Created { assigned: at.object(), object: Some(object), ..Created::default() };
+                return Once::Created(created, Diagnostics::none());
+            }
+            Seen::None => (
+                "It is not known whether the object was created",
+                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds, \
+                 and the list has no new object of that name."
+                    .to_owned(),
+            ),
+            Seen::Several(candidates) => (
+                "It is not known which object was created",
+                format!(
+                    "No answer told whether it was created. The list has objects of that name that may be it. Look at \
+                     them, and import the one that is yours:\n\n{}",
+                    import_blocks(type_name, &candidates)
+                ),
+            ),
+            Seen::NotAsked(failed) => {
+                let why: Vec<&str> = failed.iter().map(|message| message.summary.as_str()).collect();
+                (
+                    "It is not known whether the object was created",
+                    format!(
+                        "No answer told whether it was created, and the list could not be asked ({}).",
+                        why.join(", ")
+                    ),
+                )
+            }
+        };
+        let remembered = "The resource is kept in the state as tainted, without an id. The next plan looks for the object \
+                          again: if it is there, it is replaced or, after `untaint`, kept; if not, it is created. So \
+                          applying again makes no second one.";
+        let mut diagnostics = reason;
+        diagnostics.push(Diagnostic::error(summary, format!("{detail}\n\n{remembered}")));
+        Once::Unknown { diagnostics, before }
+    }
+
+    /// What to report if a creation that was made once more turns out to have been done twice.
+    async fn twins(
+        &self,
+        wanted: &Wanted<'_>,
+        before: Option<&Places>,
+        created: &Created,
+        context: &Context,
+    ) -> Diagnostics {
+        let nothing = Places::new();
+        let context = context.unstopped().within(LOOK_FOR);
+        let mut known = wanted.parent.object();
+        if let Some(object) = &created.object {
+            let read = crate::engine::steps::members::read;
+            known.extend(read(self.resource.table, object, &crate::value::Path::root(), &mut Vec::new()));
+        }
+        known.extend(created.assigned.clone());
+        known.extend(wanted.parent.object());
+        let own = Place::of(self.resource.table, &known);
+        let mut found = Vec::new();
+        for pause in LOOKS.into_iter().take(4) {
+            if !found.is_empty() || context.pause(pause, "looking for the first attempt's object").await.is_err() {
+                break;
+            }
+            found = self.candidates(wanted, before.unwrap_or(&nothing), &context).await.unwrap_or_default();
+            found.retain(|candidate| candidate.at != own && candidate.is_same);
+        }
+        if found.is_empty() {
+            return Diagnostics::none();
+        }
+        let others: Vec<String> = found.iter().map(|other| self.remote.describe(&other.at)).collect();
+        let detail = format!(
+            "The first attempt got no answer and was not found, so a second one was made. Now both are there. {} is in \
+             the state. {} has the same name and content and is most likely the first attempt's: delete it, or import \
+             it into a block of its own.",
+            self.remote.describe(&own),
+            others.join(", ")
+        );
+        Diagnostic::warning("Created twice", detail).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Config;
+    use crate::engine::lifecycle::Outcome;
+    use crate::engine::memory::Memory;
+    use crate::library::{BOOK, Bench, Doubtful, config, summaries};
+
+    fn book() -> Config {
+        config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
+    }
+
+    async fn created(bench: &Bench) -> Outcome {
+        let lifecycle = bench.of(&BOOK);
+        let planned = lifecycle.plan(None, &book(), &Memory::default());
+        lifecycle.create(&planned.plan.unwrap(), &book(), &planned.memory.unwrap()).await
+    }
+
+    fn creations(bench: &Bench) -> usize {
+        bench.store().calls.iter().filter(|call| call.starts_with("create")).count()
+    }
+
+    fn plant(bench: &Bench, id: &str, author: &str) {
+        let book = format!(r#"{{"id":"{id}","branch":"B1","title":"Emma","author":"{author}"}}"#);
+        bench.store().plant(id, &book);
+    }
+
+    #[tokio::test]
+    async fn a_creation_whose_answer_is_lost_is_found_although_the_list_lags() {
+        for lag in [0, 8] {
+            let bench = Bench::new();
+            plant(&bench, "9", "Austen");
+            bench.store().hide_new = Duration::from_secs(lag);
+            bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
+            let outcome = created(&bench).await;
+            assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+            assert_eq!(outcome.state.unwrap().get("id"), &"1".into(), "and not the one that was there before");
+            assert_eq!((creations(&bench), bench.store().objects.len()), (1, 2));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_creation_that_was_hardly_done_is_made_once_more() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
+        let outcome = created(&bench).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!((creations(&bench), bench.store().objects.len()), (2, 1));
+        assert!(outcome.state.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_creation_that_may_well_be_done_is_not_made_once_more() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: false }];
+        let outcome = created(&bench).await;
+        assert_eq!(
+            summaries(&outcome.diagnostics),
+            ["The library is closed", "It is not known whether the object was created"]
+        );
+        assert_eq!((creations(&bench), bench.store().objects.len()), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn a_creation_is_made_once_more_at_most() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }; 5];
+        let outcome = created(&bench).await;
+        assert!(outcome.diagnostics.has_errors());
+        assert_eq!(creations(&bench), 2);
+    }
+
+    #[tokio::test]
+    async fn if_both_attempts_were_done_both_are_named() {
+        let bench = Bench::new();
+        // The first one appears only after the second was made.
+        bench.store().hide_new = Duration::from_secs(16);
+        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
+        let outcome = created(&bench).await;
+        let detail = &outcome.diagnostics.iter().find(|told| told.summary == "Created twice").unwrap().detail;
+        assert!(detail.contains("book 1") && detail.contains("book 2"), "{detail}");
+        assert_eq!(outcome.state.unwrap().get("id"), &"2".into());
+    }
+
+    #[tokio::test]
+    async fn new_objects_of_other_content_are_named_and_not_taken() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
+        bench.store().appear = Some(("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Nobody"}"#));
+        let outcome = created(&bench).await;
+        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
+        assert!(outcome.diagnostics.iter().any(|message| message.detail.contains("/8\"")));
+        assert_eq!(creations(&bench), 1);
+    }
+
+    #[tokio::test]
+    async fn without_knowing_what_was_there_before_nothing_is_taken() {
+        let bench = Bench::new();
+        bench.store().failing = vec!["list"];
+        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
+        let outcome = created(&bench).await;
+        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
+        assert_eq!(creations(&bench), 1);
+    }
+
+    #[tokio::test]
+    async fn an_interruption_does_not_lose_the_object_and_makes_no_other() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
+        bench.store().stop_at_create = Some(bench.stop.clone());
+        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"1".into());
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
+        bench.store().stop_at_create = Some(bench.stop.clone());
+        assert!(created(&bench).await.diagnostics.has_errors());
+        assert_eq!(creations(&bench), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_there_is_listed_once_a_run() {
+        let bench = Bench::new();
+        for _ in 0..3 {
+            assert!(created(&bench).await.state.is_some(), "equal names are allowed");
+        }
+        assert_eq!(bench.store().calls.iter().filter(|call| call.starts_with("list")).count(), 1);
+    }
+}

@@ -1,0 +1,200 @@
+//! An object of which an earlier run could not tell whether it was created. It is in the state
+//! without an identity, tainted, and its memory says what was there before. Reading or deleting it
+//! looks for it. Called by `create`, `read` and `delete`.
+
+use super::candidates::{Wanted, import_blocks};
+use super::wait::NEW_FOR;
+use super::{Lifecycle, Outcome};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::{Doubt, Memory};
+use crate::engine::ports::Freshness;
+use crate::engine::siblings::Places;
+use crate::engine::steps::settle::known;
+use crate::engine::{Config, Context, Place, Plan, State};
+use crate::value::Object;
+
+/// What a look comes to.
+pub(super) enum Resolved {
+    /// It was created, and is here.
+    At(Place),
+    /// It was not created.
+    Absent,
+}
+
+impl Lifecycle {
+    /// The state of an object of which it is not known whether it was created.
+    pub(super) fn doubtful(
+        &self,
+        planned: Object,
+        memory: Memory,
+        before: Option<&Places>,
+        context: &Context,
+    ) -> Outcome {
+        let own = |at: &Place| {
+            let parts = at.parts().filter(|(name, _)| !self.is_of_parent(name));
+            parts.map(|(_, text)| text).collect::<Vec<_>>().join("/")
+        };
+        let others = before.map(|before| before.iter().map(own).collect());
+        let memory = Memory { doubt: Some(Doubt { since: context.unix_time(), others }), ..memory.without_plan() };
+        Outcome { memory: Some(memory), ..Outcome::done(Some(State::new(known(planned)))) }
+    }
+
+    /// Looks for the object of a doubtful state, of which `at` is known.
+    pub(super) async fn resolve(
+        &self,
+        state: &State,
+        at: &Place,
+        doubt: &Doubt,
+        context: &Context,
+    ) -> Result<Resolved, Diagnostics> {
+        // What was left open is null in the state, so the rest is what the creation asked for.
+        let (plan, config) = (Plan::new(state.object().clone()), Config::new(state.object().clone()));
+        let place = |id: &String| {
+            let missing = self.resource.table.identity().filter(|row| !self.is_of_parent(row.name));
+            let own = missing.map(|row| row.name).zip(id.split('/').map(str::to_owned));
+            let mut object = at.object();
+            object.extend(Place::new(own).object());
+            Place::of(self.resource.table, &object)
+        };
+        let known: Places = doubt.others.iter().flatten().map(place).collect();
+        let wanted = Wanted { parent: at, plan: &plan, config: &config };
+        let mut found = self.candidates(&wanted, &known, context).await?;
+        let same = found.iter().filter(|candidate| candidate.is_same).count();
+        if same == 1 && doubt.others.is_some() {
+            found.retain(|candidate| candidate.is_same);
+        }
+        match found.as_slice() {
+            [only] if only.is_same && doubt.others.is_some() => Ok(Resolved::At(only.at.clone())),
+            [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
+            [] => {
+                let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing was \
+                              changed. Try again in half a minute.";
+                Err(Diagnostic::error("It is not known yet whether the object was created", detail).into())
+            }
+            several => {
+                let detail = format!(
+                    "An earlier apply got no answer that told whether this object was created. It may be one of these. \
+                     Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
+                    import_blocks(self.resource.type_name, several)
+                );
+                Err(Diagnostic::error("It is not known which object was created", detail).into())
+            }
+        }
+    }
+
+    /// Brings a doubtful state up to date.
+    pub(super) async fn read_doubtful(
+        &self,
+        state: &State,
+        at: &Place,
+        memory: &Memory,
+        doubt: &Doubt,
+        context: &Context,
+    ) -> Result<Outcome, Diagnostics> {
+        match self.resolve(state, at, doubt, context).await? {
+            Resolved::Absent => {
+                let detail = "No answer told whether it was created. The list does not have it, so it was not. It is \
+                              removed from the state, and the plan creates it.";
+                Ok(Outcome::with(None, Diagnostic::warning("The object was not created", detail)))
+            }
+            Resolved::At(found) => {
+                let memory = Memory { doubt: None, created: Some(doubt.since), ..memory.clone() };
+                let loaded = self.load(&found, &memory, Freshness::Fresh, context).await?;
+                let Some(loaded) = loaded else { return Ok(Outcome::done(None)) };
+                let mut outcome = self.placed(&found, &loaded);
+                let detail = format!(
+                    "No answer told whether it was created, and now the list has it: {}. It is in the state as tainted, \
+                     so the plan replaces it. To keep it, `untaint` this resource.",
+                    self.remote.describe(&found)
+                );
+                outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));
+                Ok(Outcome { memory: Some(memory), ..outcome })
+            }
+        }
+    }
+
+    /// Whether a part of the identity tells where the object is to be, and not which one it is.
+    fn is_of_parent(&self, name: &str) -> bool {
+        self.resource.table.places().any(|row| row.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::library::{BOOK, Bench, Doubtful, config, summaries};
+    use crate::value::Value;
+
+    fn book() -> Config {
+        config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
+    }
+
+    /// A creation of unknown fate that leaves a doubt. `done`: it took effect, and the list lags.
+    async fn doubtful(bench: &Bench, done: bool) -> (State, Memory) {
+        bench.store().doubtful = vec![Doubtful { done, likely_not_done: false }];
+        bench.store().hide_new = Duration::from_secs(60);
+        let lifecycle = bench.of(&BOOK);
+        let planned = lifecycle.plan(None, &book(), &Memory::default());
+        let outcome = lifecycle.create(&planned.plan.unwrap(), &book(), &planned.memory.unwrap()).await;
+        assert!(outcome.diagnostics.has_errors());
+        (outcome.state.unwrap(), outcome.memory.unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_next_run_finds_what_was_created_after_all() {
+        let bench = Bench::new();
+        bench.store().plant("9", r#"{"id":"9","branch":"B1","title":"Emma","author":"Austen"}"#);
+        let (state, memory) = doubtful(&bench, true).await;
+        assert_eq!(state.get("id"), &Value::Null);
+        assert!(memory.doubt.is_some());
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!(summaries(&read.diagnostics), ["The object was created after all"]);
+        assert_eq!(read.state.unwrap().get("id"), &"1".into(), "and not the one that was there before");
+        assert!(read.memory.unwrap().doubt.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_next_run_forgets_what_was_not_created() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, false).await;
+        let soon = bench.again().of(&BOOK).read(&state, &memory).await;
+        assert!(soon.diagnostics.has_errors(), "lists may lag");
+        assert_eq!(soon.state.as_ref(), Some(&state));
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!((read.state, summaries(&read.diagnostics)), (None, vec!["The object was not created"]));
+    }
+
+    #[tokio::test]
+    async fn several_that_may_be_it_are_named_and_none_is_taken() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, true).await;
+        bench.store().plant("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Austen"}"#);
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        let detail = &read.diagnostics.iter().next().unwrap().detail;
+        assert!(detail.contains("/1\"") && detail.contains("/8\""), "{detail}");
+        assert_eq!(read.state, Some(state));
+    }
+
+    #[tokio::test]
+    async fn a_doubtful_object_is_deleted_if_it_is_there() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, true).await;
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let deleted = next.of(&BOOK).delete(&state, &memory).await;
+        assert!(deleted.state.is_none() && !deleted.diagnostics.has_errors(), "{:?}", deleted.diagnostics);
+        assert!(bench.store().objects.is_empty());
+        let (state, memory) = doubtful(&bench, false).await;
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        assert!(next.of(&BOOK).delete(&state, &memory).await.state.is_none());
+    }
+}
