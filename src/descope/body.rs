@@ -29,6 +29,11 @@ pub(super) type BodyFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Strin
 // === impl Body ===
 
 impl Body<'_> {
+    /// Whether it is made anew for each attempt.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self, Self::Made(_))
+    }
+
     /// The text for the next attempt, or `None` if nothing is left to send.
     pub(super) async fn text(&self) -> Result<Option<String>, Error> {
         match self {

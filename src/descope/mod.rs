@@ -10,8 +10,10 @@ mod envelopes;
 mod error;
 #[cfg(test)]
 mod fake_server;
+mod host;
 mod http;
 mod limits;
+mod pace;
 mod region;
 mod retry;
 mod servers;

@@ -2,7 +2,8 @@
 //! ended. There is no I/O here: `transport` asks after each attempt, and waits.
 //!
 //! - Descope answers 429 and E111009 before a call has any effect, so every call is repeated until
-//!   the deadline. 429 is the rate limit; E111009 means that the key's rights are not in force yet.
+//!   the deadline. 429 is the rate limit, and `pace` says when the next attempt may be made; E111009
+//!   means that the key's rights are not in force yet.
 //! - A call without a connection had no effect either. It is repeated for a few seconds only,
 //!   because a wrong address stays wrong. The same goes for a request that the server certainly did
 //!   not look at, which is an everyday thing where connections are closed for a restart.
@@ -16,11 +17,8 @@ use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use super::call::{Attempt, Effect};
-
-/// If the answer does not say how long to wait: 1 to 2 seconds at first, 30 to 60 later, until the
-/// deadline.
-const RATE_LIMIT: ExponentialBuilder = growing(1_000).with_max_delay(Duration::from_secs(30)).without_max_times();
+use super::call::{Attempt, Effect, HttpResponse};
+use super::pace::Outcome;
 
 /// Half a second to one at first, 4 to 8 seconds later, until the deadline.
 const RIGHTS: ExponentialBuilder = growing(500).with_max_delay(Duration::from_secs(4)).without_max_times();
@@ -30,9 +28,6 @@ const SERVICE: ExponentialBuilder = growing(250).with_max_times(5);
 
 /// Four pauses of 4 to 8 seconds in all.
 const CONNECTION: ExponentialBuilder = growing(250).with_max_times(4);
-
-/// The longest pause that a `Retry-After` can ask for.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// Eight pauses of 7 to 14 seconds in all, the first of them short: another connection will do.
 const UNPROCESSED: ExponentialBuilder = growing(50).with_max_delay(Duration::from_secs(2)).with_max_times(8);
@@ -44,6 +39,8 @@ type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
 pub(super) enum Next {
     /// Wait this long, then try again.
     Repeat(Duration),
+    /// Try again when it is the call's turn.
+    Queue,
     /// Keep the outcome: it is a success, or a failure that repeating the call would not mend or
     /// could make worse.
     Keep,
@@ -56,7 +53,6 @@ pub(super) enum Next {
 /// The repetitions of one call.
 pub(super) struct Retries {
     effect: Effect,
-    rate_limit: Pauses,
     rights: Pauses,
     service: Pauses,
     connection: Pauses,
@@ -70,7 +66,6 @@ impl Retries {
     pub(super) fn new(effect: Effect) -> Self {
         Self {
             effect,
-            rate_limit: RATE_LIMIT.build(),
             rights: RIGHTS.build(),
             service: SERVICE.build(),
             connection: CONNECTION.build(),
@@ -78,14 +73,14 @@ impl Retries {
         }
     }
 
-    /// Decides what to do after this attempt. `left` is the time until the deadline; `now` is
-    /// compared with a date in the answer.
-    pub(super) fn after(&mut self, attempt: &Attempt, now: SystemTime, left: Duration) -> Next {
+    /// Decides what to do after this attempt. `held` is how long all calls wait because the API asked
+    /// for that, and `left` is the time until the deadline.
+    pub(super) fn after(&mut self, attempt: &Attempt, held: Duration, left: Duration) -> Next {
         let pause = match attempt {
-            Attempt::Answered(response) if response.is_rate_limit() => {
-                let asked = response.retry_after.as_deref().and_then(|text| retry_after(text, now));
-                asked.or_else(|| self.rate_limit.next())
-            }
+            Attempt::Answered(response) if response.is_rate_limit() => match held < left {
+                true => return Next::Queue,
+                false => return Next::NoTimeLeft,
+            },
             Attempt::Answered(response) if response.lacks_rights() => self.rights.next(),
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
             // The next answer would be as large.
@@ -98,7 +93,7 @@ impl Retries {
             },
         };
         match pause {
-            Some(pause) if pause < left => Next::Repeat(pause),
+            Some(pause) if pause.max(held) < left => Next::Repeat(pause),
             Some(_) => Next::NoTimeLeft,
             None => Next::GiveUp,
         }
@@ -116,6 +111,22 @@ fn is_passing(status: u16) -> bool {
     matches!(status, 500 | 502 | 503 | 504 | 520 | 521 | 522 | 524 | 530)
 }
 
+/// What an attempt says about the pace. `now` is compared with a date in the answer.
+pub(super) fn outcome(attempt: &Attempt, now: SystemTime) -> Outcome {
+    let asked = |response: &HttpResponse| response.retry_after.as_deref().and_then(|text| retry_after(text, now));
+    match attempt {
+        Attempt::Answered(response) if response.is_rate_limit() => Outcome::Refused(asked(response)),
+        Attempt::Answered(response) => match (response.status, asked(response)) {
+            (503, Some(asked)) => Outcome::Unavailable(asked),
+            _ => Outcome::Accepted,
+        },
+        Attempt::TooLarge { .. } | Attempt::Cut(_) => Outcome::Accepted,
+        Attempt::NoConnection(_) | Attempt::Unprocessed(_) | Attempt::Broken(_) | Attempt::Silent(_) => {
+            Outcome::Unanswered
+        }
+    }
+}
+
 /// The pause that a `Retry-After` asks for, in seconds or as a date. `None` if it is neither, or if
 /// it asks for no pause, like a date in the past: without pauses, the calls would come in a rush.
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
@@ -123,12 +134,11 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => httpdate::parse_http_date(text).ok().and_then(|date| date.duration_since(now).ok()),
     };
-    asked.filter(|asked| !asked.is_zero()).map(|asked| asked.min(LONGEST_RETRY_AFTER))
+    asked.filter(|asked| !asked.is_zero())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::call::HttpResponse;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -161,7 +171,7 @@ mod tests {
     }
 
     fn after(attempt: &Attempt, effect: Effect) -> Next {
-        Retries::new(effect).after(attempt, SystemTime::now(), HOUR)
+        Retries::new(effect).after(attempt, Duration::ZERO, HOUR)
     }
 
     /// The pauses of a call whose attempts all end like this, and why it was not repeated again.
@@ -169,7 +179,7 @@ mod tests {
     fn pauses(attempt: &Attempt, mut left: Duration) -> (Vec<Duration>, Next) {
         let (mut retries, mut pauses) = (Retries::new(Effect::Idempotent), Vec::new());
         loop {
-            match retries.after(attempt, SystemTime::now(), left) {
+            match retries.after(attempt, Duration::ZERO, left) {
                 Next::Repeat(pause) => {
                     left -= pause;
                     pauses.push(pause);
@@ -188,7 +198,7 @@ mod tests {
     #[test]
     fn a_creation_is_repeated_only_when_it_did_not_happen() {
         for attempt in [status(429), no_rights(), no_connection(), unprocessed()] {
-            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_)), "{attempt:?}");
+            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_) | Next::Queue), "{attempt:?}");
         }
         let (silent, cut) = (Attempt::Silent("60 seconds".to_owned()), Attempt::Cut("reset".to_owned()));
         for attempt in [broken(), silent, cut, status(503), status(524), status(500), status(400)] {
@@ -200,7 +210,7 @@ mod tests {
     fn a_code_says_what_it_says_under_any_status() {
         for code in ["E130429", "E111009"] {
             let attempt = answered(200, &format!(r#"{{"errorCode":"{code}"}}"#), None);
-            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_)), "{code}");
+            assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_) | Next::Queue), "{code}");
         }
         let inside = answered(200, r#"{"server":{"errorCode":"E111009"}}"#, None);
         assert_eq!(after(&inside, Effect::Read), Next::Keep);
@@ -248,39 +258,46 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_awaited_until_the_deadline() {
-        let (pauses, end) = pauses(&status(429), Duration::from_secs(300));
-        assert_eq!(end, Next::NoTimeLeft);
-        assert!(pauses.iter().zip([1000, 2000, 4000, 8000, 16_000]).all(|(pause, least)| about(*pause, least)));
-        assert!(pauses[5..].iter().all(|pause| about(*pause, 30_000)), "{pauses:?}");
-    }
-
-    #[test]
     fn no_attempt_is_announced_that_the_deadline_forbids() {
-        let asked = answered(429, "{}", Some("7"));
         let mut retries = Retries::new(Effect::Read);
-        let mut after = |left| retries.after(&asked, SystemTime::now(), Duration::from_secs(left));
-        assert_eq!((after(8), after(7), after(0)), (Next::Repeat(7 * SECOND), Next::NoTimeLeft, Next::NoTimeLeft));
+        let mut after = |attempt: Attempt, held: u64, left: u64| {
+            retries.after(&attempt, Duration::from_secs(held), Duration::from_secs(left))
+        };
+        assert_eq!((after(status(429), 7, 8), after(status(429), 7, 7)), (Next::Queue, Next::NoTimeLeft));
+        assert_eq!((after(status(429), 0, 0), after(no_connection(), 0, 0)), (Next::NoTimeLeft, Next::NoTimeLeft));
+        assert!(matches!(after(status(503), 7, 8), Next::Repeat(_)));
+        assert_eq!(after(status(503), 7, 7), Next::NoTimeLeft);
     }
 
     #[test]
-    fn retry_after_is_obeyed_in_both_forms() {
+    fn retry_after_is_understood_in_both_forms() {
         let now = httpdate::parse_http_date("Tue, 24 Nov 2026 12:00:00 GMT").unwrap();
-        let after = |text| Retries::new(Effect::Create).after(&answered(429, "{}", Some(text)), now, HOUR);
-        assert_eq!(after("7"), Next::Repeat(7 * SECOND));
-        assert_eq!(after("Tue, 24 Nov 2026 12:00:03 GMT"), Next::Repeat(3 * SECOND));
-        assert_eq!(after("9999"), Next::Repeat(LONGEST_RETRY_AFTER));
+        let asked = |text| outcome(&answered(429, "{}", Some(text)), now);
+        assert_eq!(asked("7"), Outcome::Refused(Some(7 * SECOND)));
+        assert_eq!(asked("Tue, 24 Nov 2026 12:00:03 GMT"), Outcome::Refused(Some(3 * SECOND)));
         for unusable in ["0", "Tue, 24 Nov 2020 12:00:03 GMT", "soon"] {
-            assert!(matches!(after(unusable), Next::Repeat(pause) if about(pause, 1000)), "{unusable}");
+            assert_eq!(asked(unusable), Outcome::Refused(None), "{unusable}");
+        }
+    }
+
+    #[test]
+    fn only_a_service_that_says_how_long_makes_all_wait() {
+        let outcome = |attempt| outcome(&attempt, SystemTime::now());
+        assert_eq!(outcome(answered(503, "{}", Some("7"))), Outcome::Unavailable(7 * SECOND));
+        for accepted in [status(503), status(200), answered(500, "{}", Some("7")), Attempt::Cut(String::new())] {
+            assert_eq!(outcome(accepted), Outcome::Accepted);
+        }
+        for unanswered in [broken(), no_connection(), unprocessed()] {
+            assert_eq!(outcome(unanswered), Outcome::Unanswered);
         }
     }
 
     #[test]
     fn one_kind_of_failure_does_not_use_up_the_repetitions_of_another() {
         let mut retries = Retries::new(Effect::Read);
-        let mut after = |attempt: Attempt| retries.after(&attempt, SystemTime::now(), HOUR);
+        let mut after = |attempt: Attempt| retries.after(&attempt, Duration::ZERO, HOUR);
         for _ in 0..20 {
-            assert!(matches!(after(status(429)), Next::Repeat(_)));
+            assert_eq!(after(status(429)), Next::Queue);
         }
         assert!(matches!(after(status(503)), Next::Repeat(pause) if about(pause, 250)));
         assert!(matches!(after(no_connection()), Next::Repeat(pause) if about(pause, 250)));

@@ -6,24 +6,24 @@ use std::time::{Duration, SystemTime};
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Attempt, Call, Called, Effect, Request};
 use super::envelopes::ServerList;
 use super::error::{Error, Fate, Trouble};
+use super::host::{Host, host_of};
 use super::http::{Http, reason, send};
 use super::limits::Limits;
-use super::retry::{Next, Retries};
+use super::pace::Pass;
+use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// How many requests may be under way at the same time. The CLI runs ten operations in parallel,
-/// and the API limits the requests of an address.
-const AT_ONCE: usize = 10;
+/// How old what a body was made of may be when it is sent, and how often it is made anew for that.
+const FRESH: (Duration, u32) = (Duration::from_secs(5), 3);
 
 /// What the API client needs to know.
 pub struct Settings {
@@ -40,7 +40,6 @@ pub struct Settings {
 pub struct Api {
     settings: Settings,
     http: Http,
-    permits: Semaphore,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
     /// The lists of servers that are being asked for.
@@ -52,8 +51,8 @@ pub struct Api {
 impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
-        let (http, permits) = (Http::new(settings.local), Semaphore::new(AT_ONCE));
-        Self { settings, http, permits, longest_answer: LONGEST_ANSWER, lists: SharedLists::default() }
+        let http = Http::new(settings.local);
+        Self { settings, http, longest_answer: LONGEST_ANSWER, lists: SharedLists::default() }
     }
 
     /// Makes a call. Its body, if it is not fixed, is made before each attempt.
@@ -62,11 +61,12 @@ impl Api {
     /// a read. A body that can't be made ends the call with that failure.
     pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Called, Error> {
         let (path, mut number, mut pause) = (call.path, 1, Duration::ZERO);
+        let host = host_of(base_url);
         let (mut retries, mut before_it) = (Retries::new(call.effect), Fate::NotDone);
         let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
         let mut last = None;
         loop {
-            let attempted = self.attempt_after(pause, base_url, call, number, limits).await;
+            let attempted = self.attempt_after(pause, &host, base_url, call, number, limits).await;
             if let Some(before) = last.take().map(outcome) {
                 match &attempted {
                     // The outcome of the previous attempt says more than the reason why there was
@@ -83,20 +83,25 @@ impl Api {
                 Ok(None) => return Ok(Called::Unneeded),
                 Err(error) => break Err(error),
             };
-            let next = retries.after(&attempt, SystemTime::now(), limits.left());
+            let next = retries.after(&attempt, host.gate.held_for(), limits.left());
             log_next(path, number, next);
-            let Next::Repeat(wait) = next else { break outcome(attempt) };
-            (number, pause, last) = (number + 1, wait, Some(attempt));
+            pause = match next {
+                Next::Repeat(pause) => pause,
+                Next::Queue => Duration::ZERO,
+                Next::Keep | Next::GiveUp | Next::NoTimeLeft => break outcome(attempt),
+            };
+            (number, last) = (number + 1, Some(attempt));
         }
         .map(Called::Answered)
         .map_err(|error| error.after_fate(before_it))
     }
 
-    /// Makes one attempt after a pause. `None`: nothing was left to send. Fails if the attempt was
-    /// not completed.
+    /// Makes one attempt after a pause, when it is its turn. `None`: nothing was left to send. Fails
+    /// if the attempt was not completed.
     async fn attempt_after(
         &self,
         pause: Duration,
+        host: &Host,
         base_url: &str,
         call: &Call<'_>,
         number: u32,
@@ -106,17 +111,37 @@ impl Api {
         if !pause.is_zero() {
             limits.guard(sleep(pause)).await.map_err(failed)?;
         }
-        // Nothing is asked of a maker once a limit is reached.
-        limits.guard(async {}).await.map_err(failed)?;
-        // Before the permit: a maker may make calls of its own, which need one.
-        let body = match &call.request {
-            Request::Document => None,
-            Request::Operation { body, .. } => match body.text().await? {
-                Some(text) => Some(text),
-                None => return Ok(None),
-            },
-        };
-        self.attempt(base_url, call, body, number, limits).await.map(Some).map_err(failed)
+        let Some((body, pass)) = self.turn(host, call, limits).await? else { return Ok(None) };
+        let attempt = self.attempt(base_url, call, body, number, limits).await.map_err(failed)?;
+        pass.end(retry::outcome(&attempt, SystemTime::now()));
+        Ok(Some(attempt))
+    }
+
+    /// The body to send and the leave to do so. `None`: nothing is left to send.
+    async fn turn<'a>(
+        &self,
+        host: &'a Host,
+        call: &Call<'_>,
+        limits: &Limits,
+    ) -> Result<Option<(Option<String>, Pass<'a>)>, Error> {
+        let failed = |trouble| Error::new(call.path, trouble);
+        let pass = async |ahead| limits.guard(host.gate.pass(ahead)).await.map_err(failed);
+        let Request::Operation { body, .. } = &call.request else { return Ok(Some((None, pass(false).await?))) };
+        let (fresh, mut left) = FRESH;
+        loop {
+            if body.is_made() {
+                // What is made now must not get old while all wait.
+                limits.guard(host.gate.opened()).await.map_err(failed)?;
+            }
+            // Before the pass: a maker may make calls of its own, which need one.
+            let Some(text) = body.text().await? else { return Ok(None) };
+            let made = Instant::now();
+            let pass = pass(body.is_made()).await?;
+            if !body.is_made() || made.elapsed() < fresh || left == 0 {
+                return Ok(Some((Some(text), pass)));
+            }
+            left -= 1;
+        }
     }
 
     /// Makes one attempt, or returns the reason why none was completed.
@@ -128,7 +153,6 @@ impl Api {
         number: u32,
         limits: &Limits,
     ) -> Result<Attempt, Trouble> {
-        let _permit = limits.guard(self.permits.acquire()).await?.map_err(|_| Trouble::Stopped)?;
         let http = self.http.client(call.effect).map_err(|reason| Trouble::NoClient { reason })?;
         let request = self.request(http, base_url, call, body)?;
         let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
@@ -202,6 +226,7 @@ fn log_next(path: &str, number: u32, next: Next) {
         Next::Repeat(pause) => {
             tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
         }
+        Next::Queue => tracing::debug!(path, attempt, "the call will be repeated when it is its turn"),
         Next::GiveUp => tracing::warn!(path, attempt, "giving up: the call was repeated often enough"),
         Next::NoTimeLeft => {
             tracing::warn!(path, attempt, "giving up: the deadline would pass before the next attempt");

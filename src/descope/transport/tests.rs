@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::super::body::{Body, BodyFuture, MakeBody};
@@ -177,6 +178,8 @@ impl MakeBody for Loads<'_> {
 /// An update whose body is loaded before each attempt. The server gives these answers.
 async fn loaded_update(answers: &[Canned], api: Api, limits: Limits) -> (Result<Called, Error>, Vec<String>) {
     let server = FakeServer::with(answers.to_vec()).await;
+    // The maker's own calls need the only place.
+    host_of(&server.url).gate.at_most(1);
     let maker = Loads { api: &api, url: &server.url, limits: &limits };
     let request = Request::Operation { project: "P1", body: Body::Made(&maker) };
     let call = Call { request, ..operation(Effect::Idempotent) };
@@ -194,10 +197,7 @@ async fn a_body_is_made_anew_for_each_attempt() {
     let answers =
         [Canned::ok("[1]"), Canned::answer(503, "", "{}"), Canned::ok("[2]"), Canned::Close, Canned::ok("[3]")];
     let answers = [&answers[..], &[Canned::ok(r#"{"done":true}"#)]].concat();
-    let mut api = api();
-    // The maker's own calls need the only permit.
-    api.permits = Semaphore::new(1);
-    let (called, requests) = loaded_update(&answers, api, limits()).await;
+    let (called, requests) = loaded_update(&answers, api(), limits()).await;
     assert_eq!(called.unwrap().into_json().get(), r#"{"done":true}"#);
     assert_eq!(requests, ["load", "[1]", "load", "[2]", "load", "[3]"]);
 }
@@ -267,25 +267,41 @@ async fn an_answer_may_be_as_large_as_the_limit() {
 }
 
 #[tokio::test]
-async fn only_so_many_requests_are_under_way_at_once() {
+async fn all_clients_of_a_host_share_what_may_be_under_way_at_once() {
     let permits = Arc::new(Semaphore::new(0));
-    let server = FakeServer::with((0..=AT_ONCE).map(|_| Canned::ok_later(&permits, "{}"))).await;
-    let (api, url) = (Arc::new(api()), server.url.clone());
-    let calls: Vec<_> = (0..=AT_ONCE)
-        .map(|_| {
-            let (api, url) = (api.clone(), url.clone());
-            tokio::spawn(async move { api.call(&url, &operation(Effect::Read), &limits()).await.map(drop) })
-        })
-        .collect();
-    server.has_received(AT_ONCE).await;
+    let server = FakeServer::with((0..3).map(|_| Canned::ok_later(&permits, "{}"))).await;
+    let calls = (0..3).map(|_| {
+        let url = server.url.clone();
+        tokio::spawn(async move { api().call(&url, &operation(Effect::Read), &limits()).await.map(drop) })
+    });
+    let calls: Vec<_> = calls.collect();
+    server.has_received(2).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(server.received().len(), AT_ONCE, "the last one waits for its turn");
+    assert_eq!(server.received().len(), 2, "the last one waits for its turn");
     permits.add_permits(1);
-    server.has_received(AT_ONCE + 1).await;
-    permits.add_permits(AT_ONCE);
+    server.has_received(3).await;
+    permits.add_permits(2);
     for call in calls {
         call.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_refusal_makes_all_calls_wait() {
+    let limited = Canned::answer(429, "Retry-After: 1\r\n", "{}");
+    let server = FakeServer::with([limited, Canned::ok("[1]"), Canned::ok("[2]")]).await;
+    let (api, first, second) = (api(), limits(), limits());
+    let refused = async { api.call(&server.url, &operation(Effect::Create), &first).await };
+    let (begun, call) = (Instant::now(), operation(Effect::Read));
+    let waiting = async {
+        while host_of(&server.url).gate.held_for().is_zero() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        api.call(&server.url, &call, &second).await
+    };
+    let (done, waited) = tokio::join!(refused, waiting);
+    assert!(done.is_ok() && waited.is_ok() && begun.elapsed() >= Duration::from_secs(1));
+    assert_eq!(server.received().len(), 3);
 }
 
 /// Keeps what is logged: each event as its level and fields.

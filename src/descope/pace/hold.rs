@@ -1,0 +1,120 @@
+//! A wait that the API asked for. While it lasts nobody sends; then one request goes ahead, and the
+//! rest follows only when the API took that one. Used by `flow`.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// If the answer does not say how long to wait, and each time that the API refuses again. Added up,
+/// they end a little after the windows that limits usually have: 1, 10, 30 and 60 seconds.
+const PAUSES: [u64; 5] = [1, 3, 7, 20, 31];
+
+/// Further pauses.
+const LAST_PAUSE: u64 = 60;
+
+/// The longest wait that the API can ask for. It is hardly meant for a client that waits if it is
+/// longer, and the next request may find out.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
+
+/// What is waited instead.
+const INSTEAD: Duration = Duration::from_secs(60);
+
+/// A wait that the API asked for.
+pub(super) struct Hold {
+    /// When the request that was refused first was sent.
+    pub(super) sent: Instant,
+    /// When that was known.
+    pub(super) known: Instant,
+    /// Whether the API has a limit of requests, and not just no time.
+    pub(super) limited: bool,
+    /// Until when nobody sends.
+    pub(super) until: Instant,
+    /// What was waited so far without the random part.
+    pub(super) waited: Duration,
+    /// Whether one request went ahead.
+    pub(super) probing: bool,
+    /// How many times the API refused in a row.
+    times: usize,
+}
+
+// === impl Hold ===
+
+impl Hold {
+    /// A wait because of a request that was sent at this time and is refused `now`.
+    pub(super) fn new(sent: Instant, limited: bool, asked: Option<Duration>, now: Instant) -> Self {
+        let mut hold = Self { sent, known: now, limited, until: now, waited: Duration::ZERO, probing: false, times: 0 };
+        hold.again(asked, now);
+        hold
+    }
+
+    /// The request that went ahead was refused, too.
+    pub(super) fn again(&mut self, asked: Option<Duration>, now: Instant) {
+        let own = Duration::from_secs(PAUSES.get(self.times).copied().unwrap_or(LAST_PAUSE));
+        let length = own.max(believed(asked).unwrap_or_default());
+        self.times += 1;
+        self.waited += length;
+        self.until = now + length + random_part(length);
+        self.probing = false;
+    }
+
+    /// Another request that was under way when the wait began was refused with this wish.
+    pub(super) fn extend(&mut self, asked: Option<Duration>, now: Instant) {
+        if let Some(length) = believed(asked).filter(|length| !self.probing && now + *length > self.until) {
+            self.waited += now + length - self.until;
+            self.until = now + length + random_part(length);
+        }
+    }
+}
+
+fn believed(asked: Option<Duration>) -> Option<Duration> {
+    asked.map(|asked| if asked > LONGEST_ASKED { INSTEAD } else { asked })
+}
+
+/// Between 3 and 10 per cent, but no more than a second: processes that were refused together come
+/// back one after the other.
+fn random_part(length: Duration) -> Duration {
+    length.mul_f64(0.03 + 0.07 * fastrand::f64()).min(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(hold: &Hold, since: Instant) -> u64 {
+        (hold.until - since).as_secs()
+    }
+
+    #[test]
+    fn pauses_grow_although_the_api_asks_for_the_same_each_time() {
+        for asked in [None, Some(Duration::from_secs(1))] {
+            let now = Instant::now();
+            let mut hold = Hold::new(now, true, asked, now);
+            let mut pauses = vec![seconds(&hold, now)];
+            for _ in 0..6 {
+                hold.again(asked, now);
+                pauses.push(seconds(&hold, now));
+            }
+            // With a random part of less than a second.
+            assert!(pauses.iter().zip([1, 3, 7, 20, 31, 60, 60]).all(|(pause, own)| [own, own + 1].contains(pause)));
+            assert_eq!(hold.waited.as_secs(), 1 + 3 + 7 + 20 + 31 + 60 + 60);
+        }
+    }
+
+    #[test]
+    fn what_the_api_asks_for_is_waited_in_full_if_it_is_believable() {
+        let now = Instant::now();
+        let held = |asked| seconds(&Hold::new(now, true, Some(Duration::from_secs(asked)), now), now);
+        assert!([57, 58].contains(&held(57)) && [300, 301].contains(&held(300)));
+        assert!([60, 61].contains(&held(301)) && [60, 61].contains(&held(86_400)));
+    }
+
+    #[test]
+    fn the_longest_wish_of_several_counts() {
+        let now = Instant::now();
+        let mut hold = Hold::new(now, true, Some(Duration::from_secs(5)), now);
+        hold.extend(Some(Duration::from_secs(9)), now);
+        hold.extend(Some(Duration::from_secs(2)), now);
+        hold.extend(None, now);
+        assert!([9, 10].contains(&seconds(&hold, now)));
+    }
+}
