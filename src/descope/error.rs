@@ -1,6 +1,8 @@
 //! What can go wrong with a call, as facts. Only `provider/diagnose` turns these into messages for
 //! a person.
 
+use super::json::NotText;
+
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{path}: {trouble:?}")]
@@ -38,6 +40,13 @@ pub enum Trouble {
     NotDescribed {
         /// What is missing or different, as a clause that can follow "but".
         reason: String,
+    },
+    /// The answer is a success, but the object in it holds bytes that are not UTF-8.
+    NotText {
+        /// The object's name, if that is known.
+        name: Option<String>,
+        /// Where the bytes are.
+        place: NotText,
     },
     /// The answers prove neither that an object exists nor that it is gone.
     Unproven {
@@ -125,7 +134,7 @@ impl Error {
                     matches!(status, 200..=299 | 500..=599)
                 }
                 Trouble::Refused(error) => matches!(error.status, 500..=599),
-                Trouble::NotDescribed { .. } | Trouble::StillThere => true,
+                Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere => true,
                 Trouble::Unproven { .. } => false,
                 Trouble::NoClient { .. } | Trouble::UnfitHeader { .. } | Trouble::Stopped | Trouble::TimedOut => false,
             }

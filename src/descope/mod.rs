@@ -1,6 +1,6 @@
 //! Descope's Management API: endpoints, envelopes, errors, repetitions. This layer knows nothing of
 //! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
-//! Only `provider` uses it, and it uses none of our other layers.
+//! Only `provider` uses it. The only other layer of ours that it uses is `raw`.
 
 mod absence;
 mod call;
@@ -9,6 +9,7 @@ mod envelopes;
 mod error;
 #[cfg(test)]
 mod fake_server;
+mod json;
 mod limits;
 mod region;
 mod retry;
@@ -17,8 +18,9 @@ mod shared_list;
 mod transport;
 
 pub use discovery::{Metadata, discover, document_path};
-pub use envelopes::{Created, Label, ServerList, label};
+pub use envelopes::{Created, Label, Listed, ServerList};
 pub use error::{ApiError, Error, Trouble};
+pub use json::NotText;
 pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;
 pub use servers::McpServers;

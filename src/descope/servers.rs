@@ -11,6 +11,7 @@ use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::call::{Call, Effect, Request};
 use super::envelopes::{Created, ServerList, created, deleted, id_body, listing, server};
 use super::error::{Error, Trouble};
+use super::json::Json;
 use super::limits::Limits;
 use super::transport::Api;
 
@@ -102,7 +103,7 @@ impl McpServers<'_> {
     /// All servers of the project, as of after this call began. The API lists them without pages.
     pub async fn all(&self) -> Result<Arc<ServerList>, Error> {
         let ask = async { listing(ALL, &self.call(ALL, Effect::Read, "{}".to_owned()).await?) };
-        self.api.lists.from_now_on((self.base_url, self.project), ALL, self.limits, ask).await
+        self.api.lists.asked_from_now((self.base_url, self.project), ALL, self.limits, ask).await
     }
 
     /// Waits until a server that was deleted is gone. Lists and loads may have it for some seconds.
@@ -147,7 +148,7 @@ impl McpServers<'_> {
         Ok(true)
     }
 
-    async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
+    async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Json, Error> {
         let request = Request::Operation { project: self.project, body };
         self.api.call(self.base_url, &Call { path, effect, request }, self.limits).await
     }

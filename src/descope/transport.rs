@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Attempt, Call, Effect, HttpResponse, Request};
 use super::envelopes::ServerList;
 use super::error::{Error, Trouble};
+use super::json::Json;
 use super::limits::Limits;
 use super::retry::{Next, Retries};
 use super::shared_list::SharedLists;
@@ -69,7 +69,7 @@ impl Api {
     ///
     /// Fails with [`Trouble::Stopped`] or [`Trouble::TimedOut`] only if nothing was sent, or during
     /// a read.
-    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Box<RawValue>, Error> {
+    pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Json, Error> {
         let (path, mut number) = (call.path, 1_u32);
         let first = self.attempt(base_url, call, number, limits).await;
         let mut attempt = first.map_err(|trouble| Error::new(path, trouble))?;

@@ -26,7 +26,7 @@ fn operation(effect: Effect) -> Call<'static> {
     Call { path: "/v1/do", effect, request: Request::Operation { project: "P1", body: "{\"a\":1}".to_owned() } }
 }
 
-fn trouble(result: Result<Box<RawValue>, Error>) -> Trouble {
+fn trouble(result: Result<Json, Error>) -> Trouble {
     result.unwrap_err().trouble
 }
 
@@ -117,7 +117,7 @@ async fn a_write_under_way_is_awaited_past_both_limits() {
         };
         let (api, write) = (api(), operation(effect));
         let (done, ()) = tokio::join!(api.call(&server.url, &write, &limits), limiting);
-        assert_eq!(done.unwrap().get(), r#"{"done":true}"#);
+        assert_eq!(done.unwrap().text().get(), r#"{"done":true}"#);
     }
 }
 
