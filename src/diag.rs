@@ -76,6 +76,13 @@ impl Diagnostics {
         }
     }
 
+    /// The same messages, each of which begins with what it is about.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        let about = |message: Diagnostic| Diagnostic { detail: format!("{what}: {}", message.detail), ..message };
+        Self { messages: self.messages.into_iter().map(about).collect() }
+    }
+
     /// Whether any message is an error.
     pub fn has_errors(&self) -> bool {
         self.messages.iter().any(|message| message.severity == Severity::Error)

@@ -16,7 +16,8 @@
 //!
 //! These are none, neither alone nor with a bare `{}`: a gateway's 404, which has no code of
 //! Descope's; a success without a server; a bad request for another reason than an unknown id.
-//! They only give reason to ask for the list.
+//! They only give reason to ask for the list. Nor is a list that has a server whose id can't be
+//! read: it may be this one.
 //!
 //! A list that has the server contradicts a `load` that does not find it. Then nothing is known:
 //! the server may be new, or gone a moment ago, and the machines that answer don't agree yet.
@@ -42,7 +43,7 @@ pub(super) enum Denial {
 }
 
 /// What a list says about one server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Listing {
     /// The server is in it.
     Has,
@@ -50,6 +51,8 @@ pub(super) enum Listing {
     Lacks,
     /// It is a bare `{}`.
     Bare,
+    /// The server is not in it, but a server with this name is whose id can't be read.
+    Unclear(Option<String>),
 }
 
 /// What two answers prove together.
@@ -113,6 +116,11 @@ pub(super) fn judge(listing: Listing, denial: &Denial) -> Verdict {
              servers there are nor how many",
             denial.told()
         )),
+        Listing::Unclear(name) => Verdict::Unproven(format!(
+            "reading the server was answered with {}, and the list of the project's servers has one{} whose `id` can't be read",
+            denial.told(),
+            name.map(|name| format!(" named {name:?}")).unwrap_or_default()
+        )),
     }
 }
 
@@ -140,6 +148,13 @@ mod tests {
             assert_eq!(judge(Listing::Lacks, &denial), Verdict::Gone, "{denial:?}");
             assert_eq!(judge(Listing::Has, &denial), Verdict::Contradiction, "{denial:?}");
         }
+    }
+
+    #[test]
+    fn a_server_without_a_readable_id_may_be_the_one() {
+        let unclear = Listing::Unclear(Some("Calendar".to_owned()));
+        let Verdict::Unproven(reason) = judge(unclear, &refused(404, "E112102", "").unwrap()) else { panic!() };
+        assert!(reason.contains(r#"has one named "Calendar" whose `id` can't be read"#), "{reason}");
     }
 
     #[test]

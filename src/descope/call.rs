@@ -1,11 +1,10 @@
 //! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
 //! bytes mean. Made by `servers` and `discovery`, sent by `transport`, judged by `retry`.
 
-use indexmap::IndexMap;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::error::{ApiError, Error, Fate, Trouble};
+use super::json::Json;
+use crate::raw::RawMembers;
 
 /// What a call does to the API's data. It decides whether the call may be repeated when nobody
 /// knows if it took effect.
@@ -48,7 +47,7 @@ pub(super) enum Request<'a> {
 #[derive(Debug)]
 pub(super) enum Called {
     /// The JSON body of a success.
-    Answered(Box<RawValue>),
+    Answered(Json),
     /// The maker of the body found that nothing was left to send, so the last attempt sent nothing.
     Unneeded,
 }
@@ -106,10 +105,10 @@ struct ErrorBody {
 impl Called {
     /// The JSON body of the success, and `null` if nothing was left to send. That can't be so for a
     /// call with a fixed body.
-    pub(super) fn into_json(self) -> Box<RawValue> {
+    pub(super) fn into_json(self) -> Json {
         match self {
             Self::Answered(json) => json,
-            Self::Unneeded => RawValue::NULL.to_owned(),
+            Self::Unneeded => Json::null(),
         }
     }
 }
@@ -119,7 +118,7 @@ impl Called {
 impl Attempt {
     /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
     /// shows `secret`.
-    pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
+    pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Json, Error> {
         let unreachable = |reason, fate| Err(Error::new(path, Trouble::Unreachable { reason, fate }));
         match self {
             Self::Answered(response) => response.into_json(path, secret),
@@ -151,13 +150,14 @@ impl HttpResponse {
     }
 
     /// An error body is an error under any status.
-    fn into_json(self, path: &str, secret: &str) -> Result<Box<RawValue>, Error> {
-        let text = String::from_utf8_lossy(&self.body);
-        let json = serde_json::from_str::<Box<RawValue>>(&text).ok();
-        match (self.status, json) {
+    fn into_json(self, path: &str, secret: &str) -> Result<Json, Error> {
+        match (self.status, Json::read(&self.body)) {
             (200..=299, Some(json)) if self.error_code().is_empty() => Ok(json),
             (status, Some(_)) => Err(Error::new(path, self.refusal(status, secret))),
-            (status, None) => Err(Error::new(path, Trouble::NotJson { status, excerpt: excerpt(&text, secret) })),
+            (status, None) => {
+                let excerpt = excerpt(&String::from_utf8_lossy(&self.body), secret);
+                Err(Error::new(path, Trouble::NotJson { status, excerpt }))
+            }
         }
     }
 
@@ -179,8 +179,12 @@ impl HttpResponse {
 impl ErrorBody {
     /// Reads each member for itself: a code is one whatever stands beside it.
     fn read(body: &[u8]) -> Self {
-        let members: IndexMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
-        let text = |key| members.get(key).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+        let body = String::from_utf8_lossy(body);
+        let members: Option<RawMembers<'_>> = serde_json::from_str(&body).ok();
+        let text = |key| {
+            let texts = members.iter().flat_map(|members| members.all(key));
+            texts.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).find(|text| !text.is_empty())
+        };
         Self {
             error_code: text("errorCode"),
             error_description: text("errorDescription"),
@@ -210,14 +214,14 @@ fn excerpt(text: &str, secret: &str) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Box<RawValue>, Error> {
+    fn answer(status: u16, body: &str) -> Result<Json, Error> {
         let response = HttpResponse { status, retry_after: None, request_id: None, body: body.into() };
         Attempt::Answered(response).into_json("/v1/x", "Ksecret")
     }
 
     #[test]
     fn success_is_json_and_kept_as_text() {
-        assert_eq!(answer(200, r#"{"a": 1.10}"#).unwrap().get(), r#"{"a": 1.10}"#);
+        assert_eq!(answer(200, r#"{"a": 1.10}"#).unwrap().text().get(), r#"{"a": 1.10}"#);
     }
 
     #[test]
@@ -238,6 +242,7 @@ mod tests {
             r#"{"errorCode":"E112102","errorMessage":"no"}"#,
             r#"{"server":{"id":"MS1"},"errorCode":"E112102"}"#,
             r#"{"errorCode":"E112102","errorDescription":7}"#,
+            r#"{"errorCode":"","\ud800":1,"errorCode":"E112102"}"#,
         ] {
             let error = answer(200, body).unwrap_err();
             assert_eq!(error.status(), Some(200), "{body}");

@@ -35,8 +35,8 @@ pub fn document_path(project: &str, id: &str) -> String {
 pub async fn discover(api: &Api, base_url: &str, path: &str, limits: &Limits) -> Result<Metadata, Error> {
     let call = Call { path, effect: Effect::Read, request: Request::Document };
     let document = api.call(base_url, &call, limits).await?.into_json();
-    serde_json::from_str(document.get()).map_err(|error| {
-        let reason = format!("the answer is not a discovery document: {error}");
-        Error::new(path, Trouble::NotDescribed { reason })
-    })
+    let wrong = |reason| Error::new(path, Trouble::NotDescribed { reason });
+    let document = document.whole().ok_or_else(|| wrong("the answer is not UTF-8".to_owned()))?;
+    serde_json::from_str(document.get())
+        .map_err(|error| wrong(format!("the answer is not a discovery document: {error}")))
 }

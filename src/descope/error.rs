@@ -1,6 +1,8 @@
 //! What can go wrong with a call, as facts. Only `provider/diagnose` turns these into messages for
 //! a person.
 
+use super::json::NotText;
+
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{path}: {trouble:?}")]
@@ -48,6 +50,13 @@ pub enum Trouble {
     NotDescribed {
         /// What is missing or different, as a clause that can follow "but".
         reason: String,
+    },
+    /// The answer is a success, but the object in it holds bytes that are not UTF-8.
+    NotText {
+        /// The object's name, if that is known.
+        name: Option<String>,
+        /// Where the bytes are.
+        place: NotText,
     },
     /// The answers prove neither that an object exists nor that it is gone.
     Unproven {
@@ -154,7 +163,7 @@ impl Error {
                 status => fate_of_refusal(*status),
             },
             Trouble::Refused(error) => fate_of_refusal(error.status),
-            Trouble::NotDescribed { .. } | Trouble::StillThere => Fate::Unknown,
+            Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere => Fate::Unknown,
             Trouble::Unproven { .. }
             | Trouble::NoClient { .. }
             | Trouble::UnfitHeader { .. }

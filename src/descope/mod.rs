@@ -1,6 +1,6 @@
 //! Descope's Management API: endpoints, envelopes, errors, repetitions. This layer knows nothing of
 //! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
-//! Only `provider` uses it, and it uses none of our other layers.
+//! Only `provider` uses it. The only other layer of ours that it uses is `raw`.
 
 mod absence;
 mod body;
@@ -12,6 +12,7 @@ mod error;
 mod fake_server;
 mod host;
 mod http;
+mod json;
 mod limits;
 mod pace;
 mod region;
@@ -22,8 +23,9 @@ mod transport;
 mod update;
 
 pub use discovery::{Metadata, discover, document_path};
-pub use envelopes::{Created, Label, ServerList, label};
+pub use envelopes::{Created, Label, Listed, ServerList};
 pub use error::{ApiError, Error, Trouble};
+pub use json::NotText;
 pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use region::base_url_of;
 pub use servers::McpServers;

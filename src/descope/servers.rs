@@ -13,6 +13,7 @@ use super::body::Body;
 use super::call::{Call, Called, Effect, Request};
 use super::envelopes::{Created, ServerList, created, deleted, id_body, listing, server};
 use super::error::{Error, Trouble};
+use super::json::Json;
 use super::limits::Limits;
 use super::transport::Api;
 
@@ -86,7 +87,7 @@ impl McpServers<'_> {
     /// All servers of the project, as of after this call began. The API lists them without pages.
     pub async fn all(&self) -> Result<Arc<ServerList>, Error> {
         let ask = async { listing(ALL, &self.call(ALL, Effect::Read, "{}".to_owned()).await?) };
-        self.api.lists.from_now_on((self.base_url, self.project), ALL, self.limits, ask).await
+        self.api.lists.asked_from_now((self.base_url, self.project), ALL, self.limits, ask).await
     }
 
     /// Waits until a server that was deleted is gone. Lists and loads may have it for some seconds.
@@ -131,7 +132,7 @@ impl McpServers<'_> {
         Ok(true)
     }
 
-    async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Box<RawValue>, Error> {
+    async fn call(&self, path: &'static str, effect: Effect, body: String) -> Result<Json, Error> {
         Ok(self.send(path, effect, body.into()).await?.into_json())
     }
 

@@ -13,16 +13,21 @@ use super::limits::Limits;
 
 /// The lists of all projects that are being asked for, by base URL and project.
 pub(super) struct SharedLists<T> {
-    rooms: StdMutex<BTreeMap<(String, String), Arc<Room<T>>>>,
+    rooms: StdMutex<Rooms<T>>,
 }
+
+type Rooms<T> = BTreeMap<(String, String), Arc<Room<T>>>;
 
 /// Where those wait who need a list of the same project.
 struct Room<T> {
     /// How many lists have been asked for.
     begun: AtomicU64,
     /// Held by whoever asks. It has the number of the last list and how that ended.
-    last: Mutex<Option<(u64, Result<Arc<T>, Error>)>>,
+    last: Mutex<Option<Last<T>>>,
 }
+
+/// The number of a list, and how it ended.
+type Last<T> = (u64, Result<Arc<T>, Error>);
 
 // === impl SharedLists ===
 
@@ -38,7 +43,7 @@ impl<T> SharedLists<T> {
     ///
     /// A failure is shared, too, so that many who wait don't fail one after the other. The
     /// exception is a failure of the limits of the one who asked.
-    pub(super) async fn from_now_on(
+    pub(super) async fn asked_from_now(
         &self,
         (base_url, project): (&str, &str),
         path: &str,
@@ -100,7 +105,7 @@ mod tests {
             limits.guard(sleep(Duration::from_secs(1))).await.map_err(|trouble| Error::new("/all", trouble))?;
             Ok(number)
         };
-        lists.from_now_on(("https://x", project), "/all", &limits, ask).await.map(|list| *list)
+        lists.asked_from_now(("https://x", project), "/all", &limits, ask).await.map(|list| *list)
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,7 +147,7 @@ mod tests {
                     sleep(Duration::from_secs(1)).await;
                     Err(Error::new("/all", Trouble::NotDescribed { reason: "no".to_owned() }))
                 };
-                lists.from_now_on(("https://x", "P"), "/all", &limits, ask).await
+                lists.asked_from_now(("https://x", "P"), "/all", &limits, ask).await
             }
         };
         let (a, b, c) = tokio::join!(refused(0), refused(10), refused(20));

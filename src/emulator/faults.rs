@@ -33,11 +33,14 @@ pub enum Misbehaviour {
         #[serde(default)]
         after: bool,
     },
-    /// It is answered with this body.
+    /// It is answered with this body. If `latin1` is true, each character of it is sent as one
+    /// byte, so that a body can hold any bytes.
     Body {
         status: u16,
         content_type: String,
         body: String,
+        #[serde(default)]
+        latin1: bool,
         #[serde(default)]
         after: bool,
     },

@@ -36,8 +36,12 @@ pub async fn serve(
             let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
             json(status, &to_raw(&body), retry_after)
         }
-        Some(Misbehaviour::Body { status, content_type, body, .. }) => {
-            (checked(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
+        Some(Misbehaviour::Body { status, content_type, body, latin1, .. }) => {
+            let bytes = match latin1 {
+                true => body.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect(),
+                false => body.into_bytes(),
+            };
+            (checked(status), [(header::CONTENT_TYPE, content_type)], bytes).into_response()
         }
         Some(Misbehaviour::Big { bytes }) => {
             (checked(served.status), JSON, padded(served.body.get().to_owned(), bytes)).into_response()

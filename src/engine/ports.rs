@@ -220,8 +220,8 @@ pub struct Listing<'a> {
 pub struct Listed {
     /// The name that a person knows it by.
     pub name: String,
-    /// The object as the remote system has it.
-    pub object: RawObject,
+    /// The object as the remote system has it, or why this one can't be read.
+    pub object: Result<RawObject, Diagnostics>,
 }
 
 /// The further calls of an apply.

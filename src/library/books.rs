@@ -113,7 +113,14 @@ impl Remote for Books {
             let text = |book: &RawObject, key| book.scalar::<String>(key, "text").ok().flatten().unwrap_or_default();
             for book in books {
                 let wanted = listing.config.get("author").as_str().is_none_or(|author| text(&book, "author") == author);
-                if wanted && !found(Listed { name: text(&book, "title"), object: book }).await {
+                let title = text(&book, "title");
+                let torn = self.0.lock().unwrap().torn.contains(&title.as_str());
+                let object = if torn {
+                    Err(Diagnostic::error("The book is torn", "Nobody can read it.").into())
+                } else {
+                    Ok(book)
+                };
+                if wanted && !found(Listed { name: title, object }).await {
                     break;
                 }
             }

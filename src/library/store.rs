@@ -37,6 +37,8 @@ pub(crate) struct Store {
     pub(crate) failing: Vec<&'static str>,
     /// Members that are stored as something else.
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
+    /// Titles of books that a list can't read.
+    pub(crate) torn: Vec<&'static str>,
     /// How many readers have each book.
     pub(crate) lent: u32,
     /// The next creations whose answers are lost.
@@ -66,6 +68,7 @@ impl Store {
             calls: Vec::new(),
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
+            torn: Vec::new(),
             lent: 0,
             doubtful: Vec::new(),
             appear: None,

@@ -3,6 +3,7 @@
 //! makes messages of [`Error`]s.
 
 use super::blame::blamed;
+use super::doubtful::{not_text, still_there, unproven};
 use crate::descope::{ApiError, Error, Trouble};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::Table;
@@ -123,21 +124,9 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                  provider."
             ),
         ),
-        Trouble::Unproven { reason } => Diagnostic::error(
-            "Whether the object exists is not known",
-            format!(
-                "While {what}: {reason} ({base_url}, project {project}). That proves neither that it exists nor that it is gone, so the \
-                 state is kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they are right, try \
-                 again in a minute."
-            ),
-        ),
-        Trouble::StillThere => Diagnostic::error(
-            "The object still exists",
-            format!(
-                "While {what}: Descope accepted the deletion, but the server still exists: {base_url} listed it or found it until the \
-                 provider stopped looking. It stays in the state. Look at it in the Descope console, and apply again."
-            ),
-        ),
+        Trouble::NotText { name, place } => not_text(what, name.as_deref(), place),
+        Trouble::Unproven { reason } => unproven(what, reason, base_url, project),
+        Trouble::StillThere => still_there(what, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
             format!(
@@ -182,6 +171,7 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
         Trouble::Unreachable { reason, .. } => Some(format!("no answer came from {base_url}: {reason}.")),
         Trouble::NoClient { .. }
         | Trouble::UnfitHeader { .. }
+        | Trouble::NotText { .. }
         | Trouble::Unproven { .. }
         | Trouble::StillThere
         | Trouble::Stopped

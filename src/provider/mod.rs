@@ -4,6 +4,7 @@
 mod blame;
 mod configured;
 mod diagnose;
+mod doubtful;
 mod functions;
 mod issuer;
 mod mcp_server;

@@ -12,7 +12,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("schema", &["value", "raw"]),
     ("engine", &["schema", "value", "diag", "raw"]),
     ("protocol", &["engine", "schema", "value", "diag", "raw"]),
-    ("descope", &[]),
+    ("descope", &["raw"]),
     // The made-up provider of the unit tests: it stands where `provider` does, without Descope.
     ("library", &["engine", "schema", "value", "diag", "raw"]),
     ("provider", &["engine", "schema", "value", "diag", "raw", "descope"]),

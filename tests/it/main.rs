@@ -4,6 +4,7 @@
 //! - `tables`: what must hold for every attribute row
 //! - `transport`: the process as a host sees it: handshake, mutual TLS, lifetime
 //! - `contract`: RPCs over real gRPC
+//! - `bytes`: what goes back as it came, and what is refused since it can not
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
@@ -30,6 +31,7 @@
 mod acceptance;
 mod adopting;
 mod attributes;
+mod bytes;
 mod conflicts;
 mod contract;
 mod coverage;

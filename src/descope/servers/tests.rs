@@ -14,9 +14,9 @@ fn api() -> Api {
     Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true })
 }
 
-/// The result of an operation whose calls get these answers, all of which must be used. No
-/// pause takes time, since the clock is moved by small steps: a clock that is only paused would
-/// jump to the time limit of a request.
+/// The result of an operation whose calls get these answers, all of which must be used. Pauses take
+/// little time, since the clock is moved by small steps: a clock that is only paused would jump to
+/// the time limit of a request.
 async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
     let server = FakeServer::with(answers.to_vec()).await;
     let (api, limits) = (api(), Limits::within(Duration::from_secs(300), CancellationToken::new()));
@@ -24,7 +24,9 @@ async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<
     let passing = async {
         loop {
             tokio::task::yield_now().await;
-            tokio::time::advance(Duration::from_millis(2)).await;
+            // Sockets need a little time that really passes.
+            std::thread::sleep(Duration::from_micros(100));
+            tokio::time::advance(Duration::from_millis(5)).await;
         }
     };
     let servers = McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits };

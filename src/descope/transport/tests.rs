@@ -120,7 +120,7 @@ async fn a_write_under_way_is_awaited_past_both_limits() {
         };
         let (api, write) = (api(), operation(effect));
         let (done, ()) = tokio::join!(api.call(&server.url, &write, &limits), limiting);
-        assert_eq!(done.unwrap().into_json().get(), r#"{"done":true}"#);
+        assert_eq!(done.unwrap().into_json().text().get(), r#"{"done":true}"#);
     }
 }
 
@@ -170,7 +170,7 @@ impl MakeBody for Loads<'_> {
         Box::pin(async move {
             let load = Call { path: "/v1/load", ..operation(Effect::Read) };
             let loaded = self.api.call(self.url, &load, self.limits).await?.into_json();
-            Ok(Some(loaded.get().to_owned()).filter(|loaded| loaded != "{}"))
+            Ok(Some(loaded.text().get().to_owned()).filter(|loaded| loaded != "{}"))
         })
     }
 }
@@ -198,7 +198,7 @@ async fn a_body_is_made_anew_for_each_attempt() {
         [Canned::ok("[1]"), Canned::answer(503, "", "{}"), Canned::ok("[2]"), Canned::Close, Canned::ok("[3]")];
     let answers = [&answers[..], &[Canned::ok(r#"{"done":true}"#)]].concat();
     let (called, requests) = loaded_update(&answers, api(), limits()).await;
-    assert_eq!(called.unwrap().into_json().get(), r#"{"done":true}"#);
+    assert_eq!(called.unwrap().into_json().text().get(), r#"{"done":true}"#);
     assert_eq!(requests, ["load", "[1]", "load", "[2]", "load", "[3]"]);
 }
 

@@ -24,6 +24,14 @@ pub(super) struct Candidate {
     pub(super) is_same: bool,
 }
 
+/// An object beside the one that is wanted.
+pub(super) struct Beside {
+    /// Where it is.
+    pub(super) at: Place,
+    name: String,
+    object: RawObject,
+}
+
 /// What a creation asked for.
 pub(super) struct Wanted<'a> {
     /// Where the object was to be, without its own id.
@@ -36,17 +44,14 @@ pub(super) struct Wanted<'a> {
 
 impl Lifecycle {
     /// All objects beside the one that is wanted, by place, each with its name.
-    pub(super) async fn listed_beside(
-        &self,
-        parent: &Place,
-        context: &Context,
-    ) -> Result<Vec<(Place, Listed)>, Diagnostics> {
+    pub(super) async fn listed_beside(&self, parent: &Place, context: &Context) -> Result<Vec<Beside>, Diagnostics> {
         let (all, everything) = (Mutex::new(Vec::new()), Config::new(Object::new()));
-        let keep = |listed: Listed| {
-            let mut known = members::read(self.resource.table, &listed.object, &Path::root(), &mut Vec::new());
-            known.extend(parent.object());
-            if let Ok(mut all) = all.lock() {
-                all.push((Place::of(self.resource.table, &known), listed));
+        let keep = |Listed { name, object }: Listed| {
+            // One that can't be read can't be the one: what this creation makes can be.
+            if let (Ok(object), Ok(mut all)) = (object, all.lock()) {
+                let mut known = members::read(self.resource.table, &object, &Path::root(), &mut Vec::new());
+                known.extend(parent.object());
+                all.push(Beside { at: Place::of(self.resource.table, &known), name, object });
             }
             Box::pin(std::future::ready(true)) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>
         };
@@ -64,12 +69,12 @@ impl Lifecycle {
     ) -> Result<Vec<Candidate>, Diagnostics> {
         let name = self.remote.name(wanted.plan).map(normal);
         let listed = self.listed_beside(wanted.parent, context).await?;
-        let is_new = |(at, listed): &(Place, Listed)| {
-            let named = name.as_ref().is_none_or(|name| *name == normal(&listed.name));
+        let is_new = |Beside { at, name: other, .. }: &Beside| {
+            let named = name.as_ref().is_none_or(|name| *name == normal(other));
             let ours = self.session.history.created.since(self.resource.type_name, at).is_some();
             named && !ours && !known.contains(at) && at.is_whole(self.resource.table)
         };
-        let candidate = |(at, Listed { object, .. })| {
+        let candidate = |Beside { at, object, .. }| {
             let is_same = self.is_same(wanted, &object);
             Candidate { at, object, is_same }
         };

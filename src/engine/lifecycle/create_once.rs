@@ -97,7 +97,7 @@ impl Lifecycle {
     async fn before(&self, parent: &Place, context: &Context) -> Option<Places> {
         let list = async {
             let listed = self.listed_beside(parent, context).await.ok()?;
-            Some(listed.into_iter().map(|(at, _)| at).collect())
+            Some(listed.into_iter().map(|beside| beside.at).collect())
         };
         self.session.siblings.before(self.resource.type_name, parent, list).await
     }

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{Lifecycle, Outcome};
 use crate::diag::Diagnostics;
 use crate::engine::ports::{Emit, Listed, Listing};
+use crate::engine::steps::members;
 use crate::engine::timeouts::Operation;
-use crate::engine::{Config, State};
+use crate::engine::{Config, Place, State};
+use crate::raw::RawObject;
+use crate::value::Path;
 
 /// An object that was found.
 #[derive(Debug)]
@@ -44,12 +47,26 @@ impl Lifecycle {
         self.remote.list(Listing { at: &at, config, limit }, &emit, &context).await
     }
 
-    /// An object whose members can't be read is only warned about: an error would end the whole
-    /// list.
-    fn listed(&self, at: &crate::engine::Place, listed: Listed) -> ListedObject {
-        let Outcome { state, diagnostics, .. } = self.placed(at, &listed.object);
+    /// An object that can't be read, or whose members can't, is only warned about: an error would
+    /// end the whole list.
+    fn listed(&self, at: &Place, Listed { name, object }: Listed) -> ListedObject {
+        let Outcome { state, diagnostics, .. } = match object {
+            Ok(object) => {
+                let placed = self.placed(at, &object);
+                Outcome { diagnostics: placed.diagnostics.about(&self.named(at, &object, &name)), ..placed }
+            }
+            Err(failed) => Outcome::with(None, failed),
+        };
         let state = state.filter(|_| !diagnostics.has_errors());
-        ListedObject { name: listed.name, state, diagnostics: diagnostics.softened() }
+        ListedObject { name, state, diagnostics: diagnostics.softened() }
+    }
+
+    /// How a message names an object of a list, which has no address in a configuration.
+    fn named(&self, at: &Place, object: &RawObject, name: &str) -> String {
+        let table = self.resource.table;
+        let mut known = members::read(table, object, &Path::root(), &mut Vec::new());
+        known.extend(at.object());
+        format!("{} (named {name:?})", self.remote.describe(&Place::of(table, &known)))
     }
 }
 
@@ -102,6 +119,13 @@ mod tests {
         bench.store().plant("2", r#"{"id":"2","branch":"B1","title":"Ulysses","author":7}"#);
         let (read, unread) = found(&bench, &config([("branch_id", "B1".into())]), usize::MAX).await;
         assert_eq!((read.len(), unread), (2, vec!["Ulysses".to_owned()]));
+        let listed = Listed { name: "Ulysses".to_owned(), object: Ok(bench.store().objects["2"].clone()) };
+        let told = bench.of(BOOKS.resource).listed(&Place::default(), listed).diagnostics;
+        let detail = &told.iter().next().unwrap().detail;
+        assert!(detail.starts_with("book 2 (named \"Ulysses\"): The member `author`"), "{detail}");
+        bench.store().torn = vec!["Emma"];
+        let (read, unread) = found(&bench, &config([("branch_id", "B1".into())]), usize::MAX).await;
+        assert_eq!((read, unread), (vec!["Persuasion 3".to_owned()], vec!["Emma".to_owned(), "Ulysses".to_owned()]));
     }
 
     #[tokio::test]

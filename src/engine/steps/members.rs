@@ -148,7 +148,7 @@ mod tests {
         let told = report(&[Misfit {
             path: Path::of("name"),
             key: "name",
-            unexpected: Unexpected { expected: "text", found: "a number" },
+            unexpected: Unexpected { expected: "text", found: "a number".into() },
         }]);
         assert!(told.iter().next().unwrap().detail.contains("expected text, found a number"));
     }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::table::TABLE;
-use crate::descope::{DEFAULT_DEADLINE, Error, Label, Limits, McpServers, label};
+use crate::descope::{DEFAULT_DEADLINE, Error, Limits, Listed, McpServers};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Context;
 use crate::provider::configured::{Configured, limits};
 use crate::provider::diagnose::{Doing, Intent, KnownCode, diagnose};
-use crate::raw::{RawObject, Unexpected};
+use crate::provider::doubtful::{named, not_text};
+use crate::raw::{RawMembers, RawObject};
 use crate::value::Value;
 
 /// What codes mean for MCP servers.
@@ -87,7 +88,7 @@ impl ProjectServers {
                  apply again."
             );
         };
-        let ids: Vec<String> = named(&listed.servers, name).into_iter().map(|(_, id)| id).collect();
+        let ids: Vec<&str> = labelled(&listed.servers, name).into_iter().flatten().collect();
         let Some(first) = ids.first() else {
             return format!(
                 "{doubt} The project lists no server named {name:?} now. One that was created a moment ago may be missing from the list, so \
@@ -104,28 +105,53 @@ impl ProjectServers {
 
     /// A server in an answer as an object.
     pub(super) fn object(&self, server: &RawValue, what: String) -> Result<RawObject, Diagnostics> {
-        RawObject::parse(server).map_err(|Unexpected { expected, found }| {
-            let detail =
-                format!("While {what}: `server` in the answer of {} is {found}, not {expected}.", self.base_url);
+        RawObject::parse(server).map_err(|unexpected| {
+            let name = RawMembers::of(server).and_then(|members| members.text("name"));
+            let detail = format!(
+                "While {what}{}: in the answer of {}, `server` is not what the API's description says: {unexpected}. Written back, \
+                 something of it would be lost, so it is left alone. Other servers are not affected.",
+                named(name.as_deref()),
+                self.base_url
+            );
             Diagnostic::error("The API's answer can't be understood", detail).into()
         })
+    }
+
+    /// A server of a list as an object, or what is wrong with this one.
+    pub(super) fn listed(&self, Listed { label, server }: &Listed) -> Result<RawObject, Diagnostics> {
+        let id = label.id.as_deref().unwrap_or("without a readable id");
+        let what = format!("reading MCP server {id} in project {}", self.project);
+        match server {
+            Ok(server) => self.object(server, what),
+            Err(place) => Err(not_text(&what, label.name.as_deref(), place).into()),
+        }
     }
 
     /// The id of the one server of exactly this name.
     pub(super) async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
         let doing = || format!("looking for the MCP server named {name:?}");
-        let servers = self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
-        let found = named(&servers.servers, name);
+        let all = self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
+        let found = labelled(&all.servers, name);
         match found.as_slice() {
-            [(_, id)] => Ok(id.clone()),
-            [] => Err(self.none_of_that_name(name, labels(&servers.servers).collect())),
+            [Some(id)] => Ok((*id).to_owned()),
+            [None] => {
+                let detail = format!(
+                    "Project {} has an MCP server named {name:?}, but its id can't be read, so nothing can be done with it. Look at it in \
+                     the Descope console.",
+                    self.project
+                );
+                Err(Diagnostic::error("An MCP server without an id", detail).into())
+            }
+            [] => Err(self.none_of_that_name(name, &all.servers)),
             several => Err(self.several_of_that_name(name, several)),
         }
     }
 
-    fn none_of_that_name(&self, name: &str, mut labels: Vec<(String, String)>) -> Diagnostics {
+    fn none_of_that_name(&self, name: &str, servers: &[Listed]) -> Diagnostics {
         const NEAREST: usize = 5;
-        let total = labels.len();
+        let total = servers.len();
+        let label = |server: &Listed| Some((normal(server.label.name.as_deref()?), server.label.id.clone()?));
+        let mut labels: Vec<(String, String)> = servers.iter().filter_map(label).collect();
         labels.sort_by_key(|(candidate, _)| strsim::levenshtein(&candidate.to_lowercase(), &name.to_lowercase()));
         let nearest: Vec<String> = labels.iter().take(NEAREST).map(|(name, id)| format!("  {name:?}: {id}")).collect();
         let candidates = match total {
@@ -136,8 +162,9 @@ impl ProjectServers {
         Diagnostic::error("No MCP server of that name", detail).into()
     }
 
-    fn several_of_that_name(&self, name: &str, several: &[(String, String)]) -> Diagnostics {
-        let ids: Vec<String> = several.iter().map(|(_, id)| format!("  {id}")).collect();
+    fn several_of_that_name(&self, name: &str, several: &[Option<&str>]) -> Diagnostics {
+        let ids: Vec<String> =
+            several.iter().map(|id| format!("  {}", id.unwrap_or("(an id that can't be read)"))).collect();
         let detail = format!(
             "Project {} has {} MCP servers named {name:?}. Use the id of the one you mean:\n{}",
             self.project,
@@ -148,21 +175,14 @@ impl ProjectServers {
     }
 }
 
-/// The names and ids of servers. Names are in normal form C, as the CLI holds all texts.
-fn labels(servers: &[Box<RawValue>]) -> impl Iterator<Item = (String, String)> {
-    servers.iter().filter_map(|server| match label(server) {
-        Label { id: Some(id), name } => Some((normal(&name.unwrap_or_default()), id)),
-        Label { id: None, .. } => None,
-    })
-}
-
-/// Those of exactly this name.
-fn named(servers: &[Box<RawValue>], name: &str) -> Vec<(String, String)> {
+/// The ids of the servers of exactly this name; `None` for an id that can't be read.
+fn labelled<'a>(servers: &'a [Listed], name: &str) -> Vec<Option<&'a str>> {
     let name = normal(name);
-    labels(servers).filter(|(candidate, _)| *candidate == name).collect()
+    let is_named = |server: &&Listed| server.label.name.as_deref().map(normal).as_ref() == Some(&name);
+    servers.iter().filter(is_named).map(|server| server.label.id.as_deref()).collect()
 }
 
-/// A text as the CLI holds it.
+/// A text in normal form C, as the CLI holds all texts.
 fn normal(text: &str) -> String {
     Value::string(text).as_str().unwrap_or_default().to_owned()
 }

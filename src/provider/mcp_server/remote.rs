@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::import_id::{FORMS, ImportId, Target};
 use super::project_servers::ProjectServers;
-use crate::descope::{NotUpdated, label};
+use crate::descope::NotUpdated;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::ports::{
@@ -176,9 +176,8 @@ impl Remote for McpServers {
             let doing = || format!("listing the MCP servers of project {}", servers.project());
             let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
             for server in &all.servers {
-                let server: &RawValue = server;
-                let name = label(server).name.unwrap_or_default();
-                if !found(Listed { name, object: servers.object(server, doing())? }).await {
+                let name = server.label.name.clone().unwrap_or_default();
+                if !found(Listed { name, object: servers.listed(server) }).await {
                     break;
                 }
             }

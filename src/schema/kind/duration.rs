@@ -98,7 +98,7 @@ fn parse(text: &str) -> Result<(i32, &'static str), String> {
 
 /// A count as an answer gives it: a number, or its text.
 fn count(raw: &RawValue) -> Result<i64, Unexpected> {
-    let unexpected = || Unexpected { expected: "a whole number", found: noun(raw) };
+    let unexpected = || Unexpected { expected: "a whole number", found: noun(raw).into() };
     let text = serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
     text.parse::<Number>().ok().and_then(|number| number.as_i64()).ok_or_else(unexpected)
 }

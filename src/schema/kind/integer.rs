@@ -41,7 +41,7 @@ impl Kind for Integer {
         // Protobuf's JSON writes a 64-bit integer as text.
         let text = serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
         let number = text.parse::<Number>().ok().filter(|number| number.as_i64().is_some());
-        number.map(Value::Number).ok_or(Unexpected { expected: "a whole number", found: noun(raw) })
+        number.map(Value::Number).ok_or(Unexpected { expected: "a whole number", found: noun(raw).into() })
     }
 }
 

@@ -40,6 +40,8 @@ impl Kind for TextMap {
     }
 
     fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+        // A key that occurs twice is refused: writing the map would lose one of its values.
+        object.object(key)?;
         let texts: BTreeMap<String, String> = object.scalar(key, "an object of texts")?.unwrap_or_default();
         Ok(Value::Map(texts.into_iter().map(|(key, text)| (key, Value::string(text))).collect()))
     }
@@ -57,6 +59,12 @@ mod tests {
         assert_eq!(written.to_raw().get(), r#"{"m":{"a":"1","b":"2"}}"#);
         assert_eq!(TEXT_MAP.take("m", &written), Ok(map));
         assert_eq!(TEXT_MAP.take("n", &written), Ok(Value::Map(BTreeMap::new())));
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_refused() {
+        let twice = serde_json::value::RawValue::from_string(r#"{"m":{"a":"1","a":"2"}}"#.to_owned()).unwrap();
+        assert!(TEXT_MAP.take("m", &RawObject::parse(&twice).unwrap()).is_err());
     }
 
     #[test]

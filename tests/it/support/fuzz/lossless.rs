@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
-use terraform_provider_descope::raw::RawObject;
+use terraform_provider_descope::raw::{RawMembers, RawObject};
 use terraform_provider_descope::schema::{Attribute, Shape, Source, Table};
 
 use super::value::V;
@@ -57,6 +57,8 @@ fn outer(key: &str) -> &str {
     key.split('/').next().unwrap_or(key)
 }
 
+/// The members by key, or by the text of a key that is not Unicode.
 fn members(text: &RawValue) -> Option<Members> {
-    serde_json::from_str(text.get()).ok()
+    let key = |key: &RawValue| serde_json::from_str(key.get()).unwrap_or_else(|_| key.get().to_owned());
+    Some(RawMembers::of(text)?.iter().map(|(name, value)| (key(name), value.to_owned())).collect())
 }

@@ -205,7 +205,7 @@ impl Remote for Things {
                 let next = self.0.script().next_object()?;
                 let Some(object) = next else { return Ok(()) };
                 let name = object.scalar::<String>("name", "text").ok().flatten().unwrap_or_default();
-                if !found(Listed { name, object }).await {
+                if !found(Listed { name, object: Ok(object) }).await {
                     return Ok(());
                 }
             }
