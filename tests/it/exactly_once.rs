@@ -129,7 +129,7 @@ fn several_servers_that_may_be_the_one_are_all_named() {
         let prose = failed.prose();
         // The list could not be asked, neither before nor after.
         assert!(prose.contains("could not be asked"), "{prose}");
-        emulator.control("DELETE", "/_emulator/faults", "");
+        emulator.control("DELETE", "faults", "");
         workspace.age_objects();
         let again = workspace.expect(&["apply", "-auto-approve"], 1);
         for id in emulator.servers().keys() {

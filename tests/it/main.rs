@@ -32,6 +32,7 @@ mod acceptance;
 mod adopting;
 mod attributes;
 mod bytes;
+mod chaos;
 mod conflicts;
 mod contract;
 mod coverage;

@@ -13,6 +13,7 @@ pub mod core;
 pub mod dice;
 pub mod emulator;
 #[cfg(test)]
+pub mod front;
 pub mod fuzz;
 #[cfg(test)]
 pub mod generated;

@@ -44,7 +44,8 @@ pub enum Action {
 pub struct Planned {
     pub action: Action,
     pub value: V,
-    private: Vec<u8>,
+    /// The provider's private bytes.
+    pub private: Vec<u8>,
 }
 
 /// A provider under core's eyes.
