@@ -7,8 +7,8 @@
 //!
 //! These are proofs:
 //!
-//! - The project's list says which servers there are, with a `servers` array or with a `total`,
-//!   and the server is not among them. Nothing but the API has such a list.
+//! - The project's list says which servers there are, with a `servers` array, with a `total`, or
+//!   with null for both, and the server is not among them. Nothing but the API has such a list.
 //! - The list is a bare `{}`, and Descope answered `load` of this id with an error code and "not
 //!   found". Protobuf's JSON may leave an empty list out, so a bare `{}` can be the answer of a
 //!   project without servers. But it is also what many a stub answers to everything, so somebody

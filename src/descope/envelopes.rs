@@ -143,7 +143,9 @@ pub(super) fn listing(path: &'static str, answer: &Json) -> Result<ServerList, E
         label: Label::of(answer, server),
         server: answer.not_text(server).map_or_else(|| Ok(server.to_owned()), Err),
     };
-    let is_explicit = servers.is_some() || total.is_some();
+    // Nothing but the API names both and says null.
+    let names_both = members.contains("servers") && members.contains("total");
+    let is_explicit = servers.is_some() || total.is_some() || names_both;
     Ok(ServerList { servers: elements.into_iter().map(listed).collect(), is_explicit })
 }
 
@@ -217,7 +219,8 @@ mod tests {
         for (text, says) in [
             ("{}", Listing::Bare),
             (r#"{"servers":null}"#, Listing::Bare),
-            (r#"{"servers":null,"total":null}"#, Listing::Bare),
+            (r#"{"total":null}"#, Listing::Bare),
+            (r#"{"servers":null,"total":null}"#, Listing::Lacks),
             (r#"{"servers":[]}"#, Listing::Lacks),
             (r#"{"servers":null,"total":0}"#, Listing::Lacks),
             (r#"{"servers":[{"id":"MS1"}]}"#, Listing::Has),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::phase::attribute;
-use crate::schema::kind::{DURATION, seconds};
+use crate::schema::kind::{TIME_LIMIT, time_limit};
 use crate::schema::{Attribute, Table};
 use crate::value::Object;
 
@@ -41,14 +41,16 @@ pub enum Operation {
 pub const TIMEOUTS: Attribute = Attribute::local_object(
     NAME,
     &TABLE,
-    "How long operations may take, requests, repetitions and waits included. Only this provider reads it.",
+    "How long operations may take, requests, repetitions and waits included. Without a limit here, each may take 5 \
+     minutes. Only this provider reads it: a change of it alone makes no request. A write that is under way when the \
+     time is over is awaited for up to a minute, because its effect must be known.",
 );
 
 static TABLE: Table = Table::of(&[
-    Attribute::local("create", DURATION, "How long creating may take."),
-    Attribute::local("read", DURATION, "How long reading may take."),
-    Attribute::local("update", DURATION, "How long updating may take."),
-    Attribute::local("delete", DURATION, "How long deleting may take."),
+    Attribute::local("create", TIME_LIMIT, "How long creating and adopting may take."),
+    Attribute::local("read", TIME_LIMIT, "How long reading may take."),
+    Attribute::local("update", TIME_LIMIT, "How long updating may take."),
+    Attribute::local("delete", TIME_LIMIT, "How long deleting may take."),
 ]);
 
 // === impl Timeouts ===
@@ -71,8 +73,7 @@ impl Timeouts {
             Operation::Delete => ("delete", self.delete),
         };
         let configured = attribute(object, NAME).as_object().and_then(|timeouts| attribute(timeouts, name).as_str());
-        let configured = configured.and_then(|text| seconds(text).ok()).and_then(|seconds| u64::try_from(seconds).ok());
-        configured.filter(|seconds| *seconds > 0).map_or(default, Duration::from_secs)
+        configured.and_then(time_limit).unwrap_or(default)
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn a_configured_limit_beats_the_default() {
         let defaults = Timeouts { delete: Duration::from_secs(9), ..Timeouts::DEFAULT };
-        let timeouts = Object::from([("create".to_owned(), "2 minutes".into()), ("read".to_owned(), Value::Null)]);
+        let timeouts = Object::from([("create".to_owned(), "1m60s".into()), ("read".to_owned(), Value::Null)]);
         let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
         assert_eq!(defaults.limit(Operation::Create, &object), Duration::from_secs(120));
         assert_eq!(defaults.limit(Operation::Read, &object), Duration::from_secs(300));
@@ -93,8 +94,10 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_is_no_limit_of_its_own() {
-        let timeouts = Object::from([("update".to_owned(), "0 seconds".into())]);
-        let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
-        assert_eq!(Timeouts::DEFAULT.limit(Operation::Update, &object), Duration::from_secs(300));
+        for text in ["0 seconds", "soon"] {
+            let timeouts = Object::from([("update".to_owned(), text.into())]);
+            let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
+            assert_eq!(Timeouts::DEFAULT.limit(Operation::Update, &object), Duration::from_secs(300));
+        }
     }
 }

@@ -58,7 +58,9 @@ const FAULTS: [Fault; 33] = [
     Fault::Emulated(r#""kind":"body","status":200,"content_type":"application/json","body":"null""#),
     Fault::Emulated(r#""kind":"body","status":200,"content_type":"application/json","body":"{\"status\":\"ok\"}""#),
     Fault::Emulated(r#""kind":"body","status":200,"content_type":"application/json","body":"{\"servers\":[],\"tot""#),
-    Fault::Emulated(r#""kind":"body","status":200,"content_type":"application/json","body":"{\"servers\":{},\"server\":[]}""#),
+    Fault::Emulated(
+        r#""kind":"body","status":200,"content_type":"application/json","body":"{\"servers\":{},\"server\":[]}""#,
+    ),
     Fault::Emulated(
         r#""kind":"body","status":200,"content_type":"application/json","body":"{\"errorCode\":\"E011002\"}""#,
     ),
@@ -210,7 +212,7 @@ impl Life {
             kept = next.recover(self, kept, &config).await?;
         }
         let kept = kept.ok_or("nothing was created")?;
-        let [own] = self.made()[..] else { return Err(format!("not one server: {:?}", self.made())) };
+        let [own] = &self.made()[..] else { return Err(format!("not one server: {:?}", self.made())) };
         let own = own.clone();
         if id(&kept) != own {
             return Err(format!("the state has {:?} and the server is {own}", id(&kept)));
@@ -352,7 +354,8 @@ impl Run {
             ..Default::default()
         };
         let applied = client.apply_resource_change(request).await.map_err(|status| status.to_string())?.into_inner();
-        let all: Vec<String> = applied.diagnostics.iter().map(|told| format!("{}: {}", told.summary, told.detail)).collect();
+        let all: Vec<String> =
+            applied.diagnostics.iter().map(|told| format!("{}: {}", told.summary, told.detail)).collect();
         let told = if errors(&applied.diagnostics).is_empty() { String::new() } else { all.join("\n") };
         let named = all.join("\n");
         let kept = match block.decode(applied.new_state.as_ref())? {
@@ -371,7 +374,9 @@ impl Run {
                 return Err(format!("a refresh without faults failed: {told}"));
             }
             // What is tainted is replaced.
-            if is_doubtful(&old) && let Some(found) = &read {
+            if is_doubtful(&old)
+                && let Some(found) = &read
+            {
                 let (left, told) = self.apply(Some(found), None).await?;
                 if left.is_some() {
                     return Err(format!("a doubtful server was not replaced: {told}"));
@@ -397,7 +402,7 @@ fn errors(diagnostics: &[tf::Diagnostic]) -> String {
 
 fn id(kept: &Kept) -> String {
     match kept.value.get("id") {
-        V::String(id) => id.clone(),
+        V::Text(id) => id.clone(),
         _ => String::new(),
     }
 }

@@ -17,6 +17,7 @@
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
 //! - `extremes`: very large configurations and answers
+//! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
 //! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
@@ -53,6 +54,7 @@ mod refusals;
 mod states;
 mod support;
 mod tables;
+mod timeouts;
 mod transport;
 mod validation;
 mod young;

@@ -183,6 +183,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_creation_takes_no_longer_than_its_configuration_says() {
+        let bench = Bench::new();
+        bench.store().hide_new = Duration::from_secs(20);
+        let mut limited = book().object().clone();
+        let timeouts = crate::library::object([("create", "2 seconds".into())]);
+        limited.insert("timeouts".to_owned(), Value::Object(timeouts));
+        let began = bench.session.context().elapsed();
+        let outcome = created(&bench, &BOOK, &Config::new(limited)).await;
+        assert_eq!(bench.session.context().elapsed() - began, Duration::from_secs(2));
+        assert_eq!(state(&outcome).get("id"), &"1".into(), "what exists is in the state");
+    }
+
+    #[tokio::test]
     async fn a_value_that_could_not_be_told_is_asked_for_by_the_next_apply() {
         let bench = Bench::new();
         bench.store().failing = vec!["secret"];

@@ -171,6 +171,15 @@ mod tests {
         let outcome = updated(&bench, &state, &memory, &Config::new(protected)).await;
         assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
         assert!(bench.store().taken_calls().is_empty());
-        assert_eq!(outcome.state.unwrap().get("deletion_protection"), &Value::Bool(true));
+        let state = outcome.state.unwrap();
+        assert_eq!(state.get("deletion_protection"), &Value::Bool(true));
+        let timeouts = Value::Object(crate::library::object([("read", "90s".into())]));
+        let mut limited = book("Emma", 1).object().clone();
+        limited.insert("timeouts".to_owned(), timeouts);
+        let outcome = updated(&bench, &state, &memory, &Config::new(limited)).await;
+        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert!(bench.store().taken_calls().is_empty());
+        let state = outcome.state.unwrap();
+        assert_eq!(state.get("timeouts").as_object().unwrap()["read"], "90s".into());
     }
 }

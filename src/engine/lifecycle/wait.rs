@@ -42,10 +42,11 @@ impl Lifecycle {
         }
         let (began, mut waited, mut pause) = (context.elapsed(), false, FIRST_PAUSE);
         while self.is_new(at, memory, context) {
-            if context.elapsed().saturating_sub(began) >= FOUND_WITHIN {
+            let left = context.remaining().unwrap_or(FOUND_WITHIN);
+            if context.elapsed().saturating_sub(began) >= FOUND_WITHIN || left.is_zero() {
                 return Err(self.not_found_yet(at));
             }
-            context.pause(pause, &format!("waiting for {} to be found", self.remote.describe(at))).await?;
+            context.pause(pause.min(left), &format!("waiting for {} to be found", self.remote.describe(at))).await?;
             (waited, pause) = (true, LONGEST_PAUSE.min(pause * 2));
             if let Some(loaded) = self.remote.load(at, Freshness::Fresh, context).await? {
                 return Ok(Some(loaded));
@@ -137,6 +138,15 @@ mod tests {
         assert!(matches!(found, Ok(Some(_))), "this run created it, so it is waited for without any memory");
         let waited = bench.session.context().elapsed();
         assert!((8..10).contains(&waited.as_secs()), "{waited:?}");
+    }
+
+    #[tokio::test]
+    async fn the_wait_ends_with_the_time_of_the_operation() {
+        let bench = Bench::new();
+        let context = bench.session.context().within(Duration::from_secs(2));
+        let failed = bench.of(&BOOK).load(&place("7"), &created_now(&bench), Freshness::Shared, &context).await;
+        assert_eq!(summaries(&failed.unwrap_err()), ["The new object is not found yet"]);
+        assert_eq!(context.elapsed(), Duration::from_secs(2));
     }
 
     #[tokio::test]

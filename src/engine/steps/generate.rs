@@ -81,7 +81,8 @@ fn generate_attribute(row: &Attribute, value: &Value) -> Value {
     if let Some(default) = row.default {
         return if default.value() == *value { Value::Null } else { value.clone() };
     }
-    if row.configurability == Configurability::Required {
+    // What is not computed is exactly what a configuration says: leaving it out means null.
+    if matches!(row.configurability, Configurability::Required | Configurability::Optional) {
         return value.clone();
     }
     match (row.shape, value) {
@@ -107,7 +108,7 @@ fn generate_attribute(row: &Attribute, value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{BRANCH, Bench, number, object};
+    use crate::library::{BOOK, BRANCH, Bench, number, object};
 
     fn generated(more: &[(&str, Value)]) -> Object {
         let mut known =
@@ -134,6 +135,16 @@ mod tests {
         let written = generated(&[("shelves", Value::List(vec![Value::Object(object(shelf))]))]);
         let expected = [("name", "a".into()), ("boards", Value::Null), ("genres", Value::set(["x".into()]))];
         assert_eq!(written["shelves"], Value::List(vec![Value::Object(object(expected))]));
+    }
+
+    #[test]
+    fn what_only_this_side_knows_is_written_as_it_is() {
+        let timeouts = Value::Object(object([("create", Value::Null), ("read", "5m".into())]));
+        for value in [timeouts, Value::Null] {
+            let known = object([("title", "Emma".into()), ("branch_id", "B1".into()), ("timeouts", value.clone())]);
+            let config = generate(&BOOK, &State::stub(BOOK.table, known), Bench::new().connection());
+            assert_eq!(config["timeouts"], value);
+        }
     }
 
     #[test]

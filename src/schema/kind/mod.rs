@@ -8,6 +8,7 @@ mod integer;
 mod text;
 mod text_map;
 mod text_set;
+mod time_limit;
 
 use super::source::Literal;
 use crate::raw::{RawObject, Unexpected};
@@ -19,6 +20,7 @@ pub use integer::INTEGER;
 pub use text::TEXT;
 pub use text_map::TEXT_MAP;
 pub use text_set::TEXT_SET;
+pub use time_limit::{TIME_LIMIT, time_limit};
 
 /// What a leaf's values mean.
 ///

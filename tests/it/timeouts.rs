@@ -1,0 +1,102 @@
+//! `timeouts` of a resource: how long its operations may take. The tests count requests: what ends
+//! in time makes few, and with the usual five minutes there would be dozens.
+
+use serde_json::json;
+
+use crate::support::cli::each;
+use crate::support::hcl::{emulator, rewrite, workspace};
+
+fn server(more: &str) -> String {
+    format!("resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  {more}\n}}\n")
+}
+
+/// Each request is refused as one too many, and no answer says how long to wait.
+const LIMITED: &str = r#"{"times":99,"kind":"error","status":429,"code":"E130429"}"#;
+
+#[test]
+fn a_configured_limit_ends_repetitions() {
+    each("a limit", |cli| {
+        let emulator = emulator();
+        emulator.fault(LIMITED);
+        let workspace = workspace(cli, &emulator, &server(r#"timeouts = { create = "2 seconds" }"#));
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(output.prose().contains("Descope's rate limit"), "{}", output.all());
+        let attempts = emulator.requests("/server/create").len();
+        assert!((1..=3).contains(&attempts), "{attempts} attempts");
+
+        // The limits of reading and deleting are those of the state.
+        emulator.control("DELETE", "faults", "");
+        rewrite(&workspace, &server(r#"timeouts = { read = "1s", delete = "2s" }"#));
+        workspace.apply();
+        workspace.age_objects();
+        let state = workspace.state("descope_mcp_server.x");
+        emulator.forget_requests();
+        emulator.fault(r#"{"path":"/load","kind":"delay","ms":30000}"#);
+        let output = workspace.expect(&["plan"], 1);
+        assert!(output.prose().contains("Timed out"), "{}", output.all());
+        assert_eq!(emulator.requests("/server/load").len(), 1);
+        emulator.control("DELETE", "faults", "");
+        emulator.fault(LIMITED);
+        let output = workspace.expect(&["destroy", "-auto-approve", "-refresh=false"], 1);
+        assert!(output.prose().contains("Descope's rate limit"), "{}", output.all());
+        let attempts = emulator.requests("/server/delete").len();
+        assert!((1..=3).contains(&attempts), "{attempts} attempts");
+        assert_eq!(workspace.state("descope_mcp_server.x"), state);
+    });
+}
+
+#[test]
+fn a_change_of_limits_alone_asks_nothing_of_anybody() {
+    each("a change of limits", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, &server(""));
+        workspace.apply();
+        for (limits, changes) in [
+            (r#"timeouts = { create = "90s", update = "1h30m" }"#, true),
+            (r#"timeouts = { create = "1m30s", update = "90 minutes" }"#, false),
+            (r#"timeouts = { update = "5m" }"#, true),
+            ("", true),
+        ] {
+            rewrite(&workspace, &server(limits));
+            emulator.forget_requests();
+            let output = workspace.succeed(&["apply", "-auto-approve", "-refresh=false"]);
+            let words = if changes { "0 added, 1 changed, 0 destroyed" } else { "0 added, 0 changed, 0 destroyed" };
+            assert!(output.stdout.contains(words), "{limits}: {}", output.all());
+            assert_eq!(emulator.requests("").len(), 0, "{limits}");
+            workspace.assert_no_changes();
+        }
+        assert_eq!(workspace.state("descope_mcp_server.x")["timeouts"], json!(null));
+    });
+}
+
+#[test]
+fn an_imported_server_takes_its_limits_without_an_update() {
+    each("limits of an imported server", |cli| {
+        let emulator = emulator();
+        emulator.plant("MS2imported", r#"{"name":"x"}"#);
+        let import = "import {\n  to = descope_mcp_server.x\n  id = \"MS2imported\"\n}\n";
+        let block = format!("{import}{}", server(r#"timeouts = { delete = "10m" }"#));
+        let workspace = workspace(cli, &emulator, &block);
+        workspace.apply();
+        assert!(emulator.requests("/server/update").is_empty());
+        assert_eq!(workspace.state("descope_mcp_server.x")["timeouts"]["delete"], "10m");
+        workspace.assert_no_changes();
+    });
+}
+
+#[test]
+fn what_is_no_time_limit_is_refused_by_validate() {
+    each("no time limits", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        for text in ["0s", "-5m", "soon", "5", ""] {
+            rewrite(&workspace, &server(&format!("timeouts = {{ read = \"{text}\" }}")));
+            let output = workspace.expect(&["validate"], 1);
+            let prose = output.prose();
+            assert!(prose.contains("`timeouts.read`") && prose.contains("above zero"), "{text}: {}", output.all());
+        }
+        rewrite(&workspace, "data \"descope_mcp_server\" \"x\" {\n  name = \"x\"\n  timeouts = {}\n}\n");
+        let output = workspace.expect(&["validate"], 1);
+        assert!(output.prose().contains("timeouts"), "a look-up has none: {}", output.all());
+    });
+}
