@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::table::TABLE;
-use crate::descope::{DEFAULT_DEADLINE, Error, Limits, Listed, McpServers};
+use crate::descope::{Error, Limits, Listed, McpServers};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Context;
 use crate::provider::configured::{Configured, limits};
@@ -63,43 +63,29 @@ impl ProjectServers {
         diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, codes: CODES })
     }
 
-    /// What to report of a creation that failed. If it may have happened all the same, or if the
-    /// name may be taken, the servers of that name are looked up: no plan would show them.
+    /// What to report of a creation that did nothing. If its name may be taken, the servers of that
+    /// name are looked up.
     pub(super) async fn not_created(&self, error: &Error, what: String, name: &str) -> Diagnostics {
-        let aftermath = match (error.may_have_happened(), error.may_mean_conflict()) {
-            (true, _) => self.namesakes(name, "Whether the server was created is not known.").await,
-            (false, true) => self.namesakes(name, "The name may be taken.").await,
-            (false, false) => String::new(),
-        };
+        let aftermath = if error.may_mean_conflict() { self.namesakes(name).await } else { String::new() };
         self.failed(error, what, Intent::Create { aftermath })
     }
 
-    /// What the project's servers of this name say about a doubt.
-    async fn namesakes(&self, name: &str, doubt: &str) -> String {
-        // The creation may have used up its time.
-        let limits = Limits::within(DEFAULT_DEADLINE, self.limits.stop.clone());
+    /// The project's servers of this name, as sentences and import blocks. Empty if there are none.
+    async fn namesakes(&self, name: &str) -> String {
         let listed = match self.calls() {
-            Ok(servers) => McpServers { limits: &limits, ..servers }.all().await.ok(),
+            Ok(servers) => servers.all().await.ok(),
             Err(_) => None,
         };
-        let Some(listed) = listed else {
-            return format!(
-                "{doubt} The project's servers could not be listed either: look in the Descope console for one named {name:?} before you \
-                 apply again."
-            );
-        };
-        let ids: Vec<&str> = labelled(&listed.servers, name).into_iter().flatten().collect();
-        let Some(first) = ids.first() else {
-            return format!(
-                "{doubt} The project lists no server named {name:?} now. One that was created a moment ago may be missing from the list, so \
-                 look again before you apply again."
-            );
-        };
+        let servers = listed.as_ref().map(|listed| listed.servers.as_slice()).unwrap_or_default();
+        let ids: Vec<&str> = labelled(servers, name).into_iter().flatten().collect();
+        if ids.is_empty() {
+            return String::new();
+        }
+        let block = |id: &&str| format!("import {{\n  to = descope_mcp_server.NAME # this resource\n  id = {id:?}\n}}");
         format!(
-            "{doubt} The project has {} named {name:?}: {}. To manage an existing server, do not apply again, which would ask for another \
-             one, but import it:\n\nimport {{\n  to = descope_mcp_server.example # this resource\n  id = {first:?}\n}}",
+            "The name may be taken: the project has {} of that name. To manage one here, import it:\n\n{}",
             if ids.len() == 1 { "a server".to_owned() } else { format!("{} servers", ids.len()) },
-            ids.join(", ")
+            ids.iter().map(block).collect::<Vec<_>>().join("\n\n")
         )
     }
 
