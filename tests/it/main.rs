@@ -16,6 +16,7 @@
 //! - `properties`: generated configurations and prior states against core's own rules
 //! - `extremes`: very large configurations and answers
 //! - `young`: servers that were created a moment ago and are not found yet
+//! - `pace`: limits of requests, by the real CLIs
 //! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
@@ -41,6 +42,7 @@ mod layering;
 mod leftovers;
 mod lookups;
 mod matrix;
+mod pace;
 mod properties;
 mod refusals;
 mod states;
