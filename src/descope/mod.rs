@@ -12,6 +12,7 @@ mod fake_server;
 mod host;
 mod http;
 mod limits;
+mod outage;
 mod pace;
 mod region;
 mod retry;
