@@ -116,6 +116,18 @@ impl Called {
 // === impl Attempt ===
 
 impl Attempt {
+    /// Why there was no answer from the API.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Answered(HttpResponse { status, .. }) | Self::TooLarge { status, .. } => format!("status {status}"),
+            Self::NoConnection(reason)
+            | Self::Unprocessed(reason)
+            | Self::Broken(reason)
+            | Self::Silent(reason)
+            | Self::Cut(reason) => reason.clone(),
+        }
+    }
+
     /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
     /// shows `secret`.
     pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Json, Error> {

@@ -82,6 +82,12 @@ pub enum Trouble {
         /// Which value it is, such as "the project id".
         value: &'static str,
     },
+    /// The API is down, as another call of this process found out and tells in full. This call ended
+    /// for that reason: its last attempt sent nothing, or met the same trouble.
+    Outage {
+        /// What the other call met.
+        reason: String,
+    },
     /// The work was asked to stop before the request was sent, or during a read.
     Stopped,
     /// The deadline passed before the request was sent, or during a read.
@@ -167,6 +173,7 @@ impl Error {
             Trouble::Unproven { .. }
             | Trouble::NoClient { .. }
             | Trouble::UnfitHeader { .. }
+            | Trouble::Outage { .. }
             | Trouble::Stopped
             | Trouble::TimedOut => Fate::NotDone,
         };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+use super::outage::Outage;
 use super::pace::Gate;
 
 /// How many requests may be under way at the same time, unless a setting says less. The CLI runs ten
@@ -16,6 +17,8 @@ const AT_ONCE: usize = 10;
 pub(super) struct Host {
     /// Lets requests through, one after the other.
     pub(super) gate: Gate,
+    /// Whether the API is down.
+    pub(super) outage: Outage,
 }
 
 /// The host of a base URL.
@@ -23,7 +26,10 @@ pub(super) fn host_of(base_url: &str) -> Arc<Host> {
     static HOSTS: Mutex<BTreeMap<String, Arc<Host>>> = Mutex::new(BTreeMap::new());
     let origin = Url::parse(base_url).map_or_else(|_| base_url.to_owned(), |url| url.origin().ascii_serialization());
     let mut hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
-    hosts.entry(origin).or_insert_with(|| Arc::new(Host { gate: Gate::new(AT_ONCE) })).clone()
+    hosts
+        .entry(origin)
+        .or_insert_with(|| Arc::new(Host { gate: Gate::new(AT_ONCE), outage: Outage::default() }))
+        .clone()
 }
 
 #[cfg(test)]

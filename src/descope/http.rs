@@ -13,11 +13,16 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, ClientBuilder, Request};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::time::timeout;
 
 use super::call::{Attempt, Effect, HttpResponse};
 
 /// How long one attempt may take. Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a read waits for the beginning of its answer, so that it is soon known when the API
+/// hangs. A write waits for as long as it may take, because its effect must be known.
+const FIRST_BYTE: Duration = Duration::from_secs(15);
 
 /// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -82,11 +87,16 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(tls)
 }
 
-/// Sends a request and reads the answer, unless that has more than `limit` bytes.
-pub(super) async fn send(client: &Client, request: Request, limit: usize) -> Attempt {
-    let mut response = match client.execute(request).await {
-        Ok(response) => response,
-        Err(error) => return unanswered(error),
+/// Sends a request with this effect and reads the answer, unless that has more than `limit` bytes.
+pub(super) async fn send(client: &Client, request: Request, effect: Effect, limit: usize) -> Attempt {
+    let first_byte = match effect {
+        Effect::Read => FIRST_BYTE,
+        Effect::Idempotent | Effect::Create => TIMEOUT,
+    };
+    let mut response = match timeout(first_byte, client.execute(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return unanswered(error),
+        Err(_) => return Attempt::Silent(format!("no answer within {} seconds", first_byte.as_secs())),
     };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();

@@ -14,6 +14,7 @@ mod host;
 mod http;
 mod json;
 mod limits;
+mod outage;
 mod pace;
 mod region;
 mod retry;

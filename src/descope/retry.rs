@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::call::{Attempt, Effect, HttpResponse};
+use super::outage::Sign;
 use super::pace::Outcome;
 
 /// Half a second to one at first, 4 to 8 seconds later, until the deadline.
@@ -124,6 +125,17 @@ pub(super) fn outcome(attempt: &Attempt, now: SystemTime) -> Outcome {
         Attempt::NoConnection(_) | Attempt::Unprocessed(_) | Attempt::Broken(_) | Attempt::Silent(_) => {
             Outcome::Unanswered
         }
+    }
+}
+
+/// What an attempt says about whether the host is there.
+pub(super) fn sign(attempt: &Attempt) -> Sign {
+    match attempt {
+        // A gateway in front of the API answers, and no wait is asked for.
+        Attempt::Answered(HttpResponse { status: 502..=504 | 520..=530, retry_after: None, .. }) => Sign::None,
+        Attempt::Answered(_) | Attempt::TooLarge { .. } | Attempt::Cut(_) => Sign::Alive,
+        Attempt::NoConnection(_) | Attempt::Unprocessed(_) | Attempt::Broken(_) => Sign::None,
+        Attempt::Silent(_) => Sign::Silent,
     }
 }
 
@@ -278,6 +290,17 @@ mod tests {
         for unusable in ["0", "Tue, 24 Nov 2020 12:00:03 GMT", "soon"] {
             assert_eq!(asked(unusable), Outcome::Refused(None), "{unusable}");
         }
+    }
+
+    #[test]
+    fn a_host_is_there_if_the_api_answers_whatever_it_is() {
+        for alive in [status(200), status(404), status(429), status(500), answered(503, "", Some("7"))] {
+            assert_eq!(sign(&alive), Sign::Alive);
+        }
+        for none in [status(502), status(503), status(504), status(524), broken(), no_connection()] {
+            assert_eq!(sign(&none), Sign::None);
+        }
+        assert_eq!(sign(&Attempt::Silent(String::new())), Sign::Silent);
     }
 
     #[test]

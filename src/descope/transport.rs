@@ -14,6 +14,7 @@ use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
 use super::http::{Http, reason, send};
 use super::limits::Limits;
+use super::outage::Admitted;
 use super::pace::Pass;
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
@@ -46,6 +47,20 @@ pub struct Api {
     pub(super) lists: SharedLists<ServerList>,
 }
 
+/// What an attempt needs.
+struct Turn<'a> {
+    body: Option<String>,
+    admitted: Admitted<'a>,
+    pass: Pass<'a>,
+}
+
+/// An attempt that was completed.
+struct Ended {
+    attempt: Attempt,
+    /// Whether it showed, before anybody else, that the API is down.
+    found_outage: bool,
+}
+
 // === impl Api ===
 
 impl Api {
@@ -61,7 +76,7 @@ impl Api {
     /// a read. A body that can't be made ends the call with that failure.
     pub(super) async fn call(&self, base_url: &str, call: &Call<'_>, limits: &Limits) -> Result<Called, Error> {
         let (path, mut number, mut pause) = (call.path, 1, Duration::ZERO);
-        let host = host_of(base_url);
+        let (host, began) = (host_of(base_url), Instant::now());
         let (mut retries, mut before_it) = (Retries::new(call.effect), Fate::NotDone);
         let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
         let mut last = None;
@@ -79,7 +94,9 @@ impl Api {
                 }
             }
             let attempt = match attempted {
-                Ok(Some(attempt)) => attempt,
+                // Its outcome is the one that tells in full that the API is down.
+                Ok(Some(Ended { attempt, found_outage: true })) => break outcome(attempt),
+                Ok(Some(Ended { attempt, found_outage: false })) => attempt,
                 Ok(None) => return Ok(Called::Unneeded),
                 Err(error) => break Err(error),
             };
@@ -88,6 +105,14 @@ impl Api {
             pause = match next {
                 Next::Repeat(pause) => pause,
                 Next::Queue => Duration::ZERO,
+                Next::GiveUp if host.outage.gave_up(began, &attempt.reason()) => match host.outage.reason() {
+                    Some(reason) => {
+                        before_it =
+                            before_it.max(outcome(attempt).map_or_else(|error| error.fate(), |_| Fate::NotDone));
+                        break Err(Error::new(path, Trouble::Outage { reason }));
+                    }
+                    None => break outcome(attempt),
+                },
                 Next::Keep | Next::GiveUp | Next::NoTimeLeft => break outcome(attempt),
             };
             (number, last) = (number + 1, Some(attempt));
@@ -106,39 +131,53 @@ impl Api {
         call: &Call<'_>,
         number: u32,
         limits: &Limits,
-    ) -> Result<Option<Attempt>, Error> {
+    ) -> Result<Option<Ended>, Error> {
         let failed = |trouble| Error::new(call.path, trouble);
         if !pause.is_zero() {
-            limits.guard(sleep(pause)).await.map_err(failed)?;
+            limits.guard(unless_down(host, sleep(pause))).await.flatten().map_err(failed)?;
         }
-        let Some((body, pass)) = self.turn(host, call, limits).await? else { return Ok(None) };
-        let attempt = self.attempt(base_url, call, body, number, limits).await.map_err(failed)?;
-        pass.end(retry::outcome(&attempt, SystemTime::now()));
-        Ok(Some(attempt))
+        let Some(turn) = self.turn(host, call, number == 1, limits).await? else { return Ok(None) };
+        let started = Instant::now();
+        let attempt = self.attempt(base_url, call, turn.body, number, limits).await.map_err(failed)?;
+        turn.pass.end(retry::outcome(&attempt, SystemTime::now()));
+        let found_outage = turn.admitted.end(started, retry::sign(&attempt), &attempt.reason());
+        Ok(Some(Ended { attempt, found_outage }))
     }
 
-    /// The body to send and the leave to do so. `None`: nothing is left to send.
+    /// Waits for a call's turn. `None`: nothing is left to send. Only the first attempt of a call may
+    /// find out whether the API is still down.
     async fn turn<'a>(
         &self,
         host: &'a Host,
         call: &Call<'_>,
+        first: bool,
         limits: &Limits,
-    ) -> Result<Option<(Option<String>, Pass<'a>)>, Error> {
+    ) -> Result<Option<Turn<'a>>, Error> {
         let failed = |trouble| Error::new(call.path, trouble);
-        let pass = async |ahead| limits.guard(host.gate.pass(ahead)).await.map_err(failed);
-        let Request::Operation { body, .. } = &call.request else { return Ok(Some((None, pass(false).await?))) };
         let (fresh, mut left) = FRESH;
         loop {
-            if body.is_made() {
-                // What is made now must not get old while all wait.
-                limits.guard(host.gate.opened()).await.map_err(failed)?;
-            }
-            // Before the pass: a maker may make calls of its own, which need one.
-            let Some(text) = body.text().await? else { return Ok(None) };
+            // Before the rest: a maker may make calls of its own, which wait for the same.
+            let (body, is_made) = match &call.request {
+                Request::Document => (None, false),
+                Request::Operation { body, .. } => {
+                    // Nothing is asked of a maker once a limit is reached, and what it makes must not
+                    // get old while all wait.
+                    limits.guard(host.gate.opened()).await.map_err(failed)?;
+                    let Some(text) = body.text().await? else { return Ok(None) };
+                    (Some(text), body.is_made())
+                }
+            };
             let made = Instant::now();
-            let pass = pass(body.is_made()).await?;
-            if !body.is_made() || made.elapsed() < fresh || left == 0 {
-                return Ok(Some((Some(text), pass)));
+            let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
+            let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason }))?;
+            let passing = host.gate.pass(is_made);
+            let pass = match admitted.is_probe() {
+                true => limits.guard(passing).await,
+                false => limits.guard(unless_down(host, passing)).await.flatten(),
+            };
+            let pass = pass.map_err(failed)?;
+            if !is_made || made.elapsed() < fresh || left == 0 {
+                return Ok(Some(Turn { body, admitted, pass }));
             }
             left -= 1;
         }
@@ -155,7 +194,7 @@ impl Api {
     ) -> Result<Attempt, Trouble> {
         let http = self.http.client(call.effect).map_err(|reason| Trouble::NoClient { reason })?;
         let request = self.request(http, base_url, call, body)?;
-        let (started, sending) = (Instant::now(), send(http, request, self.longest_answer));
+        let (started, sending) = (Instant::now(), send(http, request, call.effect, self.longest_answer));
         let attempt = match call.effect {
             Effect::Read => limits.guard(sending).await?,
             // The effect of a write must be known, so no limit ends one.
@@ -191,6 +230,15 @@ impl Api {
             .header(USER_AGENT, user_agent)
             .build()
             .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
+    }
+}
+
+/// Does the work unless somebody finds out that the API is down.
+async fn unless_down<T>(host: &Host, work: impl Future<Output = T>) -> Result<T, Trouble> {
+    tokio::select! {
+        biased;
+        reason = host.outage.begins() => Err(Trouble::Outage { reason }),
+        done = work => Ok(done),
     }
 }
 

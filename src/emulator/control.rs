@@ -56,7 +56,10 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
         ("GET", "requests") => return Ok(to_raw(&world.journal.entries(&query("path").unwrap_or_default()))),
         ("DELETE", "requests") => world.journal.clear(),
         ("GET", "switches") => return Ok(to_raw(&world.switches)),
-        ("PUT", "switches") => world.switches = parsed(body)?,
+        ("PUT", "switches") => {
+            world.switches = parsed(body)?;
+            world.counted = Default::default();
+        }
         ("POST", "faults") => world.faults.push(parsed(body)?),
         ("DELETE", "faults") => world.faults.clear(),
         ("POST", "reset") => {
@@ -64,6 +67,7 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
             world.journal.clear();
             world.faults.clear();
             world.switches = Default::default();
+            world.counted = Default::default();
         }
         ("GET", "servers") => {
             let servers = &world.store.project(&project).servers;

@@ -28,7 +28,12 @@ Make it misbehave:
   {\"kind\":\"body\",\"status\":200,\"content_type\":\"text/html\",\"body\":\"<p>\"} answers this body.
   DELETE /_emulator/faults drops the queue, POST /_emulator/reset forgets everything.
   PUT /_emulator/switches changes how the API behaves from then on, such as {\"zeros\":\"omitted\"};
-  GET /_emulator/switches answers all switches.";
+  GET /_emulator/switches answers all switches. This limits the rate of requests:
+
+    curl http://127.0.0.1:8080/_emulator/switches -X PUT --data \\
+      '{\"rate_limit\":{\"requests\":20,\"per_ms\":1000,\"retry_after\":\"1\"}}'
+
+  \"counts_refusals\":true counts refused requests, too, \"window\":\"fixed\" counts by the second.";
 
 /// A stand-in for Descope's MCP server Management API that keeps everything in memory
 #[derive(Debug, Parser)]
@@ -66,6 +71,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::super::faults::InjectedFault;
+    use super::super::rate_limit::RateLimit;
     use super::super::switches::Switches;
     use super::*;
 
@@ -103,14 +109,19 @@ mod tests {
     #[test]
     fn the_examples_in_the_help_are_accepted() {
         let examples = MORE_HELP.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-        let (mut faults, mut switches) = (0, 0);
+        let (mut faults, mut switches, mut limits) = (0, 0, 0);
         for example in examples.map(|members| format!("{{{members}}}")) {
-            match example.contains("kind") {
-                true => faults += i32::from(serde_json::from_str::<InjectedFault>(&example).is_ok()),
-                false => switches += i32::from(serde_json::from_str::<Switches>(&example).is_ok()),
+            match () {
+                () if example.contains("kind") => {
+                    faults += i32::from(serde_json::from_str::<InjectedFault>(&example).is_ok());
+                }
+                () if example.contains("per_ms") => {
+                    limits += i32::from(serde_json::from_str::<RateLimit>(&example).is_ok());
+                }
+                () => switches += i32::from(serde_json::from_str::<Switches>(&example).is_ok()),
             }
         }
-        assert_eq!((faults, switches), (5, 1));
+        assert_eq!((faults, switches, limits), (5, 1, 1));
     }
 
     #[test]

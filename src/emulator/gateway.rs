@@ -56,7 +56,7 @@ fn take_effect(
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
 ) -> (Served, Option<Misbehaviour>) {
     let mut world = shared.world();
-    let misbehaviour = world.faults.take(&arrived.path);
+    let misbehaviour = world.one_too_many().or_else(|| world.faults.take(&arrived.path));
     let served = match misbehaviour.as_ref().is_none_or(Misbehaviour::takes_effect) {
         true => effect(&mut world, arrived).unwrap_or_else(Served::from),
         false => Served::from(Refusal::no_such_path(&arrived.path)),

@@ -23,6 +23,7 @@ mod gateway;
 mod journal;
 mod messages;
 mod process;
+mod rate_limit;
 mod raw;
 mod routes;
 mod served;

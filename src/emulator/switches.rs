@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::rate_limit::RateLimit;
+
 /// All switches, as the control plane reads and writes them. Those that a request leaves out get
 /// their defaults.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -34,6 +36,8 @@ pub struct Switches {
     pub rewrite: BTreeMap<String, Box<RawValue>>,
     /// Top-level fields that an update does not change.
     pub ignore_on_update: Vec<String>,
+    /// How many requests are accepted within a time.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// How zero values are answered.

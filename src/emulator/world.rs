@@ -1,11 +1,13 @@
 //! What all requests share. `routes` passes it to the handlers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use super::faults::FaultQueue;
+use super::faults::{FaultQueue, Misbehaviour};
 use super::flags::Flags;
 use super::journal::Journal;
 use super::messages::Messages;
+use super::rate_limit::Counted;
 use super::store::Store;
 use super::switches::Switches;
 use super::under_way::Counter;
@@ -29,6 +31,8 @@ pub struct World {
     pub switches: Switches,
     pub faults: FaultQueue,
     pub journal: Journal,
+    /// What counts against the limit of requests.
+    pub counted: Counted,
 }
 
 impl SharedWorld {
@@ -45,5 +49,12 @@ impl SharedWorld {
     /// Locks the world. Hold the lock only for a moment, never across an `await`.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// What happens to a request that arrives now, if it is one too many.
+    pub fn one_too_many(&mut self) -> Option<Misbehaviour> {
+        self.counted.refuses(self.switches.rate_limit.as_ref()?, Instant::now())
     }
 }

@@ -69,8 +69,10 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 
 /// A sentence on whether the operation took effect, where the rest of the message leaves that open.
 fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
-    let was_not_carried_out =
-        matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut | Trouble::UnfitHeader { .. });
+    let was_not_carried_out = matches!(
+        error.trouble,
+        Trouble::Stopped | Trouble::TimedOut | Trouble::UnfitHeader { .. } | Trouble::Outage { .. }
+    );
     match intent {
         Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
         Intent::Change if error.may_have_happened() => {
@@ -136,6 +138,12 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                  certificates with `SSL_CERT_FILE`."
             ),
         ),
+        Trouble::Outage { reason } => Diagnostic::error(
+            "Descope is down",
+            format!(
+                "While {what}: {base_url} does not answer ({reason}), as another message of this run tells in full."
+            ),
+        ),
         Trouble::NoClient { reason } => Diagnostic::error(
             "No HTTPS connection can be made from here",
             format!(
@@ -169,7 +177,8 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
         Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} reported success, but {reason}.")),
         Trouble::Unreachable { reason, .. } => Some(format!("no answer came from {base_url}: {reason}.")),
-        Trouble::NoClient { .. }
+        Trouble::Outage { .. }
+        | Trouble::NoClient { .. }
         | Trouble::UnfitHeader { .. }
         | Trouble::NotText { .. }
         | Trouble::Unproven { .. }

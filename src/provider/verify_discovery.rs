@@ -118,7 +118,8 @@ fn timeout(config: &Config) -> Duration {
 
 /// Whether a failure may pass by itself.
 fn passes(error: &Error) -> bool {
-    matches!(error.trouble, Trouble::Unreachable { .. }) || matches!(error.status(), Some(404 | 500..=599))
+    matches!(error.trouble, Trouble::Unreachable { .. } | Trouble::Outage { .. })
+        || matches!(error.status(), Some(404 | 500..=599))
 }
 
 /// The server's settings. One that was created a moment ago is waited for.

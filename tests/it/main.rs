@@ -19,6 +19,8 @@
 //! - `extremes`: very large configurations and answers
 //! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
+//! - `pace`: limits of requests, by the real CLIs
+//! - `outage`: many operations while the API is down, by the real CLIs
 //! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
 //! - `states`: states of every version so far are read, and plan nothing
@@ -49,6 +51,8 @@ mod layering;
 mod leftovers;
 mod lookups;
 mod matrix;
+mod outage;
+mod pace;
 mod properties;
 mod refusals;
 mod states;

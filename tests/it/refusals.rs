@@ -282,41 +282,21 @@ fn a_rate_limit_is_waited_out_and_a_creation_is_never_repeated_blindly() {
 }
 
 #[test]
-fn a_creation_of_unknown_fate_is_looked_for() {
-    each("a_creation_of_unknown_fate", |cli| {
-        for (fault, created, words) in [
-            (
-                r#"{"path":"/create","kind":"error","status":500,"after":true}"#,
-                true,
-                "The project has a server named \"x\"",
-            ),
-            (r#"{"path":"/create","kind":"error","status":503}"#, false, "lists no server named \"x\" now"),
-            (
-                r#"{"path":"/create","kind":"body","status":504,"content_type":"text/html","body":"<html>","after":true}"#,
-                true,
-                "import {",
-            ),
-            (
-                r#"{"path":"/create","kind":"body","status":200,"content_type":"application/json","body":"{}"}"#,
-                false,
-                "lists no server",
-            ),
-            (
-                r#"{"path":"/create","kind":"error","status":409,"message":"the name is in use"}"#,
-                false,
-                "The name may be taken",
-            ),
-        ] {
-            let emulator = emulator();
-            let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
-            emulator.fault(fault);
-            let output = workspace.expect(&["apply", "-auto-approve"], 1);
-            assert!(output.prose().contains(words), "{fault}: {words:?} is not in {}", output.all());
-            assert!(!output.prose().contains("plan again to see"), "no plan shows it: {}", output.all());
-            assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
-            assert_eq!(emulator.servers().len(), usize::from(created));
-            assert_eq!(emulator.requests("/create").len(), 1);
+fn a_creation_that_is_refused_for_its_name_names_who_has_it() {
+    each("a_creation_that_is_refused_for_its_name", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        let ids = ["MS2first000000000000000000001", "MS2second00000000000000000001"];
+        ids.iter().for_each(|id| emulator.plant(id, r#"{"name":"x"}"#));
+        emulator.fault(r#"{"path":"/create","kind":"error","status":409,"message":"the name is in use"}"#);
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        for words in ["The name may be taken", ids[0], ids[1]] {
+            assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
         }
+        assert_eq!(output.stderr.matches("import {").count(), 2, "{}", output.all());
+        assert!(!output.prose().contains("plan again to see"), "no plan shows it: {}", output.all());
+        assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
+        assert_eq!((emulator.servers().len(), emulator.requests("/create").len()), (2, 1));
     });
 }
 

@@ -87,7 +87,7 @@ async fn sent(plays: Plays) -> Attempt {
     let url = http2(plays).await;
     let client = Http::new(true).builder(Effect::Idempotent).unwrap().http2_prior_knowledge().build().unwrap();
     let request = client.post(url).body("{}").build().unwrap();
-    send(&client, request, 100).await
+    send(&client, request, Effect::Create, 100).await
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn each_creation_has_a_connection_of_its_own() {
     let http = Http::new(true);
     let sent = async |effect| {
         let client = http.client(effect).unwrap();
-        send(client, client.post(&url).body("{}").build().unwrap(), 100).await
+        send(client, client.post(&url).body("{}").build().unwrap(), effect, 100).await
     };
     for _ in 0..150 {
         let attempt = sent(Effect::Create).await;
@@ -157,7 +157,9 @@ async fn http2_creations_do_not_share_a_connection_either() {
     // The server answers one request on each connection.
     let attempts = (0..count).map(|_| {
         let (client, url) = (client.clone(), url.clone());
-        tokio::spawn(async move { send(&client, client.post(url).body("{}").build().unwrap(), 100).await })
+        tokio::spawn(
+            async move { send(&client, client.post(url).body("{}").build().unwrap(), Effect::Create, 100).await },
+        )
     });
     for attempt in attempts.collect::<Vec<_>>() {
         let attempt = attempt.await.unwrap();
@@ -172,7 +174,7 @@ async fn a_request_without_a_connection_was_not_sent() {
     drop(listener);
     let http = Http::new(true);
     let client = http.client(Effect::Create).unwrap();
-    let attempt = send(client, client.post(url).body("{}").build().unwrap(), 100).await;
+    let attempt = send(client, client.post(url).body("{}").build().unwrap(), Effect::Create, 100).await;
     assert!(matches!(attempt, Attempt::NoConnection(_)), "{attempt:?}");
 }
 
@@ -204,7 +206,7 @@ async fn both_clients_trust_the_same_and_resume_each_others_sessions() {
     let http = Http { tls: OnceLock::from(Ok(trusting)), ..Http::new(true) };
     for effect in [Effect::Read, Effect::Create, Effect::Create] {
         let client = http.client(effect).unwrap();
-        let attempt = send(client, client.post(&url).body("{}").build().unwrap(), 100).await;
+        let attempt = send(client, client.post(&url).body("{}").build().unwrap(), Effect::Create, 100).await;
         assert!(matches!(attempt, Attempt::Answered(_)), "{attempt:?}");
     }
     let (full, resumed) = (HandshakeKind::Full, HandshakeKind::Resumed);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 const PAUSES: [u64; 5] = [1, 3, 7, 20, 31];
 
 /// Further pauses.
-const LAST_PAUSE: u64 = 60;
+const LAST_PAUSE: u64 = 30;
 
 /// The longest wait that the API can ask for. It is hardly meant for a client that waits if it is
 /// longer, and the next request may find out.
@@ -95,8 +95,8 @@ mod tests {
                 pauses.push(seconds(&hold, now));
             }
             // With a random part of less than a second.
-            assert!(pauses.iter().zip([1, 3, 7, 20, 31, 60, 60]).all(|(pause, own)| [own, own + 1].contains(pause)));
-            assert_eq!(hold.waited.as_secs(), 1 + 3 + 7 + 20 + 31 + 60 + 60);
+            assert!(pauses.iter().zip([1, 3, 7, 20, 31, 30, 30]).all(|(pause, own)| [own, own + 1].contains(pause)));
+            assert_eq!(hold.waited.as_secs(), 1 + 3 + 7 + 20 + 31 + 30 + 30);
         }
     }
 

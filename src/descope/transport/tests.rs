@@ -341,3 +341,49 @@ async fn a_repetition_is_logged_only_if_there_will_be_one() {
     }
     assert!(!events.iter().any(|event| event.contains("Ksecret")), "{events:#?}");
 }
+
+/// The address of a host that refuses connections.
+async fn nobody() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test]
+async fn calls_end_together_when_the_api_is_down_and_one_tells_why() {
+    let (url, begun) = (nobody().await, Instant::now());
+    let calls: Vec<_> = (0..30)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { api().call(&url, &operation(Effect::Create), &limits()).await.unwrap_err() })
+        })
+        .collect();
+    let (mut in_full, mut in_short) = (0, 0);
+    for call in calls {
+        let failed = call.await.unwrap();
+        assert!(!failed.may_have_happened(), "{failed}");
+        match failed.trouble {
+            Trouble::Unreachable { .. } => in_full += 1,
+            Trouble::Outage { .. } => in_short += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((in_full, in_short), (1, 29));
+    // The first one gives up after at least this time: a glitch of three seconds is survived.
+    assert!(begun.elapsed() > Duration::from_millis(3_700));
+    let late = api().call(&url, &operation(Effect::Create), &limits()).await.unwrap_err();
+    assert!(matches!(late.trouble, Trouble::Outage { .. }), "{late}");
+}
+
+#[tokio::test]
+async fn what_earlier_attempts_may_have_done_is_kept_when_the_api_is_down() {
+    let server = FakeServer::with([Canned::Close]).await;
+    let (api, limits, call) = (api(), limits(), operation(Effect::Idempotent));
+    let down = async {
+        server.has_received(1).await;
+        host_of(&server.url).outage.gave_up(Instant::now(), "refused");
+    };
+    let (ended, ()) = tokio::join!(api.call(&server.url, &call, &limits), down);
+    let ended = ended.unwrap_err();
+    assert!(matches!(&ended.trouble, Trouble::Outage { reason } if reason == "refused"), "{ended}");
+    assert!(ended.may_have_happened() && server.received().len() == 1);
+}

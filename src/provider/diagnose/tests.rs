@@ -30,6 +30,7 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
     for (trouble, words) in [
         (Trouble::Stopped, Some(nothing)),
         (Trouble::TimedOut, Some(nothing)),
+        (Trouble::Outage { reason: "refused".to_owned() }, Some(nothing)),
         (Trouble::UnfitHeader { value: "the project id" }, Some(nothing)),
         (refused(429), Some(nothing)),
         (refused(403), None),
