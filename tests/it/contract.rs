@@ -228,7 +228,7 @@ async fn many_operations_run_side_by_side() {
     }
     assert_eq!(emulator.servers().len(), 40);
     let at_once = emulator.requests("/create").iter().filter_map(|request| request["at_once"].as_u64()).max();
-    assert_eq!(at_once, Some(10), "as many creations at once as src/descope/transport.rs allows");
+    assert_eq!(at_once, Some(10), "as many creations at once as src/descope/host.rs allows");
 }
 
 #[tokio::test]

@@ -19,6 +19,10 @@ const FIRST_AT_ONCE: usize = 2;
 /// answers come, the less is gained by more at once.
 const GROWTH: (u32, Duration) = (6, Duration::from_millis(100));
 
+/// So many requests within such a time may be sent however many are under way: no limit is that low,
+/// and where answers take seconds, it takes more at once.
+const FEW: (usize, Duration) = (5, Duration::from_secs(1));
+
 /// When the next request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
@@ -99,8 +103,15 @@ impl Flow {
 
     /// When the next request may be sent.
     pub(super) fn turn(&mut self, now: Instant) -> Turn {
-        if self.under_way >= self.at_once {
+        if self.under_way >= self.most_at_once {
             return Turn::Later;
+        }
+        if self.under_way >= self.at_once {
+            let (few, time) = FEW;
+            match self.sends.last_but(few - 1).map(|first| first + time) {
+                Some(time) if time > now => return Turn::At(time),
+                _ => {}
+            }
         }
         match &self.hold {
             Some(hold) if hold.probing => return Turn::Later,
@@ -256,13 +267,24 @@ mod tests {
             bench.wait(110);
             bench.end(sent, Outcome::Accepted);
         }
-        assert!(at_once.is_sorted() && at_once[..3] == [2, 2, 2] && at_once[19] == 10, "{at_once:?}");
+        assert!(at_once[..3] == [5, 2, 2] && at_once[1..].is_sorted() && at_once[19] == 10, "{at_once:?}");
         let sent = bench.send();
         bench.end(sent, TOO_MANY);
         bench.wait(8_000);
         let probe = bench.send();
         bench.end(probe, Outcome::Accepted);
-        assert_eq!(bench.send().len(), 2);
+        assert_eq!(bench.flow.at_once, 2);
+    }
+
+    #[test]
+    fn slow_answers_do_not_keep_requests_back() {
+        let mut bench = Bench::new();
+        let mut sent = bench.send().len();
+        for _ in 0..10 {
+            bench.wait(100);
+            sent += bench.send().len();
+        }
+        assert_eq!((sent, bench.flow.turn(bench.now)), (10, Turn::Later));
     }
 
     #[test]
@@ -270,7 +292,7 @@ mod tests {
         let mut bench = Bench::new();
         for _ in 0..100 {
             let sent = bench.send();
-            assert!(sent.len() <= 3);
+            assert!(sent.len() <= 5);
             bench.wait(1);
             bench.end(sent, Outcome::Accepted);
         }
@@ -280,9 +302,9 @@ mod tests {
     fn all_wait_and_one_goes_ahead() {
         let mut bench = Bench::new();
         let sent = bench.send();
-        assert_eq!(sent.len(), 2);
+        assert_eq!(sent.len(), 5);
         let told = bench.end(sent, TOO_MANY);
-        assert_eq!(told.len(), 1, "the second was under way, so it is no news");
+        assert_eq!(told.len(), 1, "the others were under way, so that is no news");
         bench.wait(7_000);
         assert!(bench.send().is_empty());
         bench.wait(800);

@@ -270,6 +270,7 @@ async fn an_answer_may_be_as_large_as_the_limit() {
 async fn all_clients_of_a_host_share_what_may_be_under_way_at_once() {
     let permits = Arc::new(Semaphore::new(0));
     let server = FakeServer::with((0..3).map(|_| Canned::ok_later(&permits, "{}"))).await;
+    host_of(&server.url).gate.at_most(2);
     let calls = (0..3).map(|_| {
         let url = server.url.clone();
         tokio::spawn(async move { api().call(&url, &operation(Effect::Read), &limits()).await.map(drop) })
