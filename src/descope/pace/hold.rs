@@ -12,6 +12,10 @@ const PAUSES: [u64; 5] = [1, 3, 7, 20, 31];
 /// Further pauses.
 const LAST_PAUSE: u64 = 30;
 
+/// How often in a row the API is believed that a shorter wait than our own is enough. Its limit may
+/// be about to end; but one that refuses again and again does not know its own window.
+const BELIEVED: usize = 11;
+
 /// The longest wait that the API can ask for. It is hardly meant for a client that waits if it is
 /// longer, and the next request may find out.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
@@ -49,8 +53,12 @@ impl Hold {
 
     /// The request that went ahead was refused, too.
     pub(super) fn again(&mut self, asked: Option<Duration>, now: Instant) {
-        let own = Duration::from_secs(PAUSES.get(self.times).copied().unwrap_or(LAST_PAUSE));
-        let length = own.max(believed(asked).unwrap_or_default());
+        let own = |times: usize| Duration::from_secs(PAUSES.get(times).copied().unwrap_or(LAST_PAUSE));
+        let length = match believed(asked).filter(|asked| !asked.is_zero()) {
+            Some(asked) if self.times < BELIEVED => asked,
+            Some(asked) => asked.max(own(self.times - BELIEVED + 1)),
+            None => own(self.times),
+        };
         self.times += 1;
         self.waited += length;
         self.until = now + length + random_part(length);
@@ -84,20 +92,34 @@ mod tests {
         (hold.until - since).as_secs()
     }
 
-    #[test]
-    fn pauses_grow_although_the_api_asks_for_the_same_each_time() {
-        for asked in [None, Some(Duration::from_secs(1))] {
-            let now = Instant::now();
-            let mut hold = Hold::new(now, true, asked, now);
-            let mut pauses = vec![seconds(&hold, now)];
-            for _ in 0..6 {
-                hold.again(asked, now);
-                pauses.push(seconds(&hold, now));
-            }
-            // With a random part of less than a second.
-            assert!(pauses.iter().zip([1, 3, 7, 20, 31, 30, 30]).all(|(pause, own)| [own, own + 1].contains(pause)));
-            assert_eq!(hold.waited.as_secs(), 1 + 3 + 7 + 20 + 31 + 30 + 30);
+    /// The pauses of a hold that is refused so often, with a random part of less than a second.
+    fn pauses(asked: Option<Duration>, times: usize) -> Vec<u64> {
+        let now = Instant::now();
+        let mut hold = Hold::new(now, true, asked, now);
+        let mut pauses = vec![seconds(&hold, now)];
+        for _ in 1..times {
+            hold.again(asked, now);
+            pauses.push(seconds(&hold, now));
         }
+        pauses
+    }
+
+    fn about(pauses: &[u64], own: &[u64]) -> bool {
+        pauses.len() == own.len() && pauses.iter().zip(own).all(|(pause, own)| [*own, own + 1].contains(pause))
+    }
+
+    #[test]
+    fn pauses_grow_if_the_api_does_not_say_how_long() {
+        assert!(about(&pauses(None, 7), &[1, 3, 7, 20, 31, 30, 30]));
+        assert!(about(&pauses(Some(Duration::ZERO), 3), &[1, 3, 7]));
+    }
+
+    /// An API that refuses ten times and asks for a second each time is asked again within 15.
+    #[test]
+    fn a_short_wait_is_believed_for_a_while_and_not_forever() {
+        let pauses = pauses(Some(Duration::from_secs(1)), 15);
+        assert!(about(&pauses[..11], &[1; 11]), "{pauses:?}");
+        assert!(about(&pauses[11..], &[3, 7, 20, 31]), "{pauses:?}");
     }
 
     #[test]
