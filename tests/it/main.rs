@@ -2,7 +2,9 @@
 //!
 //! - `layering`: which layer may use which, and that the provider does not carry the emulator
 //! - `tables`: what must hold for every attribute row
-//! - `transport`: the process as a host sees it: handshake, mutual TLS, lifetime
+//! - `transport`: the process as a host sees it: handshake, mutual TLS
+//! - `listening`: where it listens, also where folders are missing or full
+//! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
@@ -32,6 +34,7 @@ mod attributes;
 mod contract;
 mod coverage;
 mod emulator;
+mod endings;
 mod examples;
 mod extremes;
 mod features;
@@ -39,6 +42,7 @@ mod fuzzed;
 mod importing;
 mod layering;
 mod leftovers;
+mod listening;
 mod lookups;
 mod matrix;
 mod properties;
