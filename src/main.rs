@@ -4,10 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use terraform_provider_descope::engine::SystemClock;
-use terraform_provider_descope::plugin::{self, Program};
+use terraform_provider_descope::plugin::{self, Calls, Program};
 use terraform_provider_descope::protocol;
 use terraform_provider_descope::provider::{Descope, Environment};
-use tokio_util::sync::CancellationToken;
 
 const PROGRAM: Program = Program {
     name: "terraform-provider-descope",
@@ -28,9 +27,9 @@ prints. The README shows how to try it without a Descope account.",
 };
 
 fn main() -> ExitCode {
-    let stop = CancellationToken::new();
-    plugin::run(&PROGRAM, stop.clone(), || {
+    let calls = Calls::default();
+    plugin::run(&PROGRAM, &calls, || {
         let provider = Arc::new(Descope::new(Environment::of_process()));
-        protocol::routes(provider, Arc::new(SystemClock::default()), stop)
+        protocol::routes(provider, Arc::new(SystemClock::default()), calls.stop.clone(), calls.writes.clone())
     })
 }

@@ -1,6 +1,8 @@
 //! The environment variables that a host sets for its plugins. Only this module reads them.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+#[cfg(unix)]
+use std::path::{Path, PathBuf};
 
 /// The cookie that tells a plugin that a host started it. It is public, not a secret.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
@@ -12,10 +14,12 @@ pub(super) struct HostEnvironment {
     /// `PLUGIN_CLIENT_CERT`: the host's certificate as PEM, or nothing if the host turned TLS off.
     pub(super) client_certificate: Option<String>,
     /// `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT`: the range of TCP ports to listen on.
-    pub(super) ports: (u16, u16),
-    /// `PLUGIN_UNIX_SOCKET_DIR`: the folder in which to create the socket.
-    pub(super) socket_folder: Option<PathBuf>,
+    pub(super) ports: (Option<String>, Option<String>),
+    /// The folders that variables name, in the order of `FOLDERS`.
+    #[cfg(unix)]
+    folders: Vec<PathBuf>,
     /// `PLUGIN_UNIX_SOCKET_GROUP`: the group that may use the socket.
+    #[cfg(unix)]
     pub(super) socket_group: Option<String>,
     /// Whether `PLUGIN_MULTIPLEX_GRPC` is set.
     pub(super) asks_multiplexing: bool,
@@ -23,28 +27,56 @@ pub(super) struct HostEnvironment {
     pub(super) log_level: Option<String>,
 }
 
+/// The variables that name a folder for the socket, the best first: the host's wish, the system's
+/// setting for temporary files, and the private folder of a session.
+#[cfg(unix)]
+const FOLDERS: [&str; 3] = ["PLUGIN_UNIX_SOCKET_DIR", "TMPDIR", "XDG_RUNTIME_DIR"];
+
+/// The folders for temporary files that Unix systems have.
+#[cfg(unix)]
+const USUAL_FOLDERS: [&str; 2] = ["/tmp", "/var/tmp"];
+
 // === impl HostEnvironment ===
 
 impl HostEnvironment {
     /// Reads this process's environment.
     pub(super) fn of_process() -> Self {
-        Self::of(|name| std::env::var_os(name).and_then(|value| value.into_string().ok()))
+        Self::of(|name| std::env::var_os(name))
     }
 
-    /// Reads an environment through a function that returns a variable's value.
-    pub(super) fn of(read: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| read(name).filter(|value| !value.is_empty());
-        let port = |name: &str| set(name).and_then(|text| text.parse().ok()).unwrap_or(0);
+    /// Reads an environment through a function that returns a variable's value. An empty value
+    /// counts as none.
+    pub(super) fn of(read: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| read(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
         let log_level = ["TF_LOG_PROVIDER_DESCOPE", "TF_LOG_PROVIDER", "TF_LOG"].into_iter().find_map(set);
         Self {
             cookie: set("TF_PLUGIN_MAGIC_COOKIE"),
             client_certificate: set("PLUGIN_CLIENT_CERT"),
-            ports: (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")),
-            socket_folder: set("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
+            ports: (set("PLUGIN_MIN_PORT"), set("PLUGIN_MAX_PORT")),
+            #[cfg(unix)]
+            folders: FOLDERS
+                .into_iter()
+                .filter_map(&read)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+                .collect(),
+            #[cfg(unix)]
             socket_group: set("PLUGIN_UNIX_SOCKET_GROUP"),
             asks_multiplexing: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
             log_level,
         }
+    }
+
+    /// The folders in which to try to make the socket, one after the other.
+    #[cfg(unix)]
+    pub(super) fn socket_folders(&self) -> Vec<PathBuf> {
+        let mut folders = self.folders.clone();
+        for usual in USUAL_FOLDERS.map(Path::new) {
+            if !folders.iter().any(|folder| folder == usual) {
+                folders.push(usual.to_owned());
+            }
+        }
+        folders
     }
 
     /// Whether a host started this process.
@@ -58,7 +90,7 @@ mod tests {
     use super::*;
 
     fn with(variables: &'static [(&str, &str)]) -> HostEnvironment {
-        HostEnvironment::of(|name| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()))
+        HostEnvironment::of(|name| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).into()))
     }
 
     #[test]
@@ -79,9 +111,14 @@ mod tests {
         assert_eq!(with(&[]).log_level, None);
     }
 
+    #[cfg(unix)]
     #[test]
-    fn ports_that_are_not_numbers_are_ignored() {
-        assert_eq!(with(&[("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")]).ports, (10000, 25000));
-        assert_eq!(with(&[("PLUGIN_MIN_PORT", "x"), ("PLUGIN_MAX_PORT", "70000")]).ports, (0, 0));
+    fn folders_come_in_order_and_once() {
+        let folders = |variables| with(variables).socket_folders();
+        let all = &[("XDG_RUNTIME_DIR", "/run/1"), ("TMPDIR", "/t"), ("PLUGIN_UNIX_SOCKET_DIR", "/p")];
+        let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(folders(all), paths(&["/p", "/t", "/run/1", "/tmp", "/var/tmp"]));
+        assert_eq!(folders(&[("TMPDIR", "/tmp")]), paths(&["/tmp", "/var/tmp"]));
+        assert_eq!(folders(&[("TMPDIR", "")]), paths(&["/tmp", "/var/tmp"]), "an empty one names no folder");
     }
 }

@@ -35,7 +35,7 @@ mod tests {
         let plain = HostEnvironment::default();
         assert_eq!(line(&plain, 6, &address, None), "1|6|unix|/tmp/x/p|grpc|");
         assert_eq!(line(&plain, 6, &address, Some(b"a")), "1|6|unix|/tmp/x/p|grpc|YQ");
-        let asking = HostEnvironment::of(|name| (name == "PLUGIN_MULTIPLEX_GRPC").then(|| "true".to_owned()));
+        let asking = HostEnvironment::of(|name| (name == "PLUGIN_MULTIPLEX_GRPC").then(|| "true".into()));
         assert_eq!(line(&asking, 6, &address, None), "1|6|unix|/tmp/x/p|grpc||false");
         assert_eq!(line(&plain, 6, &Address::Tcp(10000), None), "1|6|tcp|127.0.0.1:10000|grpc|");
     }

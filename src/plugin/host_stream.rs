@@ -3,21 +3,24 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
 use tonic::transport::server::Connected;
 
 /// A stream of bytes in both directions: a socket, or TLS over one.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// The number of open connections, and of all connections so far.
+/// The open connections. Clones are one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Peers {
-    now: Arc<AtomicUsize>,
-    ever: Arc<AtomicU64>,
+pub(super) struct Peers(Arc<watch::Sender<Count>>);
+
+#[derive(Debug, Default)]
+struct Count {
+    now: usize,
+    ever: bool,
 }
 
 /// A connection after its TLS handshake. It counts as open until it is dropped.
@@ -29,14 +32,29 @@ pub(super) struct HostStream {
 // === impl Peers ===
 
 impl Peers {
-    /// Whether anybody ever connected.
-    pub(super) fn have_come(&self) -> bool {
-        self.ever.load(Ordering::Relaxed) > 0
+    /// Whether somebody is connected.
+    pub(super) fn are_here(&self) -> bool {
+        self.0.borrow().now > 0
     }
 
-    /// Whether somebody connected before and nobody is connected now.
-    pub(super) fn have_left(&self) -> bool {
-        self.have_come() && self.now.load(Ordering::Relaxed) == 0
+    /// Waits until somebody has connected, even if only for a moment.
+    pub(super) async fn came(&self) {
+        self.until(|count| count.ever).await;
+    }
+
+    /// Waits until somebody has connected and nobody is connected any more.
+    pub(super) async fn left(&self) {
+        self.until(|count| count.ever && count.now == 0).await;
+    }
+
+    /// Waits until somebody is connected.
+    pub(super) async fn came_back(&self) {
+        self.until(|count| count.now > 0).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&Count) -> bool) {
+        // This fails only if the sender is gone, and we are holding it.
+        let _ = self.0.subscribe().wait_for(holds).await;
     }
 }
 
@@ -45,15 +63,14 @@ impl Peers {
 impl HostStream {
     /// Counts a stream as an open connection.
     pub(super) fn new(stream: Box<dyn Duplex>, peers: Peers) -> Self {
-        peers.now.fetch_add(1, Ordering::Relaxed);
-        peers.ever.fetch_add(1, Ordering::Relaxed);
+        peers.0.send_modify(|count| *count = Count { now: count.now + 1, ever: true });
         Self { stream, peers }
     }
 }
 
 impl Drop for HostStream {
     fn drop(&mut self) {
-        self.peers.now.fetch_sub(1, Ordering::Relaxed);
+        self.peers.0.send_modify(|count| count.now = count.now.saturating_sub(1));
     }
 }
 
@@ -87,16 +104,23 @@ impl AsyncWrite for HostStream {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_connection_counts_until_it_is_dropped() {
+    #[tokio::test]
+    async fn a_connection_counts_until_it_is_dropped() {
         let peers = Peers::default();
-        assert!(!peers.have_come() && !peers.have_left());
+        assert!(!peers.are_here());
         let streams = [(); 2].map(|()| HostStream::new(Box::new(tokio::io::empty()), peers.clone()));
         let [first, second] = streams;
-        assert!(peers.have_come() && !peers.have_left());
+        peers.came().await;
+        let left = tokio::spawn({
+            let peers = peers.clone();
+            async move { peers.left().await }
+        });
         drop(first);
-        assert!(!peers.have_left());
+        tokio::task::yield_now().await;
+        assert!(peers.are_here() && !left.is_finished());
         drop(second);
-        assert!(peers.have_come() && peers.have_left());
+        left.await.unwrap();
+        peers.came().await;
+        assert!(!peers.are_here());
     }
 }

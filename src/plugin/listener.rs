@@ -1,28 +1,19 @@
-//! Listens for the host: on a Unix socket in a folder of its own, or on a loopback TCP port where
-//! that isn't possible. A connection is handed on after its TLS handshake, and each handshake runs
-//! as a task of its own.
+//! Accepts the host's connections. A connection is handed on after its TLS handshake, and each
+//! handshake runs as a task of its own. Made by `bind`.
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 use super::address::Address;
-use super::environment::HostEnvironment;
+use super::ending::Ending;
 use super::host_stream::{Duplex, HostStream, Peers};
 #[cfg(unix)]
-use super::socket_group;
-
-/// The longest path that fits a socket address on every system. macOS takes 103 bytes and Linux
-/// 107.
-#[cfg(unix)]
-const LONGEST_SOCKET_PATH: usize = 100;
+use super::unix_socket::UnixSocket;
 
 /// How long a TLS handshake may take, so that a stranger who connects and stays silent costs
 /// nothing.
@@ -32,7 +23,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(super) struct Listener {
     socket: Socket,
     address: Address,
-    folder: Option<Arc<TempDir>>,
+    folder: Option<TempDir>,
 }
 
 enum Socket {
@@ -44,49 +35,15 @@ enum Socket {
 // === impl Listener ===
 
 impl Listener {
-    /// Binds a Unix socket, or a TCP port if the system has no Unix sockets or the path is too
-    /// long. The error is the end of a sentence for the person who reads the host's output.
-    pub(super) async fn bind(environment: &HostEnvironment) -> Result<Self, String> {
-        #[cfg(unix)]
-        if let Some(listener) = Self::bind_unix(environment)? {
-            return Ok(listener);
-        }
-        Self::bind_tcp(environment.ports).await
-    }
-
+    /// Listens on a socket in the file system.
     #[cfg(unix)]
-    fn bind_unix(environment: &HostEnvironment) -> Result<Option<Self>, String> {
-        let failed = |error: io::Error| format!("the socket can't be created: {error}");
-        let mut builder = tempfile::Builder::new();
-        // A private folder is a second barrier beside the certificates.
-        builder.prefix("descope").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let folder = match &environment.socket_folder {
-            Some(parent) => builder.tempdir_in(parent),
-            None => builder.tempdir(),
-        };
-        let folder = folder.map_err(failed)?;
-        let path = folder.path().join("p");
-        if path.as_os_str().len() > LONGEST_SOCKET_PATH {
-            return Ok(None);
-        }
-        let socket = tokio::net::UnixListener::bind(&path).map_err(failed)?;
-        if let Some(group) = &environment.socket_group {
-            socket_group::share(folder.path(), &path, group)?;
-        }
-        Ok(Some(Self { socket: Socket::Unix(socket), address: Address::Unix(path), folder: Some(Arc::new(folder)) }))
+    pub(super) fn on_socket(UnixSocket { listener, path, folder }: UnixSocket) -> Self {
+        Self { socket: Socket::Unix(listener), address: Address::Unix(path), folder: Some(folder) }
     }
 
-    async fn bind_tcp((first, last): (u16, u16)) -> Result<Self, String> {
-        if first > last {
-            return Err(format!("PLUGIN_MIN_PORT ({first}) is greater than PLUGIN_MAX_PORT ({last})"));
-        }
-        for port in first..=last {
-            if let Ok(socket) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-                let port = socket.local_addr().map_err(|error| error.to_string())?.port();
-                return Ok(Self { socket: Socket::Tcp(socket), address: Address::Tcp(port), folder: None });
-            }
-        }
-        Err(format!("no port on 127.0.0.1 from {first} to {last} is free"))
+    /// Listens on a TCP port.
+    pub(super) fn on_port(listener: TcpListener, port: u16) -> Self {
+        Self { socket: Socket::Tcp(listener), address: Address::Tcp(port), folder: None }
     }
 
     /// The address to announce to the host.
@@ -94,24 +51,25 @@ impl Listener {
         &self.address
     }
 
-    /// The socket's folder. It is removed when its last owner drops it.
-    pub(super) fn folder(&self) -> Option<Arc<TempDir>> {
-        self.folder.clone()
+    /// Takes the socket's folder out. Dropping it removes the folder, and then nobody else can
+    /// connect.
+    pub(super) fn take_folder(&mut self) -> Option<TempDir> {
+        self.folder.take()
     }
 
-    /// Accepts connections until `end`. A failed TLS handshake is logged and never ends the stream.
+    /// Accepts connections until the process is ending. A failed TLS handshake is logged and never ends the stream.
     pub(super) fn accept(
         self,
         tls: Option<TlsAcceptor>,
         peers: Peers,
-        end: CancellationToken,
+        ending: Ending,
     ) -> mpsc::Receiver<io::Result<HostStream>> {
         let (sender, receiver) = mpsc::channel(8);
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
                     accepted = self.socket.accept() => accepted,
-                    () = end.cancelled() => return,
+                    () = ending.begun() => return,
                 };
                 match accepted {
                     Ok(stream) => drop(tokio::spawn(admit(stream, tls.clone(), peers.clone(), sender.clone()))),

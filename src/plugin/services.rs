@@ -1,11 +1,11 @@
 //! The services that go-plugin expects of every server: controller, stdio, broker and health.
 
 use tokio_stream::StreamExt;
-use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::ending::Ending;
 use super::wire::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
 use super::wire::grpc_controller_server::{GrpcController, GrpcControllerServer};
 use super::wire::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
@@ -14,9 +14,9 @@ use super::wire::health::health_server::{Health, HealthServer};
 use super::wire::health::{HealthCheckRequest, HealthCheckResponse};
 use super::wire::{ConnInfo, Empty, StdioData};
 
-/// Adds the services. A Shutdown call cancels `end`, which also ends the open streams.
-pub(super) fn add(routes: Routes, end: CancellationToken) -> Routes {
-    let services = Services { end };
+/// Adds the services. A Shutdown call begins to end the process, which also ends the open streams.
+pub(super) fn add(routes: Routes, ending: Ending) -> Routes {
+    let services = Services { ending };
     routes
         .add_service(GrpcControllerServer::new(services.clone()))
         .add_service(GrpcStdioServer::new(services.clone()))
@@ -26,14 +26,18 @@ pub(super) fn add(routes: Routes, end: CancellationToken) -> Routes {
 
 #[derive(Clone)]
 struct Services {
-    end: CancellationToken,
+    ending: Ending,
 }
 
 impl Services {
     /// A stream without messages. It ends when the process is ending.
     fn silent<T: Send + 'static>(&self) -> BoxStream<T> {
-        let end = self.end.clone();
-        Box::pin(tokio_stream::once(()).then(move |()| end.clone().cancelled_owned()).filter_map(|()| None))
+        let ending = self.ending.clone();
+        let begun = move |()| {
+            let ending = ending.clone();
+            async move { ending.begun().await }
+        };
+        Box::pin(tokio_stream::once(()).then(begun).filter_map(|()| None))
     }
 }
 
@@ -41,7 +45,7 @@ impl Services {
 impl GrpcController for Services {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         // The server waits for running calls, so the host still gets this answer.
-        self.end.cancel();
+        self.ending.begin();
         Ok(Response::new(Empty {}))
     }
 }

@@ -1,18 +1,34 @@
 //! Lets a group use the socket, for a host that runs its plugins as another user. Called by
-//! `listener`.
+//! `bind` and `unix_socket`.
 
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
-/// Gives the folder and the socket to a group, which is a name or a number. The error is the end of
-/// a sentence for the person who reads the host's output.
-pub(super) fn share(folder: &Path, socket: &Path, group: &str) -> Result<(), String> {
-    let failed = |error: io::Error| format!("the socket can't be given to the group {group:?}: {error}");
-    let id =
-        id(group).ok_or_else(|| format!("PLUGIN_UNIX_SOCKET_GROUP is {group:?}, but this system has no such group"))?;
+/// A group that this system has.
+#[derive(Debug)]
+pub(super) struct Group {
+    name: String,
+    id: u32,
+}
+
+// === impl Group ===
+
+impl Group {
+    /// Finds a group by its name or number. The error is the end of a sentence.
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        let id = id(name)
+            .ok_or_else(|| format!("PLUGIN_UNIX_SOCKET_GROUP is {name:?}, but this system has no such group"))?;
+        Ok(Self { name: name.to_owned(), id })
+    }
+}
+
+/// Gives the folder and the socket to a group. The error is the end of a sentence for the person who
+/// reads the host's output.
+pub(super) fn share(folder: &Path, socket: &Path, group: &Group) -> Result<(), String> {
+    let failed = |error: io::Error| format!("the socket can't be given to the group {:?}: {error}", group.name);
     for (path, mode) in [(folder, 0o710), (socket, 0o660)] {
-        chown(path, None, Some(id)).map_err(failed)?;
+        chown(path, None, Some(group.id)).map_err(failed)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(failed)?;
     }
     Ok(())
@@ -43,11 +59,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("p");
         std::fs::write(&socket, "").unwrap();
-        let group = uzers::get_effective_gid().to_string();
+        let group = Group::named(&uzers::get_effective_gid().to_string()).unwrap();
         share(folder.path(), &socket, &group).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(folder.path()), mode(&socket)), (0o710, 0o660));
-        let error = share(folder.path(), &socket, "no-such-group").unwrap_err();
+        let error = Group::named("no-such-group").unwrap_err();
         assert!(error.contains("PLUGIN_UNIX_SOCKET_GROUP") && error.contains("no-such-group"), "{error}");
     }
 }

@@ -1,8 +1,10 @@
 //! The gRPC service. Each RPC runs as a task of its own, so that a panic ends as a diagnostic of
-//! that call, and a call whose client went away still finishes its work.
+//! that call, and a call whose client went away still finishes its work. The process doesn't end
+//! while a call may be writing.
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
@@ -20,9 +22,19 @@ use crate::engine::{Clock, Provider};
 /// The largest message, either way; the CLIs' own limit.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
-/// The provider as a gRPC service. `stop` is tripped when the process shall end.
-pub fn routes(provider: Arc<dyn Provider>, clock: Arc<dyn Clock>, stop: CancellationToken) -> tonic::service::Routes {
-    let service = Service { shared: Arc::new(Shared::new(provider, clock, stop)) };
+/// The calls that may write. The process waits for them. (InvokeAction, which is a stream,
+/// does it itself.)
+const WRITES: [&str; 1] = ["ApplyResourceChange"];
+
+/// The provider as a gRPC service. `stop` is tripped when the process shall end. `writes` has a
+/// receiver for each call that may be writing.
+pub fn routes(
+    provider: Arc<dyn Provider>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    writes: watch::Sender<()>,
+) -> tonic::service::Routes {
+    let service = Service { shared: Arc::new(Shared::new(provider, clock, stop, writes)) };
     let server = ProviderServer::new(service)
         .max_decoding_message_size(LARGEST_MESSAGE)
         .max_encoding_message_size(LARGEST_MESSAGE);
@@ -33,15 +45,29 @@ struct Service {
     shared: Arc<Shared>,
 }
 
-/// Runs a call as a task and answers with a diagnostic if it panics.
+impl Service {
+    /// What a call holds while it may be writing; nothing if it never writes.
+    fn writing(&self, rpc: &str) -> Option<watch::Receiver<()>> {
+        WRITES.contains(&rpc).then(|| self.shared.writing())
+    }
+}
+
+/// Runs a call as a task and answers with a diagnostic if it panics. Drops `writing` at the end of the
+/// task.
 async fn run<A: Respond>(
     rpc: &'static str,
+    writing: Option<watch::Receiver<()>>,
     work: impl Future<Output = A> + Send + 'static,
 ) -> Result<Response<A>, Status> {
-    let started = std::time::Instant::now();
+    let work = async move {
+        let _writing = writing;
+        let started = std::time::Instant::now();
+        let answer = work.await;
+        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
+        answer
+    };
     let answer = tokio::spawn(work).await.unwrap_or_else(|_| A::with(crashed(rpc).into()));
-    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
     Ok(Response::new(answer))
 }
 
@@ -57,7 +83,7 @@ macro_rules! service {
                     request: Request<wire::$message::Request>,
                 ) -> Result<Response<wire::$message::Response>, Status> {
                     let shared = self.shared.clone();
-                    run($rpc, async move { $module::$method(&shared, request.into_inner()).await }).await
+                    run($rpc, self.writing($rpc), async move { $module::$method(&shared, request.into_inner()).await }).await
                 }
             )*)*
 
@@ -188,9 +214,27 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_as_a_diagnostic_of_its_own_call() {
         let work = async { panic!("a secret") };
-        let answer: wire::read_resource::Response = run("ReadResource", work).await.unwrap().into_inner();
+        let answer: wire::read_resource::Response = run("ReadResource", None, work).await.unwrap().into_inner();
         let [message] = answer.diagnostics.as_slice() else { panic!("not one message") };
         assert_eq!(message.severity, i32::from(wire::diagnostic::Severity::Error));
         assert!(message.detail.contains("ReadResource") && !message.detail.contains("a secret"), "{}", message.detail);
+    }
+
+    #[tokio::test]
+    async fn a_call_counts_as_writing_until_it_ends_even_if_nobody_waits_for_it() {
+        let writes = watch::Sender::new(());
+        let (finish, finished) = tokio::sync::oneshot::channel::<()>();
+        let work = async { drop(finished.await) };
+        let call =
+            run::<wire::apply_resource_change::Response>("ApplyResourceChange", Some(writes.subscribe()), async {
+                work.await;
+                panic!("even then")
+            });
+        let call = tokio::spawn(call);
+        tokio::task::yield_now().await;
+        call.abort();
+        assert!(call.await.is_err() && !writes.is_closed());
+        finish.send(()).unwrap();
+        writes.closed().await;
     }
 }

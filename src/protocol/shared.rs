@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::{Diagnostic, Diagnostics};
@@ -13,6 +14,7 @@ pub(super) struct Shared {
     provider: Arc<dyn Provider>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
+    writes: watch::Sender<()>,
     /// What ConfigureProvider made. In debug mode one process is configured again and again: each
     /// session replaces the last.
     session: RwLock<Option<Arc<Session>>>,
@@ -21,9 +23,20 @@ pub(super) struct Shared {
 // === impl Shared ===
 
 impl Shared {
-    /// A provider that is not configured yet. `stop` is tripped when the process shall end.
-    pub(super) fn new(provider: Arc<dyn Provider>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self { provider, clock, stop, session: RwLock::default() }
+    /// A provider that is not configured yet. `stop` is tripped when the process shall end, and
+    /// `writes` has a receiver for each call that may be writing.
+    pub(super) fn new(
+        provider: Arc<dyn Provider>,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+        writes: watch::Sender<()>,
+    ) -> Self {
+        Self { provider, clock, stop, writes, session: RwLock::default() }
+    }
+
+    /// Says that a call may be writing, as long as the result lives.
+    pub(super) fn writing(&self) -> watch::Receiver<()> {
+        self.writes.subscribe()
     }
 
     /// What the provider offers.

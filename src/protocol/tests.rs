@@ -28,7 +28,7 @@ impl Rpc {
         let clock = Arc::new(TestClock::default());
         let store = Arc::new(Mutex::new(Store::new(clock.clone())));
         let library = Arc::new(Library { store: store.clone() });
-        let shared = Arc::new(Shared::new(library, clock, CancellationToken::new()));
+        let shared = Arc::new(Shared::new(library, clock, CancellationToken::new(), Default::default()));
         let request = wire::configure_provider::Request { config: json(r#"{"city":"Ulm"}"#), ..Default::default() };
         assert!(provider::configure_provider(&shared, request).await.diagnostics.is_empty());
         Self { shared, store }

@@ -132,10 +132,11 @@ async fn a_stored_state_is_upgraded_leniently() {
 }
 
 /// A provider that uses an emulator, and the emulator.
-async fn with_emulator() -> (Plugin, ProviderClient<Channel>, Emulator) {
+pub async fn with_emulator(more: &[(&str, &str)]) -> (Plugin, ProviderClient<Channel>, Emulator) {
     let emulator = emulator();
     let variables = emulator.variables();
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
+    let variables: Vec<(&str, &str)> = variables.chain(more.iter().copied()).collect();
     let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &variables).await;
     let mut client = ProviderClient::new(plugin.channel().await);
     let config = tf::configure_provider::Request { config: json("{}"), ..Default::default() };
@@ -144,7 +145,7 @@ async fn with_emulator() -> (Plugin, ProviderClient<Channel>, Emulator) {
 }
 
 /// Waits until something holds. The limit is for a provider that hangs, not for a slow machine.
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let waiting = async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -154,7 +155,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// The planned creation of a server.
-async fn creation(client: &mut ProviderClient<Channel>) -> tf::apply_resource_change::Request {
+pub async fn creation(client: &mut ProviderClient<Channel>) -> tf::apply_resource_change::Request {
     let (type_name, config) = ("descope_mcp_server".to_owned(), json(r#"{"name":"x"}"#));
     let plan = tf::plan_resource_change::Request {
         type_name: type_name.clone(),
@@ -168,7 +169,7 @@ async fn creation(client: &mut ProviderClient<Channel>) -> tf::apply_resource_ch
 
 #[tokio::test]
 async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     emulator.plant("MS2slow0000000000000000000001", r#"{"name":"slow"}"#);
     emulator.fault(r#"{"path":"/load","kind":"delay","ms":20000}"#);
     emulator.fault(r#"{"path":"/create","kind":"delay","ms":2000}"#);
@@ -213,7 +214,7 @@ async fn a_stop_ends_reads_at_once_and_keeps_what_is_being_created() {
 
 #[tokio::test]
 async fn many_operations_run_side_by_side() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     // Slow enough that those that may be under way together are.
     emulator.fault(r#"{"path":"/create","times":10,"kind":"delay","ms":2000}"#);
     let creation = creation(&mut client).await;
@@ -233,7 +234,7 @@ async fn many_operations_run_side_by_side() {
 
 #[tokio::test]
 async fn a_call_whose_caller_goes_away_finishes_what_it_began() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     emulator.fault(r#"{"path":"/create","kind":"error","status":429,"retry_after":"1"}"#);
     let creation = creation(&mut client).await;
     let mut caller = client.clone();
@@ -282,7 +283,7 @@ async fn stopping_leaves_the_provider_usable() {
 
 #[tokio::test]
 async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":2000}"#);
     let creation = creation(&mut client).await;
     let tasks: Vec<_> = (0..40)
@@ -309,7 +310,7 @@ async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
 /// An error or a null would have the CLI replace the server that was just created.
 #[tokio::test]
 async fn a_creation_with_a_member_that_can_not_be_read_is_kept_with_a_warning() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     let body = r#"{"server":{"id":"MS2odd","name":"x","tags":{},"logo":5,"sessionSettings":[]}}"#;
     let fault = serde_json::json!({
         "path": "/create", "kind": "body", "status": 200, "content_type": "application/json", "body": body
@@ -331,7 +332,7 @@ async fn a_creation_with_a_member_that_can_not_be_read_is_kept_with_a_warning() 
 
 #[tokio::test]
 async fn one_server_that_can_not_be_read_does_not_end_a_list() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     emulator.plant("MS2a", r#"{"name":"a"}"#);
     emulator.plant("MS2b", r#"{"name":"b","tags":{}}"#);
     emulator.plant("MS2c", r#"{"name":"c"}"#);
@@ -384,7 +385,7 @@ async fn an_identity_without_a_project_needs_the_providers() {
 /// The plan may not know better than the configuration: a project that another resource decides is unknown, whatever the provider's is.
 #[tokio::test]
 async fn a_project_that_is_not_known_yet_is_planned_as_unknown() {
-    let (_plugin, mut client, _emulator) = with_emulator().await;
+    let (_plugin, mut client, _emulator) = with_emulator(&[]).await;
     // A configuration of a name and an unknown project. (What is left out is null.)
     let config =
         Some(DynamicValue { msgpack: b"\x82\xa4name\xa1x\xaaproject_id\xd4\x00\x00".to_vec(), json: Vec::new() });
@@ -407,7 +408,7 @@ async fn a_project_that_is_not_known_yet_is_planned_as_unknown() {
 /// What a client can do changes nothing that it does not ask about; above all, nothing is deferred.
 #[tokio::test]
 async fn capabilities_of_the_client_change_no_answer() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     emulator.plant("MS2a", r#"{"name":"a"}"#);
     let type_name = || "descope_mcp_server".to_owned();
     let mut answers = Vec::new();
@@ -473,7 +474,7 @@ async fn capabilities_of_the_client_change_no_answer() {
 /// Asked after without an id, any object would count as gone, and be created anew.
 #[tokio::test]
 async fn a_state_without_an_id_is_not_taken_for_one_of_an_object_that_is_gone() {
-    let (_plugin, mut client, emulator) = with_emulator().await;
+    let (_plugin, mut client, emulator) = with_emulator(&[]).await;
     for id in ["null", r#""""#, r#"" ""#] {
         let read = tf::read_resource::Request {
             type_name: "descope_mcp_server".to_owned(),

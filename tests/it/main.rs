@@ -2,7 +2,9 @@
 //!
 //! - `layering`: which layer may use which, and that the provider does not carry the emulator
 //! - `tables`: what must hold for every attribute row
-//! - `transport`: the process as a host sees it: handshake, mutual TLS, lifetime
+//! - `transport`: the process as a host sees it: handshake, mutual TLS
+//! - `listening`: where it listens, also where folders are missing or full
+//! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `bytes`: what goes back as it came, and what is refused since it can not
 //! - `coverage`: every RPC has a case
@@ -40,6 +42,7 @@ mod conflicts;
 mod contract;
 mod coverage;
 mod emulator;
+mod endings;
 mod exactly_once;
 mod examples;
 mod extremes;
@@ -49,6 +52,7 @@ mod gone;
 mod importing;
 mod layering;
 mod leftovers;
+mod listening;
 mod lookups;
 mod matrix;
 mod outage;

@@ -1,8 +1,10 @@
 //! Finds the real CLIs and runs them on configurations in folders of their own, offline, against the provider that was built.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -69,6 +71,66 @@ fn find(name: &'static str, variable: &str) -> Option<Cli> {
     let paths = std::env::var_os("PATH")?;
     let program = std::env::split_paths(&paths).map(|folder| folder.join(&file)).find(|program| program.is_file())?;
     Some(Cli { name, program })
+}
+
+/// A CLI that was started. Its plugins inherit its standard input, and nobody reads that.
+pub struct Running {
+    child: Child,
+    log: PathBuf,
+}
+
+/// Ends a test that hangs. It is shorter than a provider waits for a host that never connects.
+const HANG: Duration = Duration::from_secs(30);
+
+// === impl Running ===
+
+impl Running {
+    /// Sends a signal to the CLI alone.
+    pub fn signal(&self, name: &str) {
+        self.kill(name, &self.child.id().to_string());
+    }
+
+    /// Sends a signal to the CLI and all its plugins.
+    pub fn signal_group(&self, name: &str) {
+        self.kill(name, &format!("-{}", self.child.id()));
+    }
+
+    fn kill(&self, name: &str, target: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), "--", target]).status();
+        assert!(sent.expect("`kill` starts").success());
+    }
+
+    /// Waits for the end of the CLI. Returns its output.
+    pub fn ended(&mut self) -> String {
+        let start = Instant::now();
+        while self.child.try_wait().expect("a child of ours").is_none() {
+            assert!(start.elapsed() < HANG, "the CLI hangs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::read_to_string(&self.log).expect("the output")
+    }
+
+    /// Whether a process still has the CLI's standard input open.
+    pub fn has_left_processes(&mut self) -> bool {
+        self.child.stdin.as_mut().expect("a pipe").write_all(b"x").is_ok()
+    }
+
+    /// Waits until no process is left of the CLI and its plugins.
+    #[track_caller]
+    pub fn all_gone(&mut self) {
+        let start = Instant::now();
+        while self.has_left_processes() {
+            assert!(start.elapsed() < HANG, "a process outlived the CLI");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 // === impl Cli ===
@@ -197,6 +259,33 @@ impl Workspace {
         let mut command = self.command();
         let output = command.args(arguments).stdin(Stdio::null()).output().expect("the CLI starts");
         Output::of(&output)
+    }
+
+    /// Starts the CLI in a process group of its own, as one that ignores a signal (or none).
+    #[cfg(unix)]
+    pub fn start(&self, arguments: &[&str], ignored: &str) -> Running {
+        use std::os::unix::process::CommandExt;
+        let cli = self.command();
+        let log = self.folder.path().join("log");
+        let out = std::fs::File::create(&log).expect("a file for the output");
+        let ignore = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!(r#"{ignore}exec "$0" "$@""#)]).arg(cli.get_program()).args(arguments);
+        for (name, value) in cli.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let (stdout, stderr) = (out.try_clone().expect("another handle"), out);
+        let command = command.current_dir(self.path()).stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
+        Running { child: command.process_group(0).spawn().expect("the CLI starts"), log }
+    }
+
+    /// What is in the folder for temporary files.
+    pub fn temporary_files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path().join("tmp")).expect("the folder");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
     }
 
     /// Runs the CLI with a text as its standard input.

@@ -17,6 +17,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
@@ -43,6 +45,10 @@ pub struct Plugin {
     /// The fields of the handshake line.
     pub fields: Vec<String>,
     certificate: Option<HostCertificate>,
+    /// The host's only connection.
+    channel: OnceCell<Channel>,
+    /// Reads its standard output, as a host does as long as it lives.
+    reader: JoinHandle<()>,
     /// Its temporary files. A provider that is killed can't remove its own. (Dropped after the child.)
     _folder: TempDir,
 }
@@ -84,39 +90,83 @@ impl Plugin {
     /// Starts the provider without TLS, as with `TF_DISABLE_PLUGIN_TLS`, unless the variables hold
     /// a certificate.
     pub async fn start_plain(binary: &Path, variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut child = command(binary, variables).env("TMPDIR", folder.path()).spawn().expect("the provider starts");
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let read = tokio::time::timeout(HANG, out.read_line(&mut line)).await;
-        read.expect("a handshake in time").expect("a handshake line");
-        // A host keeps the pipe open, and so does this.
-        tokio::spawn(async move { out.read_to_end(&mut Vec::new()).await });
-        assert!(line.ends_with('\n') && !line.trim().is_empty(), "{line:?}");
-        let fields = line.trim_end().split('|').map(str::to_owned).collect();
-        Self { child, fields, certificate: None, _folder: folder }
+        Self::spawn(command(binary, variables), variables, |line| {
+            let line = line.strip_suffix('\n').expect("a whole line");
+            Some(line.split('|').map(str::to_owned).collect())
+        })
+        .await
     }
 
-    /// A channel like the host's.
+    /// Starts the provider as a person does who wants to debug it.
+    pub async fn start_debug(binary: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = command(binary, variables);
+        command.arg("-debug").env_remove(COOKIE.0);
+        Self::spawn(command, variables, |line| {
+            let (_, json) = line.trim().split_once("TF_REATTACH_PROVIDERS='")?;
+            let providers: serde_json::Value = serde_json::from_str(json.trim_end_matches('\'')).expect("JSON");
+            let address = &providers.as_object().expect("providers").values().next().expect("one")["Addr"];
+            let text = |name: &str| address[name].as_str().expect("a text").to_owned();
+            Some(vec!["1".into(), "6".into(), text("Network"), text("String"), "grpc".into(), String::new()])
+        })
+        .await
+    }
+
+    /// Starts a command that becomes the provider, and reads its output up to the line that `fields`
+    /// can read. Temporary files are in a folder of its own, if the variables name no other.
+    pub async fn spawn(
+        mut command: Command,
+        variables: &[(&str, &str)],
+        fields: impl Fn(&str) -> Option<Vec<String>>,
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        if !variables.iter().any(|(name, _)| *name == "TMPDIR") {
+            command.env("TMPDIR", folder.path());
+        }
+        let mut child = command.spawn().expect("the provider starts");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let fields = loop {
+            let mut line = String::new();
+            let read = tokio::time::timeout(HANG, out.read_line(&mut line)).await;
+            assert_ne!(read.expect("a handshake in time").expect("a handshake line"), 0, "no handshake");
+            if let Some(fields) = fields(&line) {
+                break fields;
+            }
+        };
+        let reader = tokio::spawn(async move { drop(out.read_to_end(&mut Vec::new()).await) });
+        Self { child, fields, certificate: None, channel: OnceCell::new(), reader, _folder: folder }
+    }
+
+    /// The host's channel. It connects once.
     pub async fn channel(&self) -> Channel {
-        self.connect(self.certificate.as_ref()).await.expect("the host's own certificate is accepted")
+        let connect = || self.connect(self.certificate.as_ref());
+        self.channel.get_or_try_init(connect).await.expect("the host's own certificate is accepted").clone()
+    }
+
+    /// Leaves the provider as a host that is killed does. (The test drops what it has of the channel.)
+    pub async fn vanish(&mut self) {
+        self.channel.take();
+        self.reader.abort();
+        let _ = (&mut self.reader).await;
     }
 
     /// A channel with some certificate, or with none. Success proves nothing until a call is
     /// answered: a server may refuse a client after the client's side of the TLS handshake is done.
     pub async fn connect(&self, certificate: Option<&HostCertificate>) -> Result<Channel, tonic::transport::Error> {
-        let address = self.address();
+        let (network, address) = (self.fields[2].clone(), self.fields[3].clone());
         let tls = (!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], certificate));
         let connector = tower::service_fn(move |_| {
-            let (address, tls) = (address.clone(), tls.clone());
+            let (network, address, tls) = (network.clone(), address.clone(), tls.clone());
             async move {
-                let stream = tokio::net::UnixStream::connect(address).await?;
+                let stream: Box<dyn Duplex> = match network.as_str() {
+                    "unix" => Box::new(tokio::net::UnixStream::connect(address).await?),
+                    _ => Box::new(tokio::net::TcpStream::connect(address).await?),
+                };
                 let stream: Box<dyn Duplex> = match tls {
                     Some(tls) => {
                         let name = ServerName::try_from("localhost").expect("a name");
                         Box::new(TlsConnector::from(tls).connect(name, stream).await?)
                     }
-                    None => Box::new(stream),
+                    None => stream,
                 };
                 Ok::<_, std::io::Error>(TokioIo::new(stream))
             }
@@ -132,20 +182,22 @@ impl Plugin {
 
     /// Shuts the provider down as a host does, and waits for its end.
     pub async fn shut_down(&mut self) -> ExitStatus {
-        let channel = self.channel_or_plain().await;
-        let mut controller = go_plugin::grpc_controller_client::GrpcControllerClient::new(channel);
+        let mut controller = go_plugin::grpc_controller_client::GrpcControllerClient::new(self.channel().await);
         controller.shutdown(go_plugin::Empty {}).await.expect("Shutdown is answered");
         drop(controller);
         self.ended().await
     }
 
+    /// What a process that has ended wrote to its standard error.
+    pub async fn log(&mut self) -> String {
+        let mut log = String::new();
+        self.child.stderr.take().expect("nobody reads it").read_to_string(&mut log).await.expect("a text");
+        log
+    }
+
     /// Waits for the end of the process.
     pub async fn ended(&mut self) -> ExitStatus {
         tokio::time::timeout(HANG, self.child.wait()).await.expect("the process ends").expect("a status")
-    }
-
-    async fn channel_or_plain(&self) -> Channel {
-        self.connect(self.certificate.as_ref()).await.expect("a connection")
     }
 }
 

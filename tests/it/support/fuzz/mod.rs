@@ -68,7 +68,7 @@ impl Fuzzed {
         let (clock, alone, scripted, real) = runtime.block_on(async {
             let clock = Arc::new(InputClock::start());
             let provider = Arc::new(Descope::new(Environment::default()));
-            let routes = protocol::routes(provider, clock.clone(), CancellationToken::new());
+            let routes = protocol::routes(provider, clock.clone(), CancellationToken::new(), Default::default());
             let mut alone = ProviderClient::new(routes);
             let config = json(br#"{"project_id":"P"}"#);
             let request = tf::configure_provider::Request { config, ..Default::default() };

@@ -60,7 +60,7 @@ macro_rules! answer {
 impl Service {
     /// The service of a provider.
     pub async fn start(provider: impl Provider, clock: Arc<dyn Clock>) -> Self {
-        let routes = protocol::routes(Arc::new(provider), clock, CancellationToken::new());
+        let routes = protocol::routes(Arc::new(provider), clock, CancellationToken::new(), Default::default());
         let mut client = ProviderClient::new(routes);
         let schemas = client.get_provider_schema(tf::get_provider_schema::Request {}).await;
         let schemas = schemas.expect("an answer").into_inner();

@@ -1,0 +1,113 @@
+//! Finds a place to listen: a Unix socket in the first folder that will do, else a TCP port. Called
+//! by `mod`.
+
+use super::environment::HostEnvironment;
+use super::listener::Listener;
+use super::tcp_port;
+#[cfg(unix)]
+use super::{socket_group::Group, unix_socket};
+
+/// Who may use a TCP port, which every user of this machine can connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Only the host: mutual TLS refuses everybody else.
+    MutualTls,
+    /// Whoever connects. A person started the process to debug it, and knows.
+    Debugging,
+    /// Whoever connects: the host turned TLS off.
+    None,
+}
+
+/// Listens where the host can connect. The error is the end of a sentence for the person who reads
+/// the host's output.
+pub(super) async fn bind(environment: &HostEnvironment, guard: Guard) -> Result<Listener, String> {
+    #[cfg(unix)]
+    {
+        let failure = match on_socket(environment) {
+            Ok(listener) => return Ok(listener),
+            Err(failure) => failure,
+        };
+        // In a socket's folder, file permissions keep other users out. A port has none.
+        if guard == Guard::None {
+            return Err(format!(
+                "{failure}; and a TCP port is only used with TLS, which TF_DISABLE_PLUGIN_TLS turns off"
+            ));
+        }
+        tracing::warn!("listening on a TCP port, because no folder will do for a socket");
+        on_port(environment).await.map_err(|port| format!("{failure}; {port}"))
+    }
+    #[cfg(not(unix))]
+    {
+        // There is nothing else here, so a host without TLS is served in this way too.
+        if guard == Guard::None {
+            tracing::warn!("without TLS, every user of this machine can connect to the provider");
+        }
+        on_port(environment).await
+    }
+}
+
+#[cfg(unix)]
+fn on_socket(environment: &HostEnvironment) -> Result<Listener, String> {
+    let group = environment.socket_group.as_deref().map(Group::named).transpose();
+    let group = group.inspect_err(|reason| tracing::warn!(reason, "no socket can be made"))?;
+    let mut reasons = Vec::new();
+    for folder in environment.socket_folders() {
+        match unix_socket::make(&folder, group.as_ref()) {
+            Ok(socket) => return Ok(Listener::on_socket(socket)),
+            Err(reason) => {
+                tracing::warn!(folder = %folder.display(), reason, "no socket can be made in this folder");
+                reasons.push(format!("not in {}: {reason}", folder.display()));
+            }
+        }
+    }
+    Err(format!("no socket can be made ({})", reasons.join("; ")))
+}
+
+async fn on_port(environment: &HostEnvironment) -> Result<Listener, String> {
+    let (min, max) = &environment.ports;
+    let (listener, port) = tcp_port::listen(min.as_deref(), max.as_deref()).await?;
+    Ok(Listener::on_port(listener, port))
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::address::Address;
+    use super::*;
+
+    /// An environment in which no folder will do.
+    fn nowhere() -> HostEnvironment {
+        HostEnvironment::of(|name| (name == "PLUGIN_UNIX_SOCKET_GROUP").then(|| "no-such-group".into()))
+    }
+
+    #[tokio::test]
+    async fn the_first_folder_that_will_do_is_used() {
+        let (missing, good) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let environment = HostEnvironment::of(|name| match name {
+            "PLUGIN_UNIX_SOCKET_DIR" => Some(missing.path().join("missing").into()),
+            "TMPDIR" => Some(Path::new("/dev/null").into()),
+            "XDG_RUNTIME_DIR" => Some(good.path().into()),
+            _ => None,
+        });
+        let listener = bind(&environment, Guard::None).await.unwrap();
+        let Address::Unix(path) = listener.address() else { panic!("a socket is possible") };
+        assert!(path.starts_with(good.path()), "{path:?}");
+    }
+
+    #[tokio::test]
+    async fn a_port_is_used_when_no_folder_will_do() {
+        for guard in [Guard::MutualTls, Guard::Debugging] {
+            let listener = bind(&nowhere(), guard).await.unwrap();
+            let Address::Tcp(port) = listener.address() else { panic!("no socket is possible") };
+            tokio::net::TcpStream::connect(("127.0.0.1", *port)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_open_port_is_not_used_without_tls() {
+        let error = bind(&nowhere(), Guard::None).await.map(|listener| listener.address().clone()).unwrap_err();
+        assert!(error.contains("no-such-group") && error.contains("TF_DISABLE_PLUGIN_TLS"), "{error}");
+    }
+}

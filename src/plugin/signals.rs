@@ -1,0 +1,75 @@
+//! The signals that may end the process. What they do is decided in `lifetime`.
+
+/// A signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// Ctrl-C, which a terminal sends to the whole process group, or Ctrl-Break.
+    Interrupt,
+    /// SIGTERM.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    Terminate,
+    /// SIGHUP, which a terminal sends to its processes when it is closed.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    HangUp,
+}
+
+/// The signals to wait for. They are handled from the moment this exists, even before anybody
+/// waits.
+#[cfg(unix)]
+pub(super) struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Starts to handle the signals. In debug mode SIGHUP keeps the effect that it had: a person
+    /// may have started the process with `nohup`.
+    pub(super) fn handled(debug: bool) -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: (!debug).then(|| signal(SignalKind::hangup())).transpose()?,
+        })
+    }
+
+    /// The next signal.
+    pub(super) async fn next(&mut self) -> Signal {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = hang_up => Signal::HangUp,
+        }
+    }
+}
+
+#[cfg(windows)]
+pub(super) struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+    break_off: tokio::signal::windows::CtrlBreak,
+}
+
+#[cfg(windows)]
+impl Signals {
+    /// Starts to handle the signals.
+    pub(super) fn handled(_debug: bool) -> std::io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c};
+        Ok(Self { interrupt: ctrl_c()?, break_off: ctrl_break()? })
+    }
+
+    /// The next signal.
+    pub(super) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.break_off.recv() => Signal::Interrupt,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Listens on a TCP port of 127.0.0.1, in the range that the host asks for. Called by `bind`.
+
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
+use tokio::net::TcpListener;
+
+/// Any port that is free.
+const ANY: RangeInclusive<u16> = 0..=0;
+
+/// Listens on the first free port from `PLUGIN_MIN_PORT` to `PLUGIN_MAX_PORT`. The error is the end
+/// of a sentence.
+pub(super) async fn listen(min: Option<&str>, max: Option<&str>) -> Result<(TcpListener, u16), String> {
+    let ports = range(min, max).unwrap_or_else(|| {
+        tracing::warn!(min, max, "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are no range of ports, so any port will do");
+        ANY
+    });
+    let mut last = String::new();
+    for port in ports.clone() {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Ok(listener) => {
+                let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+                return Ok((listener, port));
+            }
+            Err(error) => last = error.to_string(),
+        }
+    }
+    let ports = if ports == ANY { String::new() } else { format!(" from {} to {}", ports.start(), ports.end()) };
+    Err(format!("no port of 127.0.0.1{ports} can be listened on: {last}"))
+}
+
+/// The range that the host asks for; nothing if it contradicts itself. A host that asks for none
+/// takes any port.
+fn range(min: Option<&str>, max: Option<&str>) -> Option<RangeInclusive<u16>> {
+    let (Some(min), Some(max)) = (min, max) else { return (min.is_none() && max.is_none()).then_some(ANY) };
+    let (min, max) = (min.parse().ok()?, max.parse().ok()?);
+    (0 < min && min <= max).then_some(min..=max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_what_the_host_asks_for_or_nothing() {
+        assert_eq!(range(Some("10000"), Some("25000")), Some(10000..=25000));
+        assert_eq!(range(None, None), Some(ANY));
+        for (min, max) in [
+            (Some("2"), Some("1")),
+            (Some("0"), Some("1")),
+            (Some("1"), None),
+            (None, Some("1")),
+            (Some("x"), Some("1")),
+            (Some("1"), Some("70000")),
+        ] {
+            assert_eq!(range(min, max), None, "{min:?} to {max:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_range_that_contradicts_itself_is_ignored() {
+        let (listener, port) = listen(Some("25000"), Some("10000")).await.unwrap();
+        assert!(listener.local_addr().unwrap().ip().is_loopback() && port > 0);
+    }
+
+    #[tokio::test]
+    async fn only_ports_of_the_range_are_used() {
+        let (_taken, port) = listen(None, None).await.unwrap();
+        let port = port.to_string();
+        let error = listen(Some(&port), Some(&port)).await.unwrap_err();
+        assert!(error.contains(&format!("from {port} to {port}")), "{error}");
+    }
+}
