@@ -37,7 +37,7 @@ use arguments::Invocation;
 pub use ending::Calls;
 use environment::HostEnvironment;
 use host::Parent;
-use output::{one_line, print};
+use output::print;
 pub use program::Program;
 use serving::Start;
 
@@ -85,12 +85,7 @@ fn start(program: &Program, debug: bool, calls: &Calls, routes: impl FnOnce() ->
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            let sentence = one_line(&format!("{} can't start: {reason}", program.name));
-            // A host only shows what it got in place of the handshake.
-            if !debug {
-                let _ = print(std::io::stdout(), &sentence);
-            }
-            let _ = print(std::io::stderr(), &sentence);
+            output::cannot_start(program.name, &reason, !debug);
             ExitCode::from(1)
         }
     }

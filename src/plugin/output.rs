@@ -1,4 +1,5 @@
-//! Lines for a person or a host. Called by `mod` and `serving`.
+//! Lines for a person or a host, and what a host shows of a provider that can't start. Called by
+//! `mod` and `serving`.
 
 use std::io::Write;
 
@@ -8,8 +9,18 @@ pub(super) fn print(mut stream: impl Write, text: &str) -> std::io::Result<()> {
     stream.flush()
 }
 
+/// Says why the program can't start. A host only shows what it got in place of the handshake, so
+/// that goes to standard output, too.
+pub(super) fn cannot_start(name: &str, reason: &str, to_host: bool) {
+    let sentence = one_line(&format!("{name} can't start: {reason}"));
+    if to_host {
+        let _ = print(std::io::stdout(), &sentence);
+    }
+    let _ = print(std::io::stderr(), &sentence);
+}
+
 /// A text that a host takes for one line, and not for a handshake.
-pub(super) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.replace(|character: char| character == '|' || character.is_control(), " ")
 }
 

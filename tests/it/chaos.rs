@@ -459,6 +459,6 @@ async fn no_fault_loses_doubles_or_overwrites_anything() {
         lane.await.unwrap();
     }
     let failures = failures.lock().unwrap();
-    println!("{lives} lives, {} failures", failures.len());
+    eprintln!("{lives} lives, {} failures", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
