@@ -55,8 +55,7 @@ pub struct Doubt {
     /// When it was made, in seconds since 1970.
     pub since: u64,
     /// The ids of the objects that were there before, each without the part that tells its parent.
-    /// `None`: they are not known.
-    pub others: Option<Vec<String>>,
+    pub others: Vec<String>,
 }
 
 // === impl Memory ===

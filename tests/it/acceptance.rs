@@ -404,7 +404,7 @@ fn no_secret_is_ever_shown() {
         ] {
             seen.push_str(&workspace.succeed(arguments).all());
         }
-        emulator.fault(r#"{"kind":"error","status":403,"code":"E011008","message":"no"}"#);
+        emulator.fault(r#"{"times":2,"kind":"error","status":403,"code":"E011008","message":"no"}"#);
         seen.push_str(&workspace.expect(&["apply", "-auto-approve"], 1).all());
         seen.push_str(&workspace.read("terraform.tfstate"));
         assert!(seen.contains("called Descope"), "the provider's own log is missing, so this proves nothing");

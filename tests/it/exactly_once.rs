@@ -122,14 +122,11 @@ fn several_servers_that_may_be_the_one_are_all_named() {
     each("several_servers_that_may_be", |cli| {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, SERVER);
-        emulator.fault(r#"{"path":"/servers/all","times":9,"kind":"error","status":400}"#);
         emulator.fault(r#"{"path":"/server/create","kind":"error","status":500,"after":true}"#);
-        emulator.plant("MS2other000000000000000000001", r#"{"name":"x"}"#);
-        let failed = workspace.expect(&["apply", "-auto-approve"], 1);
-        let prose = failed.prose();
-        // The list could not be asked, neither before nor after.
-        assert!(prose.contains("could not be asked"), "{prose}");
-        emulator.control("DELETE", "faults", "");
+        emulator.switch(r#"{"hide_new_ms":600000}"#);
+        workspace.expect(&["apply", "-auto-approve"], 1);
+        emulator.switch(r#"{"hide_new_ms":0}"#);
+        emulator.plant("MS2other000000000000000000001", r#"{"name":"x","description":"d","tags":["a","b"]}"#);
         workspace.age_objects();
         let again = workspace.expect(&["apply", "-auto-approve"], 1);
         for id in emulator.servers().keys() {
@@ -137,5 +134,19 @@ fn several_servers_that_may_be_the_one_are_all_named() {
         }
         assert_eq!(again.stdout.matches("import {").count() + again.stderr.matches("import {").count(), 2);
         assert_eq!(creations(&emulator), 1);
+    });
+}
+
+#[test]
+fn a_project_that_can_not_be_listed_gets_no_server() {
+    each("a_project_that_can_not_be_listed", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, SERVER);
+        emulator.fault(r#"{"path":"/servers/all","kind":"error","status":403,"code":"E011008"}"#);
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("Descope refused the credentials"), "{}", refused.all());
+        assert_eq!(creations(&emulator), 0);
+        workspace.apply();
+        workspace.assert_no_changes();
     });
 }

@@ -39,7 +39,7 @@ impl Lifecycle {
             }
             Once::Failed(failed) => Err(failed),
             Once::Unknown { diagnostics, before } => {
-                let outcome = self.doubtful(object, memory.clone(), before.as_ref(), &context);
+                let outcome = self.doubtful(object, memory.clone(), &before, &context);
                 Ok(Outcome { diagnostics, ..outcome })
             }
         }

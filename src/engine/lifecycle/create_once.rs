@@ -8,8 +8,10 @@ use super::candidates::{Candidate, Wanted, import_blocks};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{Created, Creation, NotCreated};
 use crate::engine::siblings::Places;
+use crate::engine::steps::members;
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
+use crate::value::{Object, Path};
 
 /// The pauses before each look at the list. Lists may lag some seconds behind a creation; eight
 /// have been seen.
@@ -36,8 +38,8 @@ pub(super) enum Once {
     Unknown {
         /// What to report.
         diagnostics: Diagnostics,
-        /// What was there before, if that is known.
-        before: Option<Places>,
+        /// What was there before.
+        before: Places,
     },
 }
 
@@ -57,70 +59,106 @@ impl Lifecycle {
     /// Creates an object. A creation of unknown fate is looked for; if it is not there and was
     /// hardly done, it is made once more.
     pub(super) async fn create_once(&self, wanted: &Wanted<'_>, body: RawObject, context: &Context) -> Once {
-        let before = self.before(wanted.parent, context).await;
-        // Two creations of equal content can't be told apart in a list, so they take turns.
-        let turn = Place::new([("name", format!("new {:?}", self.remote.name(wanted.plan)))]);
-        let turn = self.session.turns.wait(self.resource.type_name, &turn, "an object of the same name", context).await;
-        let _turn = match turn {
-            Ok(turn) => turn,
-            Err(stopped) => return Once::Failed(stopped),
+        let Some(name) = self.remote.name(wanted.plan) else {
+            return self.create_unnamed(wanted, &body, context).await;
         };
-        let mut earlier: Option<Diagnostics> = None;
-        loop {
-            let creation = Creation { at: wanted.parent, plan: wanted.plan, body: body.clone() };
-            match (self.remote.create(creation, context).await, earlier.take()) {
-                (Ok(created), None) => return Once::Created(created, Diagnostics::none()),
-                (Ok(created), Some(_)) => {
-                    let told = self.twins(wanted, before.as_ref(), &created, context).await;
-                    return Once::Created(created, told);
-                }
-                (Err(NotCreated::Refused(refused)), None) => return Once::Failed(refused),
-                (Err(NotCreated::Refused(reason)), Some(_)) => {
-                    let seen = self.look(wanted, before.as_ref(), context).await;
-                    return self.ended(seen, reason, before);
-                }
-                (Err(NotCreated::Doubtful { reason, likely_not_done }), earlier_doubt) => {
-                    let seen = self.look(wanted, before.as_ref(), context).await;
-                    let again = likely_not_done && earlier_doubt.is_none() && !context.stop().is_cancelled();
-                    if matches!(seen, Seen::None) && again && before.is_some() {
-                        tracing::warn!("a creation without an answer was not done: it is made once more");
-                        earlier = Some(reason);
-                        continue;
-                    }
-                    return self.ended(seen, reason, before);
-                }
+        // Without knowing what is there, a creation of unknown fate could never be told from others.
+        let before = match self.before(wanted.parent, context).await {
+            Ok(before) => before,
+            Err(failed) => return Once::Failed(failed),
+        };
+        let named = self.session.siblings.named(self.resource.type_name, name);
+        let under_way = named.read().await;
+        let (reason, likely_not_done) = match self.attempt(wanted, &body, context).await {
+            Ok(created) => return Once::Created(created, Diagnostics::none()),
+            Err(NotCreated::Refused(refused)) => return Once::Failed(refused),
+            Err(NotCreated::Doubtful { reason, likely_not_done }) => (reason, likely_not_done),
+        };
+        drop(under_way);
+        let _alone = named.write().await;
+        let seen = self.look(wanted, &before, context).await;
+        let again = likely_not_done && !context.stop().is_cancelled();
+        if !(again && matches!(seen, Seen::None)) {
+            return self.ended(seen, reason, before);
+        }
+        tracing::warn!("a creation without an answer was not done: it is made once more");
+        match self.attempt(wanted, &body, context).await {
+            Ok(created) => {
+                let told = self.twins(wanted, &before, &created, context).await;
+                Once::Created(created, told)
+            }
+            Err(NotCreated::Refused(reason) | NotCreated::Doubtful { reason, .. }) => {
+                let seen = self.look(wanted, &before, context).await;
+                self.ended(seen, reason, before)
             }
         }
     }
 
-    /// What was there before the first creation of this run. `None`: it can't be listed.
-    async fn before(&self, parent: &Place, context: &Context) -> Option<Places> {
-        let list = async {
-            let listed = self.listed_beside(parent, context).await.ok()?;
-            Some(listed.into_iter().map(|beside| beside.at).collect())
+    /// Creates an object that has no name to be looked for by.
+    async fn create_unnamed(&self, wanted: &Wanted<'_>, body: &RawObject, context: &Context) -> Once {
+        match self.attempt(wanted, body, context).await {
+            Ok(created) => Once::Created(created, Diagnostics::none()),
+            Err(NotCreated::Refused(refused)) => Once::Failed(refused),
+            Err(NotCreated::Doubtful { reason, .. }) => {
+                let detail = "No answer told whether it was created, and such an object can't be looked for. Look for it in \
+                              the remote system, and import it before you apply again.";
+                let mut diagnostics = reason;
+                diagnostics.push(Diagnostic::error("It is not known whether the object was created", detail));
+                Once::Failed(diagnostics)
+            }
+        }
+    }
+
+    /// Makes the creation once. What it creates is known to be of this run before another creation
+    /// can look for an object of the same name.
+    async fn attempt(&self, wanted: &Wanted<'_>, body: &RawObject, context: &Context) -> Result<Created, NotCreated> {
+        let creation = Creation { at: wanted.parent, plan: wanted.plan, body: body.clone() };
+        let created = self.remote.create(creation, context).await?;
+        let at = self.place_of(wanted, &created);
+        if at.is_whole(self.resource.table) {
+            self.session.history.created.note(self.resource.type_name, &at, context.elapsed());
+        }
+        Ok(created)
+    }
+
+    /// Where a new object is.
+    fn place_of(&self, wanted: &Wanted<'_>, created: &Created) -> Place {
+        let mut known = match &created.object {
+            Some(object) => members::read(self.resource.table, object, &Path::root(), &mut Vec::new()),
+            None => Object::new(),
         };
-        self.session.siblings.before(self.resource.type_name, parent, list).await
+        known.extend(created.assigned.clone());
+        known.extend(wanted.parent.object());
+        Place::of(self.resource.table, &known)
+    }
+
+    /// What was there before the first creation of this run.
+    async fn before(&self, parent: &Place, context: &Context) -> Result<Places, Diagnostics> {
+        let list = async {
+            let listed = self.listed_beside(parent, context).await?;
+            Ok(listed.into_iter().map(|beside| beside.at).collect())
+        };
+        let known = self.session.siblings.before(self.resource.type_name, parent, list);
+        context.limited(known, "waiting for the list of what is there").await?
     }
 
     /// Looks for the object of a creation without an answer. This goes on although work is to stop:
     /// an object that nobody knows of is worse than a few seconds.
-    async fn look(&self, wanted: &Wanted<'_>, before: Option<&Places>, context: &Context) -> Seen {
-        let (context, nothing) = (context.unstopped().within(LOOK_FOR), Places::new());
+    async fn look(&self, wanted: &Wanted<'_>, before: &Places, context: &Context) -> Seen {
+        let context = context.unstopped().within(LOOK_FOR);
         let mut last = Seen::None;
         for pause in LOOKS {
             if context.pause(pause, "looking for the new object").await.is_err() {
                 break;
             }
-            last = match self.candidates(wanted, before.unwrap_or(&nothing), &context).await {
+            last = match self.candidates(wanted, before, &context).await {
                 Err(failed) => return Seen::NotAsked(failed),
                 Ok(found) if found.is_empty() => Seen::None,
                 Ok(found) => Seen::Several(found),
             };
             if let Seen::Several(found) = &mut last {
-                // Without knowing what was there before, none is certainly the new one.
                 let same = found.iter().filter(|candidate| candidate.is_same).count();
-                if before.is_some()
-                    && same == 1
+                if same == 1
                     && let Some(position) = found.iter().position(|one| one.is_same)
                 {
                     return Seen::One(found.swap_remove(position));
@@ -130,7 +168,7 @@ impl Lifecycle {
         last
     }
 
-    fn ended(&self, seen: Seen, reason: Diagnostics, before: Option<Places>) -> Once {
+    fn ended(&self, seen: Seen, reason: Diagnostics, before: Places) -> Once {
         let type_name = self.resource.type_name;
         let (summary, detail) = match seen {
             Seen::One(Candidate { at, object, .. }) => {
@@ -172,29 +210,15 @@ impl Lifecycle {
     }
 
     /// What to report if a creation that was made once more turns out to have been done twice.
-    async fn twins(
-        &self,
-        wanted: &Wanted<'_>,
-        before: Option<&Places>,
-        created: &Created,
-        context: &Context,
-    ) -> Diagnostics {
-        let nothing = Places::new();
+    async fn twins(&self, wanted: &Wanted<'_>, before: &Places, created: &Created, context: &Context) -> Diagnostics {
         let context = context.unstopped().within(LOOK_FOR);
-        let mut known = wanted.parent.object();
-        if let Some(object) = &created.object {
-            let read = crate::engine::steps::members::read;
-            known.extend(read(self.resource.table, object, &crate::value::Path::root(), &mut Vec::new()));
-        }
-        known.extend(created.assigned.clone());
-        known.extend(wanted.parent.object());
-        let own = Place::of(self.resource.table, &known);
+        let own = self.place_of(wanted, created);
         let mut found = Vec::new();
         for pause in LOOKS.into_iter().take(4) {
             if !found.is_empty() || context.pause(pause, "looking for the first attempt's object").await.is_err() {
                 break;
             }
-            found = self.candidates(wanted, before.unwrap_or(&nothing), &context).await.unwrap_or_default();
+            found = self.candidates(wanted, before, &context).await.unwrap_or_default();
             found.retain(|candidate| candidate.at != own && candidate.is_same);
         }
         if found.is_empty() {
@@ -218,7 +242,7 @@ mod tests {
     use crate::engine::Config;
     use crate::engine::lifecycle::Outcome;
     use crate::engine::memory::Memory;
-    use crate::library::{BOOK, Bench, Doubtful, config, summaries};
+    use crate::library::{BOOK, BRANCH, Bench, Doubtful, config, summaries};
 
     fn book() -> Config {
         config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
@@ -308,13 +332,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_knowing_what_was_there_before_nothing_is_taken() {
+    async fn without_knowing_what_is_there_nothing_is_created() {
         let bench = Bench::new();
         bench.store().failing = vec!["list"];
-        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
         let outcome = created(&bench).await;
-        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
-        assert_eq!(creations(&bench), 1);
+        assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
+        assert_eq!((creations(&bench), outcome.state), (0, None));
+        assert!(created(&bench).await.state.is_some(), "the next one asks again");
     }
 
     #[tokio::test]
@@ -328,6 +352,17 @@ mod tests {
         bench.store().stop_at_create = Some(bench.stop.clone());
         assert!(created(&bench).await.diagnostics.has_errors());
         assert_eq!(creations(&bench), 1);
+    }
+
+    #[tokio::test]
+    async fn an_object_without_a_name_is_created_without_a_list_and_never_twice() {
+        let bench = Bench::new();
+        let branch = config([("name", "Main".into())]);
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
+        let plan = bench.of(&BRANCH).plan(None, &branch, &Memory::default()).plan.unwrap();
+        let outcome = bench.of(&BRANCH).create(&plan, &branch, &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known whether the object was created");
+        assert_eq!((bench.store().taken_calls(), outcome.state), (vec!["create Ulm".to_owned()], None));
     }
 
     #[tokio::test]

@@ -23,18 +23,12 @@ pub(super) enum Resolved {
 
 impl Lifecycle {
     /// The state of an object of which it is not known whether it was created.
-    pub(super) fn doubtful(
-        &self,
-        planned: Object,
-        memory: Memory,
-        before: Option<&Places>,
-        context: &Context,
-    ) -> Outcome {
+    pub(super) fn doubtful(&self, planned: Object, memory: Memory, before: &Places, context: &Context) -> Outcome {
         let own = |at: &Place| {
             let parts = at.parts().filter(|(name, _)| !self.is_of_parent(name));
             parts.map(|(_, text)| text).collect::<Vec<_>>().join("/")
         };
-        let others = before.map(|before| before.iter().map(own).collect());
+        let others = before.iter().map(own).collect();
         let memory = Memory { doubt: Some(Doubt { since: context.unix_time(), others }), ..memory.without_plan() };
         Outcome { memory: Some(memory), ..Outcome::done(Some(State::new(known(planned)))) }
     }
@@ -56,15 +50,15 @@ impl Lifecycle {
             object.extend(Place::new(own).object());
             Place::of(self.resource.table, &object)
         };
-        let known: Places = doubt.others.iter().flatten().map(place).collect();
+        let known: Places = doubt.others.iter().map(place).collect();
         let wanted = Wanted { parent: at, plan: &plan, config: &config };
         let mut found = self.candidates(&wanted, &known, context).await?;
         let same = found.iter().filter(|candidate| candidate.is_same).count();
-        if same == 1 && doubt.others.is_some() {
+        if same == 1 {
             found.retain(|candidate| candidate.is_same);
         }
         match found.as_slice() {
-            [only] if only.is_same && doubt.others.is_some() => Ok(Resolved::At(only.at.clone())),
+            [only] if only.is_same => Ok(Resolved::At(only.at.clone())),
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
                 let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing was \
