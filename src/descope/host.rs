@@ -28,7 +28,7 @@ pub(super) fn host_of(base_url: &str) -> Arc<Host> {
     let mut hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
     hosts
         .entry(origin)
-        .or_insert_with(|| Arc::new(Host { gate: Gate::new(AT_ONCE), outage: Outage::default() }))
+        .or_insert_with_key(|origin| Arc::new(Host { gate: Gate::new(AT_ONCE, origin), outage: Outage::default() }))
         .clone()
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::call::{Attempt, Call, Called, Effect, Request};
 use super::envelopes::ServerList;
@@ -15,7 +15,7 @@ use super::host::{Host, host_of};
 use super::http::{Http, reason, send};
 use super::limits::Limits;
 use super::outage::Admitted;
-use super::pace::Pass;
+use super::pace::{Caps, Pass};
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
 
@@ -40,6 +40,7 @@ pub struct Settings {
 /// The API client. It opens nothing before the first call.
 pub struct Api {
     settings: Settings,
+    caps: Caps,
     http: Http,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
@@ -67,7 +68,13 @@ impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
         let http = Http::new(settings.local);
-        Self { settings, http, longest_answer: LONGEST_ANSWER, lists: SharedLists::default() }
+        let lists = SharedLists::default();
+        Self { settings, caps: Caps::default(), http, longest_answer: LONGEST_ANSWER, lists }
+    }
+
+    /// The same client, which keeps to these limits.
+    pub fn within(self, caps: Caps) -> Self {
+        Self { caps, ..self }
     }
 
     /// Makes a call. Its body, if it is not fixed, is made before each attempt.
@@ -157,29 +164,31 @@ impl Api {
         let (fresh, mut left) = FRESH;
         loop {
             // Before the rest: a maker may make calls of its own, which wait for the same.
-            let (body, is_made) = match &call.request {
-                Request::Document => (None, false),
+            let (body, is_made, _making) = match &call.request {
+                Request::Document => (None, false, None),
                 Request::Operation { body, .. } => {
                     // Nothing is asked of a maker once a limit is reached, and what it makes must not
                     // get old while all wait.
-                    limits.guard(host.gate.opened()).await.map_err(failed)?;
+                    let caps = if body.is_made() { self.caps } else { Caps::default() };
+                    let making = limits.guard(host.gate.to_make(caps)).await.map_err(failed)?;
                     let Some(text) = body.text().await? else { return Ok(None) };
-                    (Some(text), body.is_made())
+                    (Some(text), body.is_made(), making)
                 }
             };
             let made = Instant::now();
             let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
             let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason }))?;
-            let passing = host.gate.pass(is_made);
+            // What gets old in the meantime need not wait any longer.
+            let keeps = if is_made && left > 0 { fresh } else { Duration::MAX };
+            let passing = timeout(keeps.saturating_sub(made.elapsed()), host.gate.pass(is_made, self.caps));
             let pass = match admitted.is_probe() {
                 true => limits.guard(passing).await,
                 false => limits.guard(unless_down(host, passing)).await.flatten(),
             };
-            let pass = pass.map_err(failed)?;
-            if !is_made || made.elapsed() < fresh || left == 0 {
-                return Ok(Some(Turn { body, admitted, pass }));
+            match pass.map_err(failed)? {
+                Ok(pass) if made.elapsed() < keeps => return Ok(Some(Turn { body, admitted, pass })),
+                _ => left -= 1,
             }
-            left -= 1;
         }
     }
 

@@ -67,6 +67,7 @@ fn take_effect(
     }
     world.journal.record(Entry {
         sequence: 0,
+        at_ms: 0,
         method: arrived.method.to_string(),
         path: arrived.path.clone(),
         project: arrived.project.clone().unwrap_or_default(),

@@ -1,6 +1,8 @@
 //! The journal of all API requests, so that a test can see which requests were made and which were
 //! not. `gateway` writes it, `control` reads it.
 
+use std::time::Instant;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -9,6 +11,8 @@ use serde_json::value::RawValue;
 pub struct Entry {
     /// Its number, counted from 1 in the order in which the requests took effect.
     pub sequence: u64,
+    /// When it took effect, in milliseconds since the emulator started.
+    pub at_ms: u64,
     /// The HTTP method.
     pub method: String,
     /// The path.
@@ -29,17 +33,24 @@ pub struct Entry {
 }
 
 /// All requests since the start, or since they were cleared.
-#[derive(Default)]
 pub struct Journal {
+    began: Instant,
     entries: Vec<Entry>,
     sequence: u64,
 }
 
+impl Default for Journal {
+    fn default() -> Self {
+        Self { began: Instant::now(), entries: Vec::new(), sequence: 0 }
+    }
+}
+
 impl Journal {
-    /// Adds a request and numbers it.
+    /// Adds a request, with its number and its time.
     pub fn record(&mut self, mut entry: Entry) {
         self.sequence += 1;
         entry.sequence = self.sequence;
+        entry.at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.entries.push(entry);
     }
 

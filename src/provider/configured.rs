@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::settings::Environment;
+use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
-use crate::descope::{Api, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
+use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
 use crate::diag::Diagnostics;
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
@@ -31,8 +32,12 @@ impl Configured {
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let user_agent = environment.user_agent();
+        let caps = Caps {
+            per_minute: count("max_requests_per_minute", config)?,
+            at_once: count("max_concurrent_requests", config)?,
+        };
         let api = setting(&MANAGEMENT_KEY, config, key)?
-            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }));
+            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }).within(caps));
         let on_conflict = match config.get("on_conflict").as_str() {
             Some("overwrite") => OnConflict::Overwrite,
             _ => OnConflict::Refuse,

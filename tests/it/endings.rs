@@ -154,7 +154,7 @@ fn creating(cli: &Cli) -> (Emulator, Workspace) {
     (emulator, workspace)
 }
 
-fn wait_for_creation(emulator: &Emulator) {
+pub fn wait_for_creation(emulator: &Emulator) {
     let start = Instant::now();
     while emulator.requests("/create").is_empty() {
         assert!(start.elapsed() < HANG, "the CLI creates nothing");

@@ -94,6 +94,9 @@ fn a_bad_provider_block_is_refused_by_validate() {
             (r#"base_url = "https://u:hunter2@x.example""#, &["`base_url`", "password"]),
             (r#"management_key = "hunter2 hunter2""#, &["`management_key`", "white space"]),
             (r#"project_id = "P 2x""#, &["`project_id`", "not a project id"]),
+            ("max_requests_per_minute = 0", &["`max_requests_per_minute`", "less than 1"]),
+            ("max_requests_per_minute = 1.5", &["`max_requests_per_minute`", "not a whole number"]),
+            ("max_concurrent_requests = -1", &["`max_concurrent_requests`", "less than 1"]),
             (r#"verify = false"#, &["verify", "not expected"]),
         ] {
             rewrite(

@@ -96,14 +96,15 @@ impl Flow {
     }
 
     /// At most so many requests at once, if that is less than before.
+    #[cfg(test)]
     pub(super) fn at_most(&mut self, most_at_once: usize) {
         self.most_at_once = self.most_at_once.min(most_at_once).max(1);
         self.at_once = self.at_once.min(self.most_at_once);
     }
 
-    /// When the next request may be sent.
-    pub(super) fn turn(&mut self, now: Instant) -> Turn {
-        if self.under_way >= self.most_at_once {
+    /// When the next request may be sent, if it must not be one of more than `most` at once.
+    pub(super) fn turn(&mut self, now: Instant, most: usize) -> Turn {
+        if self.under_way >= self.most_at_once.min(most) {
             return Turn::Later;
         }
         if self.under_way >= self.at_once {
@@ -244,7 +245,7 @@ mod tests {
         /// Sends all that may be sent now.
         fn send(&mut self) -> Vec<Ticket> {
             let mut sent = Vec::new();
-            while self.flow.turn(self.now) == Turn::Now {
+            while self.flow.turn(self.now, 10) == Turn::Now {
                 sent.push(self.flow.sent(self.now));
             }
             sent
@@ -284,7 +285,7 @@ mod tests {
             bench.wait(100);
             sent += bench.send().len();
         }
-        assert_eq!((sent, bench.flow.turn(bench.now)), (10, Turn::Later));
+        assert_eq!((sent, bench.flow.turn(bench.now, 10)), (10, Turn::Later));
     }
 
     #[test]
@@ -309,7 +310,7 @@ mod tests {
         assert!(bench.send().is_empty());
         bench.wait(800);
         let probe = bench.send();
-        assert_eq!((probe.len(), bench.flow.turn(bench.now)), (1, Turn::Later));
+        assert_eq!((probe.len(), bench.flow.turn(bench.now, 10)), (1, Turn::Later));
         // Refused again, so all wait longer.
         assert!(bench.end(probe, Outcome::Refused(None)).is_empty());
         bench.wait(2_900);

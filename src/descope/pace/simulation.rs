@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Gate, Outcome};
+use super::{Caps, Gate, Outcome};
 
 /// How a limiter counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,7 +103,7 @@ impl Limiter {
 
 /// What it took to make so many calls, so many at once.
 async fn calls(kind: Kind, calls: u32, parallel: u32, latency: Duration) -> (u32, u32, Duration) {
-    let (gate, begun) = (Arc::new(Gate::new(10)), Instant::now());
+    let (gate, begun) = (Arc::new(Gate::new(10, "test")), Instant::now());
     let (limiter, left) = (Arc::new(Mutex::new(Limiter::new(kind, begun))), Arc::new(Mutex::new(calls)));
     // The same random parts in each run of the test.
     fastrand::seed(7);
@@ -116,7 +116,7 @@ async fn calls(kind: Kind, calls: u32, parallel: u32, latency: Duration) -> (u32
                     left.checked_sub(1).map(|less| *left = less)
                 } {
                     loop {
-                        let pass = gate.pass(false).await;
+                        let pass = gate.pass(false, Caps::default()).await;
                         sleep(latency.mul_f64(0.3 + 0.4 * fastrand::f64())).await;
                         let taken = limiter.lock().unwrap().take(Instant::now());
                         sleep(latency.mul_f64(0.3 + 0.4 * fastrand::f64())).await;

@@ -2,12 +2,14 @@
 //! and a single setting as it is asked for.
 
 pub(super) mod checks;
+pub(super) mod count;
 mod environment;
 pub(super) mod setting;
 
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Literal, Table};
 use checks::{BASE_URL, HEADER, ON_CONFLICT, PROJECT_ID};
+use count::COUNT;
 
 pub use environment::Environment;
 
@@ -43,4 +45,17 @@ pub static TABLE: Table = Table::of(&[
     )
     .example(Literal::Text("error"))
     .checks(&[ON_CONFLICT]),
+    Attribute::local(
+        "max_requests_per_minute",
+        COUNT,
+        "How many requests may be sent to the API within any minute. The requests of all providers on this machine count \
+         that run as the same user with this setting and call the same host; further ones wait. Without it, the pace \
+         follows what the API accepts.",
+    ),
+    Attribute::local(
+        "max_concurrent_requests",
+        COUNT,
+        "How many requests to the API may be under way at the same time, counted over the providers on this machine that \
+         run as the same user with this setting and call the same host. A single provider never has more than ten under way.",
+    ),
 ]);
