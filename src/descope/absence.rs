@@ -9,6 +9,7 @@
 //!
 //! - The project's list says which servers there are, with a `servers` array, with a `total`, or
 //!   with null for both, and the server is not among them. Nothing but the API has such a list.
+//!   If `load` was not answered with Descope's own "not found", both are asked a second time.
 //! - The list is a bare `{}`, and Descope answered `load` of this id with an error code and "not
 //!   found". Protobuf's JSON may leave an empty list out, so a bare `{}` can be the answer of a
 //!   project without servers. But it is also what many a stub answers to everything, so somebody
@@ -29,6 +30,10 @@ use super::error::{ApiError, Error, Trouble};
 /// The pauses between two looks at a server that `load` does not find although the list has it.
 /// They are longer together than answers have been seen to differ, which is about 8 seconds.
 pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms(3000), ms(3000)];
+
+/// The pause before a proof is asked for again that Descope did not confirm with a code of its own:
+/// one short list can be a mistake of the moment.
+pub(super) const CONFIRMATION: Duration = ms(1000);
 
 /// The pauses between two looks at a server that was deleted.
 pub(super) const DELETED: [Duration; 6] = [ms(500), ms(1000), ms(2000), ms(3000), ms(4000), ms(4000)];

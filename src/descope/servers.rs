@@ -48,14 +48,16 @@ impl McpServers<'_> {
     /// A server that only the list has is looked for again, and then an error: an entry of a list
     /// may be shorter than the server, and an update that is built from it would reset the rest.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
-        let mut pauses = absence::CONTRADICTION.iter();
+        let (mut pauses, mut confirmation) = (absence::CONTRADICTION.iter(), Some(&absence::CONFIRMATION));
         loop {
             let denial = match self.look(id).await? {
                 Ok(found) => return Ok(Some(found)),
                 Err(denial) => denial,
             };
             let reason = match judge(self.all().await?.says_of(id), &denial) {
-                Verdict::Gone => return Ok(None),
+                Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
+                Verdict::Gone if self.paused(confirmation.take()).await? => continue,
+                Verdict::Gone => "there was no time to ask for the list a second time".to_owned(),
                 Verdict::Contradiction if self.paused(pauses.next()).await? => continue,
                 Verdict::Contradiction => format!(
                     "reading the server was answered with {}, and the list of the project's servers has it",

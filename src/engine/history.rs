@@ -19,6 +19,13 @@ pub struct History {
     pub created: Objects,
     /// The objects that were deleted.
     pub deleted: Objects,
+    /// The objects whose adoption was applied. A CLI that creates before it destroys plans the
+    /// destruction only then, and the deletion knows what to do.
+    pub taken: Objects,
+    /// The objects that a plan keeps.
+    pub kept: Objects,
+    /// The objects that a plan destroys.
+    pub destroyed: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
 }

@@ -1,6 +1,6 @@
 //! Adoption by `id` through the real CLIs: an existing server becomes managed, and is never destroyed for being replaced by itself.
 
-use crate::support::cli::each;
+use crate::support::cli::{Workspace, each};
 use crate::support::emulator::{Emulator, PROJECT};
 use crate::support::hcl::{emulator, rewrite, workspace};
 
@@ -67,6 +67,73 @@ fn no_edit_of_an_id_destroys_anything() {
             assert_eq!(emulator.servers().len(), servers.len());
             assert!(emulator.stored(OTHER).contains(r#""name":"new""#));
         }
+    });
+}
+
+#[test]
+fn a_server_is_not_destroyed_at_one_address_and_kept_at_another() {
+    each("a_server_is_not_destroyed_at_one", |cli| {
+        let emulator = planted();
+        let block = |label: &str| adopting(&format!("\"{ID}\""), "").replace("\"x\"", &format!("\"{label}\""));
+        // Renamed without a `moved` block.
+        let workspace = workspace(cli, &emulator, &block("a"));
+        workspace.apply();
+        let refused = |workspace: &Workspace| {
+            for _ in 0..3 {
+                let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+                assert!(refused.prose().contains("destroyed and kept"), "{}", refused.all());
+                is_untouched(&emulator);
+            }
+        };
+        rewrite(&workspace, &block("b"));
+        refused(&workspace);
+        rewrite(&workspace, &(block("b") + "moved {\n  from = descope_mcp_server.a\n  to = descope_mcp_server.b\n}\n"));
+        workspace.apply();
+        // Two blocks, of which one is removed.
+        rewrite(&workspace, &(block("b") + &block("c")));
+        workspace.apply();
+        rewrite(&workspace, &block("b"));
+        refused(&workspace);
+        workspace.succeed(&["state", "rm", "descope_mcp_server.c"]);
+        workspace.assert_no_changes();
+        workspace.succeed(&["destroy", "-auto-approve"]);
+        assert!(emulator.servers().is_empty());
+    });
+}
+
+#[test]
+fn a_tainted_server_is_not_destroyed_for_one_that_does_not_exist() {
+    each("a_tainted_server_is_not_destroyed", |cli| {
+        let emulator = emulator();
+        let block = |id: &str| format!("resource \"descope_mcp_server\" \"x\" {{\n  {id}\n  name = \"x\"\n}}\n");
+        let workspace = workspace(cli, &emulator, &block(""));
+        workspace.apply();
+        let own = emulator.only_server();
+        workspace.succeed(&["taint", "descope_mcp_server.x"]);
+        rewrite(&workspace, &block("id = \"MS2absent000000000000000000001\""));
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("can't be adopted"), "{}", refused.all());
+        assert_eq!(emulator.only_server(), own);
+    });
+}
+
+#[test]
+fn a_server_is_not_replaced_while_its_project_is_not_known() {
+    each("a_server_is_not_replaced_while", |cli| {
+        let emulator = emulator();
+        let configuration = |trigger: &str, project: &str| {
+            format!(
+                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  triggers_replace = \"{trigger}\"\n}}\n\
+                 resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  project_id = terraform_data.p.output\n}}\n"
+            )
+        };
+        let workspace = workspace(cli, &emulator, &configuration("a", PROJECT));
+        workspace.apply();
+        let own = emulator.only_server();
+        rewrite(&workspace, &configuration("b", "Pelsewhere"));
+        let refused = workspace.expect(&["apply", "-auto-approve", "-replace=descope_mcp_server.x"], 1);
+        assert!(refused.prose().contains("is not known yet"), "{}", refused.all());
+        assert_eq!(emulator.only_server(), own);
     });
 }
 

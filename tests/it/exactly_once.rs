@@ -150,3 +150,19 @@ fn a_project_that_can_not_be_listed_gets_no_server() {
         workspace.assert_no_changes();
     });
 }
+
+/// An answer that belongs to another request names a server that is not ours.
+#[test]
+fn an_answer_about_another_server_is_not_believed() {
+    each("an_answer_about_another_server", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, SERVER);
+        let other = r#"{\"server\":{\"id\":\"MS2nowhere0000000000000000001\",\"name\":\"Q\"}}"#;
+        emulator.fault(&format!(
+            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json","body":"{other}","after":true}}"#
+        ));
+        workspace.apply();
+        assert_eq!(workspace.state("descope_mcp_server.x")["id"], emulator.only_server().as_str());
+        workspace.assert_no_changes();
+    });
+}

@@ -78,12 +78,16 @@ async fn delete(servers: McpServers<'_>) -> Result<(), Error> {
 async fn a_server_is_gone_only_if_that_is_proven() {
     for answers in [
         vec![refusal(404), unlisted()],
-        vec![gateway(), unlisted()],
-        vec![Canned::ok(r#"{"server":null}"#), Canned::ok(r#"{"servers":[],"total":0}"#)],
         vec![refusal(404), bare()],
+        // Without a code of Descope's, the proof is asked for twice.
+        vec![gateway(), unlisted(), gateway(), unlisted()],
+        vec![Canned::ok(r#"{"server":null}"#), Canned::ok(r#"{"servers":[],"total":0}"#), bare(), unlisted()],
+        vec![gateway(), unlisted(), refusal(404), bare()],
     ] {
         assert!(answered(&answers, load).await.unwrap().is_none());
     }
+    let once = [bare(), unlisted(), found()];
+    assert!(answered(&once, load).await.unwrap().is_some(), "one short list is no proof");
     for answers in [
         vec![gateway(), bare()],
         vec![bare(), bare()],

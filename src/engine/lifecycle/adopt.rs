@@ -25,6 +25,7 @@ impl Lifecycle {
         // Before anything is asked, so that a deletion of the same object that runs beside this one
         // is held off.
         self.session.history.adopted.note(self.resource.type_name, at, context.elapsed());
+        self.session.history.taken.note(self.resource.type_name, at, context.elapsed());
         let nothing = || self.nothing_to_adopt(at, row);
         let change = Change { at, prior: None, plan, config, memory };
         let changed = self.revise(&change, context).await?.ok_or_else(nothing)?;
@@ -43,7 +44,8 @@ impl Lifecycle {
         Ok(self.settled(applied, context).await)
     }
 
-    fn nothing_to_adopt(&self, at: &Place, row: &Attribute) -> Diagnostics {
+    /// What to report of an object that does not exist and is to be adopted.
+    pub(super) fn nothing_to_adopt(&self, at: &Place, row: &Attribute) -> Diagnostics {
         let detail = format!(
             "{} does not exist, so it can't be adopted. An id in the configuration names an existing object. Remove \
              it to have a new one created.",

@@ -222,7 +222,12 @@ impl Lifecycle {
             found.retain(|candidate| candidate.at != own && candidate.is_same);
         }
         if found.is_empty() {
-            return Diagnostics::none();
+            let detail = format!(
+                "The first attempt got no answer, and the list did not show its object, so a second attempt made {}. If \
+                 another one of the same name appears later, it is the first attempt's: delete it.",
+                self.remote.describe(&own)
+            );
+            return Diagnostic::warning("Created by a second attempt", detail).into();
         }
         let others: Vec<String> = found.iter().map(|other| self.remote.describe(&other.at)).collect();
         let detail = format!(
@@ -282,7 +287,7 @@ mod tests {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
         let outcome = created(&bench).await;
-        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!(summaries(&outcome.diagnostics), ["Created by a second attempt"]);
         assert_eq!((creations(&bench), bench.store().objects.len()), (2, 1));
         assert!(outcome.state.is_some());
     }

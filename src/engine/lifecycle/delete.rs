@@ -24,6 +24,8 @@ impl Lifecycle {
                 Resolved::Absent => return Ok(Outcome::done(None)),
             }
         }
+        let what = self.remote.describe(&at);
+        let _turn = self.session.turns.wait(self.resource.type_name, &at, &what, &context).await?;
         if self.is_adopted(state, &at, memory) {
             let detail = format!(
                 "A configuration that has its id adopted {} in this run, or is going to, so it is not deleted: that \

@@ -2,7 +2,9 @@
 
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::history::Objects;
 use crate::engine::memory::Memory;
+use crate::engine::ports::Freshness;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::plan::{foreseen, plan, replacements};
 use crate::engine::steps::{adoption, creation_arguments};
@@ -24,9 +26,10 @@ pub struct Planned {
 }
 
 impl Lifecycle {
-    /// Plans a creation (`prior` is `None`) or a change of an object. Only a replacement asks the
-    /// remote system anything: whether the new object can be where it is planned, before the old
-    /// one is destroyed for it.
+    /// Plans a creation (`prior` is `None`) or a change of an object. What must be known before an
+    /// object is destroyed for the new one is asked of the remote system: whether the new object can
+    /// be where it is planned, and whether the one to adopt exists. (What a tainted object is
+    /// replaced by looks like any new object.)
     pub async fn plan_and_judge(&self, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
         let mut planned = self.plan(prior, config, memory);
         if let (Some(plan), false, false) =
@@ -36,6 +39,16 @@ impl Lifecycle {
             if self.connection().undecided(&at).is_none() {
                 let judged = self.remote.before_replacement(&at, &context).await;
                 planned.diagnostics.extend(judged.unwrap_or_else(|refused| refused));
+            }
+        }
+        if let (None, Some(plan), Some(row), false) =
+            (prior, &planned.plan, adoption::adopts(self.resource, config), planned.diagnostics.has_errors())
+        {
+            let (at, context) = (self.place(plan.object()), self.context(Operation::Read, plan.object()));
+            let known = at.is_whole(self.resource.table) && self.connection().undecided(&at).is_none();
+            // A plan may be made without credentials or network, so only a certain answer counts.
+            if known && matches!(self.remote.load(&at, Freshness::Shared, &context).await, Ok(None)) {
+                planned.diagnostics.extend(self.nothing_to_adopt(&at, row));
             }
         }
         planned
@@ -57,6 +70,13 @@ impl Lifecycle {
     /// Plans a destruction. The rules may refuse it.
     pub async fn plan_destruction(&self, prior: &State) -> Planned {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
+        let history = &self.session.history;
+        history.destroyed.note(self.resource.type_name, &at, context.elapsed());
+        let is_among = |objects: &Objects| objects.since(self.resource.type_name, &at).is_some();
+        if is_among(&history.kept) && !is_among(&history.taken) {
+            let diagnostics = self.kept_and_destroyed(&at);
+            return Planned { plan: None, replace: Vec::new(), diagnostics, memory: None };
+        }
         let said = match self.connection().undecided(&at) {
             // Nothing remote can be asked yet; the apply judges again.
             Some(_) => self.resource.destroy_rules.iter().fold(Diagnostics::none(), |mut said, rule| {
@@ -79,6 +99,16 @@ impl Lifecycle {
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
             diagnostics.extend(self.shared(&at, config));
+            diagnostics.extend(self.keeps(&at));
+        }
+        if let Some(name) = memory.assumed.first() {
+            // The first plan of a replacement assumed that it stays. If it does not, the object would
+            // be destroyed before that is known.
+            let detail = format!(
+                "`{name}` is not known yet, so it can't be told where the new object is to be. Apply what decides it first, \
+                 for example with `-target`, or plan without `-replace` and `replace_triggered_by`."
+            );
+            diagnostics.push(Diagnostic::error("Replaced without knowing where", detail).at(Path::of(name)));
         }
         let replaces_unknown = *memory == Memory::default();
         let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());
@@ -107,7 +137,9 @@ impl Lifecycle {
             resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
         }
         diagnostics.extend(foreseen(resource, &config, &object));
-        diagnostics.extend(self.shared(&self.place(prior.object()), &config));
+        let at = self.place(prior.object());
+        diagnostics.extend(self.shared(&at, &config));
+        diagnostics.extend(self.keeps(&at));
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
@@ -117,6 +149,29 @@ impl Lifecycle {
 }
 
 impl Lifecycle {
+    /// Refuses to keep an object that the same plan destroys. The CLI plans the two in any order.
+    fn keeps(&self, at: &Place) -> Diagnostics {
+        let (type_name, history) = (self.resource.type_name, &self.session.history);
+        if !at.is_whole(self.resource.table) {
+            return Diagnostics::none();
+        }
+        history.kept.note(type_name, at, self.session.context().elapsed());
+        match history.destroyed.since(type_name, at) {
+            Some(_) => self.kept_and_destroyed(at),
+            None => Diagnostics::none(),
+        }
+    }
+
+    fn kept_and_destroyed(&self, at: &Place) -> Diagnostics {
+        let detail = format!(
+            "This plan would destroy {} at one address and keep it at another. If you renamed its block, add a `moved` \
+             block. If you removed one of two blocks that manage it, use a `removed` block with `destroy = false`, or \
+             `state rm`.",
+            self.remote.describe(at)
+        );
+        Diagnostic::error("One object, destroyed and kept", detail).into()
+    }
+
     /// A warning if another block was planned for the same object.
     fn shared(&self, at: &Place, config: &Config) -> Diagnostics {
         if !at.is_whole(self.resource.table)

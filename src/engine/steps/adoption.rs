@@ -48,7 +48,7 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
         ),
     };
     let detail =
-        format!("{what} Editing it would destroy the one to manage the other, so nothing is planned. Choose:\n{ways}");
+        format!("{what} Editing it would destroy the one to manage the other, so nothing is done. Choose:\n{ways}");
     Diagnostic::error("The configuration names another object", detail).at(Path::of(row.name)).into()
 }
 

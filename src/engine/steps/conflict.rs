@@ -54,7 +54,7 @@ pub fn report(object: &str, conflicts: &[Conflict], consequence: &str) -> Diagno
         match sensitive {
             true => format!("- `{path}` (its values are sensitive)"),
             false => format!(
-                "- `{path}`: the plan was made from {}, asks for {}, and now it is {}",
+                "- `{path}`: the plan was made from {}, asks for {}, and it is {}",
                 show(planned_from),
                 show(planned),
                 show(present)
@@ -63,7 +63,8 @@ pub fn report(object: &str, conflicts: &[Conflict], consequence: &str) -> Diagno
     };
     let lines: Vec<String> = conflicts.iter().map(line).collect();
     let detail = format!(
-        "Somebody else changed {object} after the plan was made. {consequence}\n{}\nPlan again to see the difference.",
+        "{object} is no longer what the plan was made from. {consequence}\n{}\nPlan again, with a refresh, to see the \
+         difference.",
         lines.join("\n")
     );
     let message = Diagnostic::error("Changed since planned", detail);

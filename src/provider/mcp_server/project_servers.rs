@@ -63,6 +63,14 @@ impl ProjectServers {
         diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, codes: CODES })
     }
 
+    /// Whether the project certainly has no server of this id.
+    pub(super) async fn lacks(&self, id: &str) -> bool {
+        match self.calls() {
+            Ok(servers) => matches!(servers.load(id).await, Ok(None)),
+            Err(_) => false,
+        }
+    }
+
     /// What to report of a creation that did nothing. If its name may be taken, the servers of that
     /// name are looked up.
     pub(super) async fn not_created(&self, error: &Error, what: String, name: &str) -> Diagnostics {

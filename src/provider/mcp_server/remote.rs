@@ -15,7 +15,7 @@ use crate::engine::ports::{
 use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
-use crate::raw::RawObject;
+use crate::raw::{RawMembers, RawObject};
 use crate::value::{Object, Value};
 
 /// The MCP servers of a configured provider.
@@ -68,6 +68,15 @@ impl Remote for McpServers {
             let name = creation.plan.get("name").as_str().unwrap_or_default();
             let doing = || format!("creating MCP server {name:?}");
             match servers.calls()?.create(&creation.body.to_raw()).await {
+                Ok(created) if named_otherwise(&created, name) && servers.lacks(&created.id).await => {
+                    let detail = format!(
+                        "While {}: the answer was about another server, {}, which the project does not have.",
+                        doing(),
+                        created.id
+                    );
+                    let reason = Diagnostic::error("The API's answer can't be understood", detail).into();
+                    Err(NotCreated::Doubtful { reason, likely_not_done: false })
+                }
                 Ok(created) => Ok(Created {
                     assigned: Object::from([("id".to_owned(), Value::string(created.id))]),
                     // An object that can't be read is loaded: the server exists, whatever was shown
@@ -184,6 +193,14 @@ impl Remote for McpServers {
             Ok(())
         })
     }
+}
+
+/// Whether the answer to a creation shows a server of another name. Descope may have changed the
+/// name, or the answer may be another request's.
+fn named_otherwise(created: &crate::descope::Created, name: &str) -> bool {
+    let members = created.server.as_deref().and_then(RawMembers::of);
+    let shown = members.and_then(|members| members.text("name")).map(Value::string);
+    shown.is_some_and(|shown| shown.as_str() != Some(name))
 }
 
 /// A refusal after an attempt that may have taken effect.
