@@ -197,7 +197,7 @@ mod tests {
         assert!(refused(200, "E1", "server not found").is_some());
         assert!(refused(200, "E1", "out of luck").is_none());
         let page = Error::new("/load", Trouble::NotJson { status: 404, excerpt: String::new() });
-        assert!(Denial::of(&page).is_none(), "a page is no answer of Descope's");
+        assert!(Denial::of(&page).is_none(), "a page is not an answer of Descope's");
     }
 
     #[test]

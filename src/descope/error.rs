@@ -159,7 +159,7 @@ impl Error {
         self.fate() <= Fate::LikelyNotDone
     }
 
-    /// What became of the operation: of this call, of its earlier attempts and of what was done
+    /// Whether the operation took effect: this call, its earlier attempts and what was done
     /// before it.
     pub(super) fn fate(&self) -> Fate {
         let own = match &self.trouble {

@@ -1,4 +1,4 @@
-//! The HTTP clients, and what became of a request that one of them sent. The only file that knows
+//! The HTTP clients, and how a request ended that one of them sent. The only file that knows
 //! `reqwest` and what it stands on. Called by `transport`.
 //!
 //! A connection that was kept open may be closed by the server at the very moment when the next

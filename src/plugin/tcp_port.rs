@@ -12,7 +12,7 @@ const ANY: RangeInclusive<u16> = 0..=0;
 /// of a sentence.
 pub(super) async fn listen(min: Option<&str>, max: Option<&str>) -> Result<(TcpListener, u16), String> {
     let ports = range(min, max).unwrap_or_else(|| {
-        tracing::warn!(min, max, "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are no range of ports, so any port will do");
+        tracing::warn!(min, max, "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are not a range of ports, so any port will do");
         ANY
     });
     let mut last = String::new();

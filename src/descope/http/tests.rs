@@ -1,4 +1,4 @@
-//! What became of a request, by what a server of raw HTTP/2 frames does with it, and which
+//! How a request ends, by what a server of raw HTTP/2 frames does with it, and which
 //! connections are used again.
 
 use std::sync::Mutex;

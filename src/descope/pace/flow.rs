@@ -1,4 +1,4 @@
-//! Decides when a request may be sent, from what became of those before it. No I/O and no clock:
+//! Decides when a request may be sent, from how those before it ended. No I/O and no clock:
 //! `gate` asks, and says what happened and when.
 //!
 //! Few requests are under way at first, and one more with each few answers, so that few are refused
@@ -47,7 +47,7 @@ pub(super) struct Ticket {
     scout: Option<Scout>,
 }
 
-/// What became of a request.
+/// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::descope) enum Outcome {
     /// The API took it, whatever it answered.
@@ -151,7 +151,7 @@ impl Flow {
         Ticket { number: self.sends.send(now), at: now, holds: self.holds, probe, scout }
     }
 
-    /// What became of a request. The answer is how long all wait because of it, if that is news.
+    /// A request ended like this. The answer is how long all wait because of it, if that is news.
     pub(super) fn ended(&mut self, ticket: &Ticket, outcome: Outcome, now: Instant) -> Option<Duration> {
         self.under_way -= 1;
         self.scouting &= ticket.scout.is_none();

@@ -34,7 +34,7 @@ pub(in crate::descope) struct Gate {
     scarce: Mutex<Option<Instant>>,
 }
 
-/// Leave to send one request. It must be told what became of it; if it is dropped before, no answer
+/// Leave to send one request. It must be told how that ended; if it is dropped before, no answer
 /// came.
 pub(in crate::descope) struct Pass<'a> {
     gate: &'a Gate,
@@ -149,7 +149,7 @@ impl Gate {
 // === impl Pass ===
 
 impl Pass<'_> {
-    /// Says what became of the request.
+    /// Says how the request ended.
     pub(in crate::descope) fn end(mut self, outcome: Outcome) {
         self.close(outcome);
     }

@@ -22,7 +22,7 @@ pub(super) struct Shared {
     host: String,
 }
 
-/// What became of the wish to send a request.
+/// What the wish to send a request comes to.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// It may be sent, and counts as sent at this time. It is under way until the file is closed.
