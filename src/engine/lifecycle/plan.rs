@@ -139,7 +139,9 @@ impl Lifecycle {
         diagnostics.extend(foreseen(resource, &config, &object));
         let at = self.place(prior.object());
         diagnostics.extend(self.shared(&at, &config));
-        diagnostics.extend(self.keeps(&at));
+        if replace.is_empty() {
+            diagnostics.extend(self.keeps(&at));
+        }
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
@@ -341,6 +343,33 @@ mod tests {
             config([("branch_id", "B2".into()), ("title", "Emma".into()), ("deletion_protection", Value::Bool(true))]);
         let planned = bench.of(&BOOK).plan(Some(&protected), &moved, &Memory::default());
         assert_eq!((paths(&planned), planned.diagnostics.has_errors()), (vec!["branch_id".to_owned()], true));
+    }
+
+    #[tokio::test]
+    async fn an_object_is_not_planned_to_be_kept_and_destroyed() {
+        let main = config([("id", "B1".into()), ("name", "Main".into())]);
+        let moved = config([("city", "Bonn".into()), ("name", "Main".into())]);
+        for (kept, prior, refused) in [
+            (&main, Some(branch(&[])), true),
+            (&main, None, true),
+            // A replacement plans the change and the destruction of one object.
+            (&moved, Some(branch(&[])), false),
+        ] {
+            for destroyed_first in [false, true] {
+                let bench = Bench::new();
+                let lifecycle = bench.of(&BRANCH);
+                let mut said = Diagnostics::none();
+                if destroyed_first {
+                    said.extend(lifecycle.plan_destruction(&branch(&[])).await.diagnostics);
+                }
+                said.extend(lifecycle.plan(prior.as_ref(), kept, &Memory::default()).diagnostics);
+                if !destroyed_first {
+                    said.extend(lifecycle.plan_destruction(&branch(&[])).await.diagnostics);
+                }
+                let found = summaries(&said).contains(&"One object, destroyed and kept");
+                assert_eq!(found, refused, "{destroyed_first} {said:?}");
+            }
+        }
     }
 
     #[tokio::test]
