@@ -19,13 +19,10 @@ pub struct History {
     pub created: Objects,
     /// The objects that were deleted.
     pub deleted: Objects,
-    /// The objects whose adoption was applied. A CLI that creates before it destroys plans the
-    /// destruction only then, and the deletion knows what to do.
-    pub taken: Objects,
-    /// The objects that a plan keeps.
-    pub kept: Objects,
-    /// The objects that a plan destroys.
-    pub destroyed: Objects,
+    /// The objects that a plan adopts and that are not adopted yet.
+    pub to_adopt: Objects,
+    /// The objects that a plan destroys and that are still there.
+    pub to_destroy: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
 }
@@ -53,6 +50,19 @@ impl Blocks {
 /// Objects by type and place, each with the time of the event.
 #[derive(Debug, Default)]
 pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
+
+// === impl History ===
+
+impl History {
+    /// What was planned for the object of a type at a place is being applied.
+    pub fn apply(&self, type_name: &'static str, place: &Place) {
+        let key = (type_name, place.clone());
+        for objects in [&self.to_adopt, &self.to_destroy] {
+            objects.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        }
+        self.blocks.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
 
 // === impl Objects ===
 

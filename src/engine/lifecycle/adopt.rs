@@ -25,7 +25,7 @@ impl Lifecycle {
         // Before anything is asked, so that a deletion of the same object that runs beside this one
         // is held off.
         self.session.history.adopted.note(self.resource.type_name, at, context.elapsed());
-        self.session.history.taken.note(self.resource.type_name, at, context.elapsed());
+        self.session.history.apply(self.resource.type_name, at);
         let nothing = || self.nothing_to_adopt(at, row);
         let change = Change { at, prior: None, plan, config, memory };
         let changed = self.revise(&change, context).await?.ok_or_else(nothing)?;

@@ -24,6 +24,7 @@ impl Lifecycle {
                 Resolved::Absent => return Ok(Outcome::done(None)),
             }
         }
+        self.session.history.apply(self.resource.type_name, &at);
         let what = self.remote.describe(&at);
         let _turn = self.session.turns.wait(self.resource.type_name, &at, &what, &context).await?;
         if self.is_adopted(state, &at, memory) {

@@ -2,7 +2,6 @@
 
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::history::Objects;
 use crate::engine::memory::Memory;
 use crate::engine::ports::Freshness;
 use crate::engine::steps::assumed::{self, Assumed};
@@ -71,9 +70,8 @@ impl Lifecycle {
     pub async fn plan_destruction(&self, prior: &State) -> Planned {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
         let history = &self.session.history;
-        history.destroyed.note(self.resource.type_name, &at, context.elapsed());
-        let is_among = |objects: &Objects| objects.since(self.resource.type_name, &at).is_some();
-        if is_among(&history.kept) && !is_among(&history.taken) {
+        history.to_destroy.note(self.resource.type_name, &at, context.elapsed());
+        if history.to_adopt.since(self.resource.type_name, &at).is_some() {
             let diagnostics = self.kept_and_destroyed(&at);
             return Planned { plan: None, replace: Vec::new(), diagnostics, memory: None };
         }
@@ -99,7 +97,7 @@ impl Lifecycle {
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
             diagnostics.extend(self.shared(&at, config));
-            diagnostics.extend(self.keeps(&at));
+            diagnostics.extend(self.must_not_be_destroyed(&at));
         }
         if let Some(name) = memory.assumed.first() {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
@@ -139,9 +137,6 @@ impl Lifecycle {
         diagnostics.extend(foreseen(resource, &config, &object));
         let at = self.place(prior.object());
         diagnostics.extend(self.shared(&at, &config));
-        if replace.is_empty() {
-            diagnostics.extend(self.keeps(&at));
-        }
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
@@ -151,14 +146,11 @@ impl Lifecycle {
 }
 
 impl Lifecycle {
-    /// Refuses to keep an object that the same plan destroys. The CLI plans the two in any order.
-    fn keeps(&self, at: &Place) -> Diagnostics {
+    /// Refuses to adopt an object that the same plan destroys. The CLI plans the two in any order.
+    fn must_not_be_destroyed(&self, at: &Place) -> Diagnostics {
         let (type_name, history) = (self.resource.type_name, &self.session.history);
-        if !at.is_whole(self.resource.table) {
-            return Diagnostics::none();
-        }
-        history.kept.note(type_name, at, self.session.context().elapsed());
-        match history.destroyed.since(type_name, at) {
+        history.to_adopt.note(type_name, at, self.session.context().elapsed());
+        match history.to_destroy.since(type_name, at) {
             Some(_) => self.kept_and_destroyed(at),
             None => Diagnostics::none(),
         }
@@ -166,12 +158,11 @@ impl Lifecycle {
 
     fn kept_and_destroyed(&self, at: &Place) -> Diagnostics {
         let detail = format!(
-            "This plan would destroy {} at one address and keep it at another. If you renamed its block, add a `moved` \
-             block. If you removed one of two blocks that manage it, use a `removed` block with `destroy = false`, or \
-             `state rm`.",
+            "This plan would destroy {} at one address and adopt it at another. If you renamed its block, add a `moved` \
+             block. Otherwise take it out of the state at the old address, with a `removed` block or `state rm`.",
             self.remote.describe(at)
         );
-        Diagnostic::error("One object, destroyed and kept", detail).into()
+        Diagnostic::error("One object, destroyed and adopted", detail).into()
     }
 
     /// A warning if another block was planned for the same object.
@@ -346,30 +337,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_not_planned_to_be_kept_and_destroyed() {
+    async fn an_object_is_not_planned_to_be_adopted_and_destroyed() {
         let main = config([("id", "B1".into()), ("name", "Main".into())]);
-        let moved = config([("city", "Bonn".into()), ("name", "Main".into())]);
-        for (kept, prior, refused) in [
-            (&main, Some(branch(&[])), true),
-            (&main, None, true),
-            // A replacement plans the change and the destruction of one object.
-            (&moved, Some(branch(&[])), false),
-        ] {
-            for destroyed_first in [false, true] {
-                let bench = Bench::new();
-                let lifecycle = bench.of(&BRANCH);
-                let mut said = Diagnostics::none();
-                if destroyed_first {
-                    said.extend(lifecycle.plan_destruction(&branch(&[])).await.diagnostics);
+        for destroyed_first in [false, true] {
+            let bench = Bench::new();
+            bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+            let lifecycle = bench.of(&BRANCH);
+            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+            let adoption = || lifecycle.plan(None, &main, &Memory::default());
+            let said = match destroyed_first {
+                true => {
+                    destruction().await;
+                    adoption().diagnostics
                 }
-                said.extend(lifecycle.plan(prior.as_ref(), kept, &Memory::default()).diagnostics);
-                if !destroyed_first {
-                    said.extend(lifecycle.plan_destruction(&branch(&[])).await.diagnostics);
+                false => {
+                    adoption();
+                    destruction().await
                 }
-                let found = summaries(&said).contains(&"One object, destroyed and kept");
-                assert_eq!(found, refused, "{destroyed_first} {said:?}");
-            }
+            };
+            assert_eq!(summaries(&said), ["One object, destroyed and adopted"]);
         }
+        // Once it is adopted, it may be destroyed.
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+        let lifecycle = bench.of(&BRANCH);
+        let planned = lifecycle.plan(None, &main, &Memory::default());
+        lifecycle.create(&planned.plan.unwrap(), &main, &planned.memory.unwrap()).await;
+        let said = lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+        assert_eq!(summaries(&said), Vec::<&str>::new());
     }
 
     #[tokio::test]

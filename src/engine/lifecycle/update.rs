@@ -27,6 +27,7 @@ impl Lifecycle {
         memory: &Memory,
     ) -> Result<Outcome, Diagnostics> {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Update, plan.object()));
+        self.session.history.apply(self.resource.type_name, &at);
         let mut changed = None;
         if self.changes_remote(prior, plan) {
             let change = Change { at: &at, prior: Some(prior), plan, config, memory };
