@@ -349,7 +349,7 @@ async fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn calls_end_together_when_the_api_is_down_and_one_tells_why() {
     let (url, begun) = (nobody().await, Instant::now());
     let calls: Vec<_> = (0..30)
