@@ -17,7 +17,7 @@ use crate::transport::calls;
 
 const SERVER: &str = r#"resource "descope_mcp_server" "x" { name = "x" }"#;
 /// The server is made at once, and the answer comes late.
-const SLOW: &str = r#"{"path":"/create","kind":"delay","ms":4000}"#;
+const SLOW: &str = r#"{"path":"/create","kind":"delay","ms":10000}"#;
 
 async fn signal(name: &str, plugin: &Plugin) {
     let pid = plugin.child.id().unwrap().to_string();
