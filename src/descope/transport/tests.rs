@@ -192,7 +192,7 @@ async fn loaded_update(answers: &[Canned], api: Api, limits: Limits) -> (Result<
     (called, requests.collect())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_is_made_anew_for_each_attempt() {
     let answers =
         [Canned::ok("[1]"), Canned::answer(503, "", "{}"), Canned::ok("[2]"), Canned::Close, Canned::ok("[3]")];
@@ -202,7 +202,7 @@ async fn a_body_is_made_anew_for_each_attempt() {
     assert_eq!(requests, ["load", "[1]", "load", "[2]", "load", "[3]"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_that_cannot_be_made_ends_the_call_and_earlier_attempts_are_remembered() {
     let refused = Canned::answer(403, "", r#"{"errorCode":"E1"}"#);
     for (first, may) in [(Canned::Close, true), (Canned::answer(429, "Retry-After: 1\r\n", "{}"), false)] {
@@ -287,7 +287,7 @@ async fn all_clients_of_a_host_share_what_may_be_under_way_at_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_makes_all_calls_wait() {
     let limited = Canned::answer(429, "Retry-After: 1\r\n", "{}");
     let server = FakeServer::with([limited, Canned::ok("[1]"), Canned::ok("[2]")]).await;
