@@ -2,8 +2,9 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,10 +28,20 @@ pub struct History {
     pub blocks: Blocks,
 }
 
-/// Digests of the configurations that were planned for each object. The CLI does not tell a block's
-/// address, and plans a block more than once; but each block has a configuration of its own.
+/// The configurations that were planned for each object. The CLI does not tell a block's address,
+/// and plans a block more than once; but each block has a configuration of its own. Both are kept
+/// as digests, because a plan may have thousands of objects.
 #[derive(Debug, Default)]
-pub struct Blocks(Mutex<BTreeMap<(&'static str, Place), BTreeSet<u64>>>);
+pub struct Blocks(Mutex<HashMap<u64, Planned>>);
+
+/// What was planned for one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Planned {
+    /// One configuration, with this digest.
+    One(u64),
+    /// Configurations that differ.
+    Several,
+}
 
 // === impl Blocks ===
 
@@ -38,13 +49,38 @@ impl Blocks {
     /// Adds a configuration for the object of a type at a place. Answers whether another one was
     /// planned for the same object before.
     pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config) -> bool {
-        let mut hasher = DefaultHasher::new();
-        format!("{config:?}").hash(&mut hasher);
+        let config = digest(format_args!("{config:?}"));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let configs = objects.entry((type_name, place.clone())).or_default();
-        configs.insert(hasher.finish());
-        configs.len() > 1
+        let planned = objects.entry(Self::key(type_name, place)).or_insert(Planned::One(config));
+        if *planned != Planned::One(config) {
+            *planned = Planned::Several;
+        }
+        *planned == Planned::Several
     }
+
+    /// Forgets what was planned for the object of a type at a place.
+    fn forget(&self, type_name: &'static str, place: &Place) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(type_name, place));
+    }
+
+    fn key(type_name: &'static str, place: &Place) -> u64 {
+        digest(format_args!("{type_name} {place:?}"))
+    }
+}
+
+/// The digest of a text that is not built for it.
+fn digest(text: fmt::Arguments<'_>) -> u64 {
+    struct Digested(DefaultHasher);
+    impl fmt::Write for Digested {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0.write(part.as_bytes());
+            Ok(())
+        }
+    }
+    let mut digested = Digested(DefaultHasher::new());
+    // Only a part that can't be formatted makes this fail, and these can.
+    let _ = fmt::write(&mut digested, text);
+    digested.0.finish()
 }
 
 /// Objects by type and place, each with the time of the event.
@@ -60,7 +96,7 @@ impl History {
         for objects in [&self.to_adopt, &self.to_destroy] {
             objects.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
-        self.blocks.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.blocks.forget(type_name, place);
     }
 }
 
