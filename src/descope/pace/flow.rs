@@ -215,7 +215,7 @@ impl Flow {
             (None, _, _) if ticket.holds < self.holds => {}
             (None, _, _) => {
                 self.holds += 1;
-                let hold = self.hold.insert(Hold::new(ticket.at, limited, asked, now));
+                let hold = self.hold.insert(Hold::new(&self.sends, ticket.at, limited, asked, now));
                 return Some(hold.until - now);
             }
         }

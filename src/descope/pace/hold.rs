@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::sends::Sends;
+
 /// If the answer does not say how long to wait, and each time that the API refuses again. Added up,
 /// they end a little after the windows that limits usually have: 1, 10, 30 and 60 seconds.
 const PAUSES: [u64; 5] = [1, 3, 7, 20, 31];
@@ -15,6 +17,16 @@ const LAST_PAUSE: u64 = 30;
 /// How often in a row the API is believed that a shorter wait than our own is enough. Its limit may
 /// be about to end; but one that refuses again and again does not know its own window.
 const BELIEVED: usize = 11;
+
+/// The same for an API that took [`MANY`] requests before. It counted them, so its limit is for a time
+/// in which so many can be sent; if that were over after the short wait, it would not refuse again.
+const BELIEVED_AFTER_MANY: usize = 1;
+
+/// How many requests within [`LATELY`] are many.
+const MANY: usize = 50;
+
+/// The longest window that limits usually have.
+const LATELY: Duration = Duration::from_secs(60);
 
 /// The longest wait that the API can ask for. It is hardly meant for a client that waits if it is
 /// longer, and the next request may find out.
@@ -39,14 +51,20 @@ pub(super) struct Hold {
     pub(super) probing: bool,
     /// How many times the API refused in a row.
     times: usize,
+    /// How often it is believed that a shorter wait than our own is enough.
+    believed: usize,
 }
 
 // === impl Hold ===
 
 impl Hold {
-    /// A wait because of a request that was sent at this time and is refused `now`.
-    pub(super) fn new(sent: Instant, limited: bool, asked: Option<Duration>, now: Instant) -> Self {
-        let mut hold = Self { sent, known: now, limited, until: now, waited: Duration::ZERO, probing: false, times: 0 };
+    /// A wait because of a request that was sent at this time, after these others, and is refused
+    /// `now`.
+    pub(super) fn new(sends: &Sends, sent: Instant, limited: bool, asked: Option<Duration>, now: Instant) -> Self {
+        let before = sent.checked_sub(LATELY).map_or(0, |from| sends.accepted(from, sent));
+        let believed = if before < MANY { BELIEVED } else { BELIEVED_AFTER_MANY };
+        let waited = Duration::ZERO;
+        let mut hold = Self { sent, known: now, limited, until: now, waited, probing: false, times: 0, believed };
         hold.again(asked, now);
         hold
     }
@@ -55,8 +73,8 @@ impl Hold {
     pub(super) fn again(&mut self, asked: Option<Duration>, now: Instant) {
         let own = |times: usize| Duration::from_secs(PAUSES.get(times).copied().unwrap_or(LAST_PAUSE));
         let length = match believed(asked).filter(|asked| !asked.is_zero()) {
-            Some(asked) if self.times < BELIEVED => asked,
-            Some(asked) => asked.max(own(self.times - BELIEVED + 1)),
+            Some(asked) if self.times < self.believed => asked,
+            Some(asked) => asked.max(own(self.times - self.believed + 1)),
             None => own(self.times),
         };
         self.times += 1;
@@ -92,10 +110,18 @@ mod tests {
         (hold.until - since).as_secs()
     }
 
+    fn hold(asked: Option<Duration>, now: Instant) -> Hold {
+        Hold::new(&Sends::default(), now, true, asked, now)
+    }
+
     /// The pauses of a hold that is refused so often, with a random part of less than a second.
     fn pauses(asked: Option<Duration>, times: usize) -> Vec<u64> {
+        pauses_after(&Sends::default(), asked, times)
+    }
+
+    fn pauses_after(sends: &Sends, asked: Option<Duration>, times: usize) -> Vec<u64> {
         let now = Instant::now();
-        let mut hold = Hold::new(now, true, asked, now);
+        let mut hold = Hold::new(sends, now, true, asked, now);
         let mut pauses = vec![seconds(&hold, now)];
         for _ in 1..times {
             hold.again(asked, now);
@@ -122,10 +148,22 @@ mod tests {
         assert!(about(&pauses[11..], &[3, 7, 20, 31]), "{pauses:?}");
     }
 
+    /// "Retry-After: 1" of a limit of 100 in a minute.
+    #[test]
+    fn a_short_wait_is_believed_only_once_after_many_requests() {
+        let (mut sends, now) = (Sends::default(), Instant::now());
+        for _ in 0..MANY {
+            let number = sends.send(now);
+            sends.answered(number, true);
+        }
+        let second = Some(Duration::from_secs(1));
+        assert!(about(&pauses_after(&sends, second, 5), &[1, 3, 7, 20, 31]));
+    }
+
     #[test]
     fn what_the_api_asks_for_is_waited_in_full_if_it_is_believable() {
         let now = Instant::now();
-        let held = |asked| seconds(&Hold::new(now, true, Some(Duration::from_secs(asked)), now), now);
+        let held = |asked| seconds(&hold(Some(Duration::from_secs(asked)), now), now);
         assert!([57, 58].contains(&held(57)) && [300, 301].contains(&held(300)));
         assert!([60, 61].contains(&held(301)) && [60, 61].contains(&held(86_400)));
     }
@@ -133,7 +171,7 @@ mod tests {
     #[test]
     fn the_longest_wish_of_several_counts() {
         let now = Instant::now();
-        let mut hold = Hold::new(now, true, Some(Duration::from_secs(5)), now);
+        let mut hold = hold(Some(Duration::from_secs(5)), now);
         hold.extend(Some(Duration::from_secs(9)), now);
         hold.extend(Some(Duration::from_secs(2)), now);
         hold.extend(None, now);
