@@ -71,7 +71,7 @@ pub(super) enum Attempt {
     Unprocessed(String),
     /// The connection broke before any byte of an answer came, for this reason.
     Broken(String),
-    /// No answer came in time, for this reason.
+    /// The answer did not come in time, or stopped for long, for this reason.
     Silent(String),
     /// The connection broke or timed out within the answer, for this reason.
     Cut(String),

@@ -1,5 +1,5 @@
-//! What can go wrong with a call, as facts. Only `provider/diagnose` turns these into messages for
-//! a person.
+//! What can go wrong with a call, and whether the call took effect all the same ([`Fate`]). Only
+//! `provider/diagnose` turns these into messages for a person.
 
 use super::json::NotText;
 

@@ -16,6 +16,8 @@ pub(super) enum Canned {
     Bytes(String),
     /// It closes the connection without an answer.
     Close,
+    /// It sends these bytes and keeps the connection open.
+    Stall(String),
     /// It sends these bytes when it gets a permit, and then closes the connection.
     Later(Arc<Semaphore>, String),
 }
@@ -97,6 +99,10 @@ async fn serve(mut stream: TcpStream, answer: Canned, received: Arc<Mutex<Vec<St
     let bytes = match answer {
         Canned::Bytes(bytes) => bytes,
         Canned::Close => return,
+        Canned::Stall(bytes) => {
+            let _ = stream.write_all(bytes.as_bytes()).await;
+            return std::future::pending().await;
+        }
         Canned::Later(permits, bytes) => {
             permits.acquire().await.unwrap().forget();
             bytes

@@ -20,9 +20,9 @@ use super::call::{Attempt, Effect, HttpResponse};
 /// How long one attempt may take. Descope's own SDKs wait as long.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a read waits for the beginning of its answer, so that it is soon known when the API
-/// hangs. A write waits for as long as it may take, because its effect must be known.
-const FIRST_BYTE: Duration = Duration::from_secs(15);
+/// How long a read waits for its answer and for each further part of it, so that it is soon known
+/// when the API hangs. A write waits for as long as it may take, because its effect must be known.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,14 +89,14 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 
 /// Sends a request with this effect and reads the answer, unless that has more than `limit` bytes.
 pub(super) async fn send(client: &Client, request: Request, effect: Effect, limit: usize) -> Attempt {
-    let first_byte = match effect {
-        Effect::Read => FIRST_BYTE,
+    let silence = match effect {
+        Effect::Read => SILENCE,
         Effect::Idempotent | Effect::Create => TIMEOUT,
     };
-    let mut response = match timeout(first_byte, client.execute(request)).await {
+    let mut response = match timeout(silence, client.execute(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return unanswered(error),
-        Err(_) => return Attempt::Silent(format!("no answer within {} seconds", first_byte.as_secs())),
+        Err(_) => return Attempt::Silent(format!("no answer within {} seconds", silence.as_secs())),
     };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
@@ -107,11 +107,14 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
     }
     let mut body = Vec::new();
     loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
-            Err(error) => return Attempt::Cut(reason(error)),
+        match timeout(silence, response.chunk()).await {
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
+            Ok(Err(error)) => return Attempt::Cut(reason(error)),
+            Err(_) => {
+                return Attempt::Silent(format!("the answer began and then stopped for {} seconds", silence.as_secs()));
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! The API counts as down when a call was repeated as often as that makes sense, or two requests
 //! were waited for in vain, and meanwhile the host gave no sign of life to anybody. One request at a
-//! time finds out whether that has passed: the first one at once, since the trouble may be with that
-//! one call alone, and others after a while.
+//! time finds out whether that has passed: after a while, but at once if a single call found out, since
+//! the trouble may be with that one alone.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,7 +42,7 @@ struct Down {
     reason: String,
     /// Whether a request goes ahead.
     probing: bool,
-    /// When one that went ahead failed.
+    /// When more than one request had failed, or one that went ahead.
     failed: Option<Instant>,
 }
 
@@ -110,7 +110,7 @@ impl Outage {
             return true;
         }
         if state.alive.is_none_or(|alive| alive < began) {
-            state.go_down(reason);
+            state.go_down(reason, None);
             self.changed.notify_waiters();
         }
         false
@@ -182,16 +182,16 @@ impl State {
         if sign == Sign::Silent && self.alive.is_none_or(|alive| alive < began) {
             self.silent += 1;
             if self.silent >= SILENT {
-                self.go_down(reason);
+                self.go_down(reason, Some(now));
                 return true;
             }
         }
         false
     }
 
-    fn go_down(&mut self, reason: &str) {
+    fn go_down(&mut self, reason: &str, failed: Option<Instant>) {
         tracing::warn!(reason, "Descope is down: all calls to it end");
-        self.down = Some(Down { reason: reason.to_owned(), probing: false, failed: None });
+        self.down = Some(Down { reason: reason.to_owned(), probing: false, failed });
     }
 }
 
@@ -230,6 +230,10 @@ mod tests {
         sleep(SECOND).await;
         assert!(!one.end(began, Sign::Silent, "15 s") && outage.reason().is_none());
         assert!(other.end(began, Sign::Silent, "15 s") && outage.reason().is_some());
+        let found = Instant::now();
+        assert!(outage.admit(true).await.is_err() && found.elapsed().is_zero(), "nobody waits for another one");
+        sleep(QUIET).await;
+        assert!(admitted(&outage).await.is_probe());
         let outage = Outage::default();
         let (one, other, began) = (admitted(&outage).await, admitted(&outage).await, Instant::now());
         sleep(SECOND).await;

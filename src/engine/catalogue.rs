@@ -1,6 +1,6 @@
-//! What a provider offers. Each entry holds its data and its behaviour, so registering one is one
-//! line in a [`Catalogue`]. Declared in `provider`. Each RPC of `protocol` finds its entry here by
-//! the name in the request, and nothing else chooses behaviour by name.
+//! The types of a [`Catalogue`] and its entries. The entries themselves are in `provider/mod.rs`, one
+//! line each. An entry holds its data and its behaviour. Each RPC of `protocol` finds its entry here
+//! by the name in the request, and nothing else chooses behaviour by name.
 
 use std::sync::{Arc, OnceLock};
 

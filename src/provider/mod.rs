@@ -1,5 +1,6 @@
-//! What is Descope about this provider: the provider block, the entries of the catalogue, and what
-//! a failed call means to a person. The only layer that knows both Terraform's names and Descope's.
+//! What this provider offers: `CATALOGUE`, one line for each resource, data source, action and so on.
+//! The layer also has the provider block, and says what a failed call means to a person. It is the
+//! only one that knows both Terraform's names and Descope's.
 
 mod blame;
 mod configured;

@@ -7,8 +7,10 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{HandshakeKind, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
+use super::super::fake_server::{Canned, FakeServer};
 use super::*;
 
 /// What the server does with the request of a connection.
@@ -107,6 +109,25 @@ async fn a_request_that_the_server_may_have_looked_at_is_in_doubt() {
     }
     let attempt = sent(Plays::Cut).await;
     assert!(matches!(attempt, Attempt::Cut(_)), "{attempt:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_stops_is_not_waited_for_as_long_as_one_that_goes_on() {
+    let begins = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned();
+    let server = FakeServer::with([Canned::Stall(begins)]).await;
+    let http = Http::new(true);
+    let client = http.client(Effect::Read).unwrap();
+    let request = client.post(&server.url).build().unwrap();
+    let stops = async {
+        server.has_received(1).await;
+        // The beginning arrives before the clock jumps.
+        sleep(Duration::from_millis(50)).await;
+        tokio::time::pause();
+        Instant::now()
+    };
+    let (attempt, begun) = tokio::join!(send(client, request, Effect::Read, 100), stops);
+    assert!(matches!(&attempt, Attempt::Silent(reason) if reason.contains("began and then stopped")), "{attempt:?}");
+    assert!(begun.elapsed() <= SILENCE, "{:?}", begun.elapsed());
 }
 
 /// A server of HTTP/1.1 that keeps connections open, and closes each without an answer when a

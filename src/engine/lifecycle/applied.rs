@@ -1,4 +1,5 @@
-//! The end of every apply that stored an object: further calls, the state, and what to report.
+//! The end of every apply that stored an object: further calls (secrets that are told once,
+//! rotations), the state, and what to report.
 //! The object is stored by now, so a failure here is a message beside the state.
 
 use super::revise::Changed;

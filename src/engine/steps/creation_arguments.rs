@@ -1,4 +1,4 @@
-//! Arguments that only the request to create an object carries. No answer tells them afterwards, so
+//! Arguments in the configuration that only the request to create an object carries. No answer tells them afterwards, so
 //! digests of what was sent are remembered: a later change, which can have no effect, is then
 //! reported instead of ignored.
 
