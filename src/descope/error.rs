@@ -13,6 +13,8 @@ pub struct Error {
     pub trouble: Trouble,
     /// What earlier attempts at this call, and earlier calls of the same operation, may have done.
     before: Fate,
+    /// Whether the time limit kept the call from being repeated.
+    out_of_time: bool,
 }
 
 /// Whether a failed call took effect, as far as anybody can tell.
@@ -114,7 +116,7 @@ pub struct ApiError {
 impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble, before: Fate::NotDone }
+        Self { path: path.into(), trouble, before: Fate::NotDone, out_of_time: false }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
@@ -128,6 +130,23 @@ impl Error {
     pub(super) fn after_fate(mut self, before: Fate) -> Self {
         self.before = self.before.max(before);
         self
+    }
+
+    /// The same failure, of a call that the time limit kept from being repeated.
+    #[must_use]
+    pub(super) fn out_of_time(self) -> Self {
+        Self { out_of_time: true, ..self }
+    }
+
+    /// The same failure, of a call that was not repeated for this reason.
+    #[must_use]
+    pub(super) fn ended_by(self, reason: &Self) -> Self {
+        Self { out_of_time: reason.is_out_of_time(), ..self }
+    }
+
+    /// Whether there would have been another attempt, or an answer, with more time.
+    pub fn is_out_of_time(&self) -> bool {
+        self.out_of_time || matches!(self.trouble, Trouble::TimedOut)
     }
 
     /// The status of the answer, if there was one.

@@ -95,7 +95,7 @@ impl Api {
                     // no other one.
                     Err(reason) if matches!(reason.trouble, Trouble::Stopped | Trouble::TimedOut) => {
                         tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
-                        break before;
+                        break before.map_err(|error| error.ended_by(&reason));
                     }
                     _ => before_it = before_it.max(before.map_or_else(|error| error.fate(), |_| Fate::NotDone)),
                 }
@@ -120,7 +120,8 @@ impl Api {
                     }
                     None => break outcome(attempt),
                 },
-                Next::Keep | Next::GiveUp | Next::NoTimeLeft => break outcome(attempt),
+                Next::Keep | Next::GiveUp => break outcome(attempt),
+                Next::NoTimeLeft => break outcome(attempt).map_err(Error::out_of_time),
             };
             (number, last) = (number + 1, Some(attempt));
         }

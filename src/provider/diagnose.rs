@@ -61,6 +61,12 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
         }
         _ => told(error, doing),
     };
+    if error.is_out_of_time() {
+        message.detail = format!(
+            "{} The operation's time limit left no time for more: 5 minutes, or what `timeouts` of the resource sets.",
+            message.detail
+        );
+    }
     if let Some(effect) = effect(error, &doing.intent) {
         message.detail = format!("{} {effect}", message.detail);
     }
@@ -160,7 +166,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             ),
         ),
         Trouble::TimedOut => {
-            let detail = format!("While {what}: no answer came before the time limit. Try again later.");
+            let detail = format!("While {what}: no answer came in time.");
             Diagnostic::error("Timed out", detail)
         }
         Trouble::Stopped => Diagnostic::error("Stopped", format!("Interrupted while {what}.")),

@@ -13,6 +13,9 @@ fn server(more: &str) -> String {
 /// Each request is refused as one too many, and no answer says how long to wait.
 const LIMITED: &str = r#"{"times":99,"kind":"error","status":429,"code":"E130429"}"#;
 
+/// What a failure says that more time might have prevented.
+const SETS: &str = "or what `timeouts` of the resource sets";
+
 #[test]
 fn a_configured_limit_ends_repetitions() {
     each("a limit", |cli| {
@@ -21,6 +24,7 @@ fn a_configured_limit_ends_repetitions() {
         let workspace = workspace(cli, &emulator, &server(r#"timeouts = { create = "2 seconds" }"#));
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("Descope's rate limit"), "{}", output.all());
+        assert!(output.prose().contains(SETS), "{}", output.all());
         // The list that comes before the first creation shares its time.
         let attempts = emulator.requests("").len();
         assert!((1..=3).contains(&attempts), "{attempts} attempts");
@@ -34,7 +38,7 @@ fn a_configured_limit_ends_repetitions() {
         emulator.forget_requests();
         emulator.fault(r#"{"path":"/load","kind":"delay","ms":30000}"#);
         let output = workspace.expect(&["plan"], 1);
-        assert!(output.prose().contains("Timed out"), "{}", output.all());
+        assert!(output.prose().contains("Timed out") && output.prose().contains(SETS), "{}", output.all());
         assert_eq!(emulator.requests("/server/load").len(), 1);
         emulator.control("DELETE", "faults", "");
         emulator.fault(LIMITED);
