@@ -90,6 +90,26 @@ fn a_server_that_can_not_be_read_is_refused_by_name_and_changes_nothing() {
     });
 }
 
+/// An attribute's value must be Unicode, since the CLI's values are.
+#[test]
+fn a_value_that_is_no_unicode_is_refused_by_attribute_and_server() {
+    each("a server with half a surrogate pair in an attribute", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        let state = settled(&workspace, &emulator);
+        let id = emulator.only_server();
+        answer(
+            &emulator,
+            "/server/load",
+            &format!(r#"{{"server":{{"id":"{id}","name":"x","description":"\ud800"}}}}"#),
+        );
+        let refused = workspace.expect(&["plan"], 1);
+        let told = format!("The member `description` of MCP server {id}");
+        assert!(refused.prose().contains(&told) && refused.prose().contains("Unicode"), "{}", refused.all());
+        assert_eq!(workspace.read("terraform.tfstate"), state);
+    });
+}
+
 #[test]
 fn the_other_servers_of_a_list_stay_usable() {
     each("a list with an unreadable server", |cli| {

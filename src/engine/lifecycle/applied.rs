@@ -80,7 +80,10 @@ impl Lifecycle {
             diagnostics.extend(changed.unverified.clone());
         }
         ignored.iter().for_each(|path| diagnostics.push(possibly_ignored(path)));
-        members::report(&misfits).iter().for_each(|message| diagnostics.push(effect.soften(message.clone())));
+        if !misfits.is_empty() {
+            let told = members::report(&misfits, &self.remote.describe(&self.place(&object)));
+            told.iter().for_each(|message| diagnostics.push(effect.soften(message.clone())));
+        }
 
         let rewrites = if applied.answer.is_some() { rewrites } else { applied.memory.rewrites.clone() };
         let mut memory = Memory { rewrites, ..applied.memory.without_plan() };

@@ -116,7 +116,10 @@ impl Lifecycle {
         let mut misfits = Vec::new();
         let current = members::read(table, loaded, &Path::root(), &mut misfits);
         if !misfits.is_empty() {
-            return Outcome::with(Some(state.clone()), members::report(&misfits));
+            return Outcome::with(
+                Some(state.clone()),
+                members::report(&misfits, &self.remote.describe(&self.place(state.object()))),
+            );
         }
         let mut object = refresh(table, state.object(), &current, &memory.rewrites);
         derive(table, &mut object, self.connection(), Scope::Anew);

@@ -26,12 +26,12 @@ pub fn read(table: &Table, raw: &RawObject, at: &Path, misfits: &mut Vec<Misfit>
     table.attributes.iter().map(read_row).collect()
 }
 
-/// What to report of misfits.
-pub fn report(misfits: &[Misfit]) -> Diagnostics {
+/// What to report of the misfits in an answer about this object.
+pub fn report(misfits: &[Misfit], object: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     for Misfit { path, key, unexpected } in misfits {
         let detail = format!(
-            "The member `{key}` of the answer is not what the API's description says: {unexpected}. Something \
+            "The member `{key}` of {object} is not what the API's description says: {unexpected}. Something \
              between the provider and the API may have changed the answer, or the API has changed; then a newer \
              version of the provider is needed."
         );
@@ -145,11 +145,13 @@ mod tests {
             ["name name", "floors building/floors", "reading_room readingRoom", "shelves[1].name name"]
         );
         assert!(branch["name"].is_null() && branch["reading_room"].is_null());
-        let told = report(&[Misfit {
+        let misfit = Misfit {
             path: Path::of("name"),
             key: "name",
             unexpected: Unexpected { expected: "text", found: "a number".into() },
-        }]);
-        assert!(told.iter().next().unwrap().detail.contains("expected text, found a number"));
+        };
+        let told = report(&[misfit], "branch B1");
+        let detail = &told.iter().next().unwrap().detail;
+        assert!(detail.contains("`name` of branch B1") && detail.contains("expected text, found a number"), "{detail}");
     }
 }
