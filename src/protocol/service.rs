@@ -1,6 +1,6 @@
-//! The gRPC service. Each RPC runs as a task of its own, so that a panic ends as a diagnostic of
-//! that call, and a call whose client went away still finishes its work. The process doesn't end
-//! while a call may be writing.
+//! The gRPC service, which turns a panic into a diagnostic of that one call. Each RPC runs as a task
+//! of its own for that, so a call whose client went away finishes its work, too. The process doesn't
+//! end while a call may be writing.
 
 use std::sync::Arc;
 

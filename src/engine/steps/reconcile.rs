@@ -1,6 +1,5 @@
-//! Decides for refreshing and settling whether a remote value differs from ours or is only spelt in
-//! another way. What "the same" means is the kind's `same`. If both mean the same, our spelling
-//! stays. If not, the remote value wins. Used by refreshing and by settling.
+//! Decides whether to keep our spelling of a value or take the remote one. If both mean the same, by
+//! the kind's `same`, ours stays. If not, the remote value wins. Used by refreshing and by settling.
 
 use std::collections::{BTreeMap, VecDeque};
 

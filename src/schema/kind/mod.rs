@@ -1,5 +1,6 @@
-//! Kinds: what a leaf attribute's values mean. A kind holds type, built-in check, meaning of
-//! equality, JSON codec and an example together, one file each, so that a row only names it. Type
+//! Kinds: what a leaf attribute's values mean, when two are the same value, and how JSON holds them. A
+//! kind holds type, built-in check, equality, JSON codec and an example together, one file each, so
+//! that a row only names it. Type
 //! and blank rules belong to the kind; a row's own rules are [`super::Check`]s.
 
 mod duration;
