@@ -104,7 +104,11 @@ impl Denial {
             Self::Refused(ApiError { status, code, .. }) if code.is_empty() => {
                 format!("status {status} and no error code of Descope's")
             }
-            Self::Refused(ApiError { status, code, .. }) => format!("status {status} and the error code {code}"),
+            Self::Refused(ApiError { status, code, description, message, .. }) => {
+                let words = [description, message].into_iter().find(|words| !words.is_empty());
+                let words = words.map(|words| format!(" ({words:?})")).unwrap_or_default();
+                format!("status {status} and the error code {code}{words}")
+            }
             Self::Empty => "a success that has no server in it".to_owned(),
         }
     }

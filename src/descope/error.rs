@@ -2,6 +2,7 @@
 //! `provider/diagnose` turns these into messages for a person.
 
 use super::json::NotText;
+use super::pace::Caps;
 
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -15,6 +16,8 @@ pub struct Error {
     before: Fate,
     /// Whether the time limit kept the call from being repeated.
     out_of_time: bool,
+    /// Whether the call waited for its turn under limits that the user set.
+    capped: bool,
 }
 
 /// Whether a failed call took effect, as far as anybody can tell.
@@ -116,7 +119,7 @@ pub struct ApiError {
 impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble, before: Fate::NotDone, out_of_time: false }
+        Self { path: path.into(), trouble, before: Fate::NotDone, out_of_time: false, capped: false }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
@@ -142,6 +145,17 @@ impl Error {
     #[must_use]
     pub(super) fn ended_by(self, reason: &Self) -> Self {
         Self { out_of_time: reason.is_out_of_time(), ..self }
+    }
+
+    /// The same failure, of a call that waited for its turn under these limits of the user.
+    #[must_use]
+    pub(super) fn under(self, caps: Caps) -> Self {
+        Self { capped: caps != Caps::default(), ..self }
+    }
+
+    /// Whether the call waited for its turn under limits that the user set, and sent nothing.
+    pub fn is_capped(&self) -> bool {
+        self.capped
     }
 
     /// Whether there would have been another attempt, or an answer, with more time.

@@ -46,16 +46,21 @@ enum Planned {
 // === impl Blocks ===
 
 impl Blocks {
-    /// Adds a configuration for the object of a type at a place. Answers whether another one was
-    /// planned for the same object before.
-    pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config) -> bool {
-        let config = digest(format_args!("{config:?}"));
+    /// Adds a configuration for the object of a type at a place. `is_new` is whether the block has no
+    /// state yet. Answers whether another block was planned for the same object before.
+    pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config, is_new: bool) -> bool {
+        let config = digest(format_args!("{is_new} {config:?}"));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let planned = objects.entry(Self::key(type_name, place)).or_insert(Planned::One(config));
         if *planned != Planned::One(config) {
             *planned = Planned::Several;
         }
         *planned == Planned::Several
+    }
+
+    /// Whether a configuration was planned for the object of a type at a place.
+    pub fn is_planned(&self, type_name: &'static str, place: &Place) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&Self::key(type_name, place))
     }
 
     /// Forgets what was planned for the object of a type at a place.
@@ -134,9 +139,12 @@ mod tests {
     fn two_blocks_of_one_object_are_told_from_one_block_that_is_planned_twice() {
         let (blocks, place) = (Blocks::default(), Place::new([("id", "B1".to_owned())]));
         let config = |name: &str| crate::library::config([("name", name.into())]);
-        let shared = |name: &str| blocks.is_shared("library_branch", &place, &config(name));
+        let shared = |name: &str| blocks.is_shared("library_branch", &place, &config(name), false);
         assert_eq!([shared("a"), shared("a"), shared("b"), shared("a")], [false, false, true, true]);
         let other = Place::new([("id", "B2".to_owned())]);
-        assert!(!blocks.is_shared("library_branch", &other, &config("b")));
+        assert!(!blocks.is_planned("library_branch", &other));
+        assert!(!blocks.is_shared("library_branch", &other, &config("b"), false));
+        assert!(blocks.is_shared("library_branch", &other, &config("b"), true), "a new block of the same words");
+        assert!(blocks.is_planned("library_branch", &other));
     }
 }

@@ -81,7 +81,7 @@ fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
     );
     match intent {
         Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
-        Intent::Change if error.may_have_happened() => {
+        Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere) => {
             Some("It may have taken effect all the same: plan again to see.")
         }
         _ if error.may_have_happened() => None,
@@ -166,8 +166,14 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             ),
         ),
         Trouble::TimedOut => {
-            let detail = format!("While {what}: no answer came in time.");
-            Diagnostic::error("Timed out", detail)
+            let why = match error.is_capped() {
+                true => {
+                    "the request was not sent in time, because `max_requests_per_minute` or `max_concurrent_requests` of \
+                     the provider let no more of them go."
+                }
+                false => "no answer came in time.",
+            };
+            Diagnostic::error("Timed out", format!("While {what}: {why}"))
         }
         Trouble::Stopped => Diagnostic::error("Stopped", format!("Interrupted while {what}.")),
     }

@@ -185,8 +185,8 @@ impl Lifecycle {
             Seen::Several(candidates) => (
                 "It is not known which object was created",
                 format!(
-                    "No answer told whether it was created. The list has objects of that name that may be it. Look at \
-                     them, and import the one that is yours:\n\n{}",
+                    "No answer told whether it was created. These new objects have its name, and one of them may be it. \
+                     Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
             ),
@@ -201,9 +201,8 @@ impl Lifecycle {
                 )
             }
         };
-        let remembered = "The resource is kept in the state as tainted, without an id. The next plan looks for the object \
-                          again: if it is there, it is replaced or, after `untaint`, kept; if not, it is created. So \
-                          applying again makes no second one.";
+        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for the object again: if it is there, the plan replaces it (after `untaint`, it keeps it); if not, the \
+                          plan creates it. So applying again makes no second one.";
         let mut diagnostics = reason;
         diagnostics.push(Diagnostic::error(summary, format!("{detail}\n\n{remembered}")));
         Once::Unknown { diagnostics, before }
@@ -223,7 +222,7 @@ impl Lifecycle {
         }
         if found.is_empty() {
             let detail = format!(
-                "The first attempt got no answer, and the list did not show its object, so a second attempt made {}. If \
+                "The first attempt failed, and the list did not show an object of it, so a second attempt made {}. If \
                  another one of the same name appears later, it is the first attempt's: delete it.",
                 self.remote.describe(&own)
             );
@@ -231,7 +230,7 @@ impl Lifecycle {
         }
         let others: Vec<String> = found.iter().map(|other| self.remote.describe(&other.at)).collect();
         let detail = format!(
-            "The first attempt got no answer and was not found, so a second one was made. Now both are there. {} is in \
+            "The first attempt failed and its object was not found, so a second one was made. Now both are there. {} is in \
              the state. {} has the same name and content and is most likely the first attempt's: delete it, or import \
              it into a block of its own.",
             self.remote.describe(&own),

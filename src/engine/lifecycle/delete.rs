@@ -29,8 +29,8 @@ impl Lifecycle {
         let _turn = self.session.turns.wait(self.resource.type_name, &at, &what, &context).await?;
         if self.is_adopted(state, &at, memory) {
             let detail = format!(
-                "A configuration that has its id adopted {} in this run, or is going to, so it is not deleted: that \
-                 would leave the configuration without its object. It is only removed from this state.",
+                "{} was not deleted, because the configuration names it by its id: this run adopts it again. The CLI \
+                 counts that as one object destroyed and one added.",
                 self.remote.describe(&at)
             );
             return Ok(Outcome::with(None, Diagnostic::warning("Kept, since it was adopted", detail)));
@@ -40,9 +40,12 @@ impl Lifecycle {
         // Without a memory of its own, the object may be as new as any.
         let now = memory.replaces_unknown.then(|| context.unix_time());
         let memory = &Memory { created: memory.created.or(now), ..memory.clone() };
-        // A new object that is not found yet would count as deleted, and stay.
-        if self.is_new(&at, memory, &context) {
-            self.load(&at, memory, Freshness::Fresh, &context).await?;
+        // A new object that is not found yet, or one that is looked for at another address, would count
+        // as deleted, and stay.
+        let elsewhere = self.must_not_have_moved(state);
+        if self.is_new(&at, memory, &context) || elsewhere.is_err() {
+            let found = self.load(&at, memory, Freshness::Fresh, &context).await?;
+            found.map_or(elsewhere, |_| Ok(()))?;
         }
         self.remote.delete(&at, &context).await?;
         self.session.history.deleted.note(self.resource.type_name, &at, context.elapsed());
@@ -77,7 +80,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::library::{BOOK, Bench, object, summaries};
+    use crate::library::{BOOK, BRANCH, Bench, object, summaries};
     use crate::value::Value;
 
     fn state(protected: bool) -> State {
@@ -124,6 +127,19 @@ mod tests {
         bench.clock.advance(Duration::from_secs(60));
         let outcome = bench.of(&BOOK).delete(&state(false), &memory).await;
         assert!(outcome.state.is_none(), "what is not new and gone already is deleted");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_was_at_another_address_is_deleted_only_if_it_is_found() {
+        let bench = Bench::new();
+        let url = "https://elsewhere.example/Ulm/B1";
+        let moved = object([("id", "B1".into()), ("city", "Ulm".into()), ("page_url", url.into())]);
+        let moved = State::stub(BRANCH.table, moved);
+        let outcome = bench.of(&BRANCH).delete(&moved, &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Looked for at another address"]);
+        assert_eq!(outcome.state, Some(moved.clone()));
+        bench.store().plant("B1", r#"{"id":"B1"}"#);
+        assert!(bench.of(&BRANCH).delete(&moved, &Memory::default()).await.state.is_none());
     }
 
     #[tokio::test]

@@ -87,8 +87,9 @@ impl Lifecycle {
     ) -> Result<Outcome, Diagnostics> {
         match self.resolve(state, at, doubt, context).await? {
             Resolved::Absent => {
-                let detail = "No answer told whether it was created. The list does not have it, so it was not. It is \
-                              removed from the state, and the plan creates it.";
+                let detail = "No answer told whether it was created. Half a minute later the list does not have it, so it \
+                              counts as not created. It is removed from the state, and the plan creates it. If another \
+                              one of its name appears later, delete that.";
                 Ok(Outcome::with(None, Diagnostic::warning("The object was not created", detail)))
             }
             Resolved::At(found) => {
@@ -97,8 +98,8 @@ impl Lifecycle {
                 let Some(loaded) = loaded else { return Ok(Outcome::done(None)) };
                 let mut outcome = self.placed(&found, &loaded);
                 let detail = format!(
-                    "No answer told whether it was created, and now the list has it: {}. It is in the state as tainted, \
-                     so the plan replaces it. To keep it, `untaint` this resource.",
+                    "No answer told whether it was created, and now the list has it: {}. If the resource is tainted in the \
+                     state, the plan replaces it. To keep the object, `untaint` the resource first.",
                     self.remote.describe(&found)
                 );
                 outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));

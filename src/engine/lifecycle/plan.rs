@@ -75,7 +75,7 @@ impl Lifecycle {
             let diagnostics = self.kept_and_destroyed(&at);
             return Planned { plan: None, replace: Vec::new(), diagnostics, memory: None };
         }
-        let said = match self.connection().undecided(&at) {
+        let mut said = match self.connection().undecided(&at) {
             // Nothing remote can be asked yet; the apply judges again.
             Some(_) => self.resource.destroy_rules.iter().fold(Diagnostics::none(), |mut said, rule| {
                 said.extend(rule(prior));
@@ -83,6 +83,9 @@ impl Lifecycle {
             }),
             None => self.judge_destruction(&at, prior, &context).await.unwrap_or_else(|refused| refused),
         };
+        if history.blocks.is_planned(self.resource.type_name, &at) {
+            said.push(self.destroyed_for_both(&at));
+        }
         Planned { plan: None, replace: Vec::new(), diagnostics: said, memory: None }
     }
 
@@ -96,7 +99,10 @@ impl Lifecycle {
             // The CLI plans again right before it applies, maybe while it deletes the same object
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
-            diagnostics.extend(self.shared(&at, config));
+            // The second plan of a replacement is about the block of the first.
+            if memory.adopted.is_none() {
+                diagnostics.extend(self.shared(&at, config, true));
+            }
             diagnostics.extend(self.must_not_be_destroyed(&at));
         }
         if let Some(name) = memory.assumed.first() {
@@ -136,7 +142,7 @@ impl Lifecycle {
         }
         diagnostics.extend(foreseen(resource, &config, &object));
         let at = self.place(prior.object());
-        diagnostics.extend(self.shared(&at, &config));
+        diagnostics.extend(self.shared(&at, &config, false));
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
@@ -165,11 +171,18 @@ impl Lifecycle {
         Diagnostic::error("One object, destroyed and adopted", detail).into()
     }
 
-    /// A warning if another block was planned for the same object.
-    fn shared(&self, at: &Place, config: &Config) -> Diagnostics {
-        if !at.is_whole(self.resource.table)
-            || !self.session.history.blocks.is_shared(self.resource.type_name, at, config)
-        {
+    /// A warning if another block was planned for the same object, whether it stays or goes. `is_new`
+    /// is whether this block has no state yet.
+    fn shared(&self, at: &Place, config: &Config, is_new: bool) -> Diagnostics {
+        let (type_name, history) = (self.resource.type_name, &self.session.history);
+        if !at.is_whole(self.resource.table) {
+            return Diagnostics::none();
+        }
+        let is_shared = history.blocks.is_shared(type_name, at, config, is_new);
+        if !is_new && history.to_destroy.since(type_name, at).is_some() {
+            return self.destroyed_for_both(at).into();
+        }
+        if !is_shared {
             return Diagnostics::none();
         }
         let detail = format!(
@@ -178,6 +191,19 @@ impl Lifecycle {
             self.remote.describe(at)
         );
         Diagnostic::warning("One object in two blocks", detail).into()
+    }
+}
+
+impl Lifecycle {
+    /// A warning, since a session that plans and applies again and again, as tests do, can't tell this
+    /// from one block that is planned, kept as it is, and destroyed.
+    fn destroyed_for_both(&self, at: &Place) -> Diagnostic {
+        let detail = format!(
+            "This plan destroys {} at one address and keeps it at another. It would be gone for both. To remove only one \
+             block, take it out of the state with `state rm`, or with a `removed` block that has `destroy = false`.",
+            self.remote.describe(at)
+        );
+        Diagnostic::warning("One object, destroyed and kept", detail)
     }
 }
 
@@ -365,6 +391,24 @@ mod tests {
         lifecycle.create(&planned.plan.unwrap(), &main, &planned.memory.unwrap()).await;
         let said = lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
         assert_eq!(summaries(&said), Vec::<&str>::new());
+    }
+
+    #[tokio::test]
+    async fn a_plan_warns_of_an_object_that_one_block_keeps_and_another_loses() {
+        let main = config([("id", "B1".into()), ("name", "Main".into())]);
+        for destroyed_first in [false, true] {
+            let bench = Bench::new();
+            let lifecycle = bench.of(&BRANCH);
+            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+            let kept = || lifecycle.plan(Some(&branch(&[])), &main, &Memory::default()).diagnostics;
+            let (first, second) = match destroyed_first {
+                true => (destruction().await, kept()),
+                false => (kept(), destruction().await),
+            };
+            assert_eq!(summaries(&first), Vec::<&str>::new());
+            assert_eq!(summaries(&second), ["One object, destroyed and kept"]);
+            assert!(!second.has_errors());
+        }
     }
 
     #[tokio::test]

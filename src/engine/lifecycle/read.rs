@@ -32,19 +32,28 @@ impl Lifecycle {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
             None => {
                 self.must_not_have_moved(state)?;
+                let next = match &memory.adopted {
+                    Some(_) => {
+                        "The configuration names it by its id, so nothing can take its place: to have a new one, remove \
+                         the id from the configuration."
+                    }
+                    None => "If the configuration still declares it, the plan creates it anew.",
+                };
                 let detail = format!(
-                    "{} no longer exists: it was deleted outside Terraform. It is removed from the state. If the \
-                     configuration still declares it, the plan creates it anew.",
+                    "{} no longer exists, and it was not this resource that deleted it. It is removed from the state. \
+                     {next}",
                     self.remote.describe(&at)
                 );
-                Ok(Outcome::with(None, Diagnostic::warning("The object is gone", detail)))
+                let told = Outcome::with(None, Diagnostic::warning("The object is gone", detail));
+                // The CLI hands what is remembered to the plan of the next object of this block.
+                Ok(Outcome { memory: Some(Memory::default()), ..told })
             }
         }
     }
 
     /// Refuses to conclude anything if an object was looked for at another address than the one
     /// where it was when it was stored.
-    fn must_not_have_moved(&self, state: &State) -> Result<(), Diagnostics> {
+    pub(super) fn must_not_have_moved(&self, state: &State) -> Result<(), Diagnostics> {
         let mut now = state.object().clone();
         derive(self.resource.table, &mut now, self.connection(), Scope::Anew);
         let differs =

@@ -70,7 +70,8 @@ impl Lifecycle {
         let Some(Updated { before, stored }) = updated else { return Ok(None) };
         let (afterwards, unverified) = match self.look_afterwards(at, &before, &stored, context).await {
             Ok(afterwards) => (afterwards, Diagnostics::none()),
-            Err(failed) => (None, failed.softened()),
+            Err(failed) if failed.has_errors() => (None, unseen(&what, &failed).into()),
+            Err(told) => (None, told),
         };
         Ok(Some(Changed { before, stored, afterwards, unverified }))
     }
@@ -84,7 +85,7 @@ impl Lifecycle {
             let now = members::read(resource.table, present, &Path::root(), &mut Vec::new());
             let found = conflicts(resource.table, &basis, &now);
             if !found.is_empty() {
-                return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written over that."));
+                return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written."));
             }
         }
         Ok(body::update(resource, plan, config, present, &memory.rewrites).map_err(Diagnostic::from)?)
@@ -124,6 +125,15 @@ impl Lifecycle {
         );
         Diagnostic::warning("The change is not shown yet", detail).into()
     }
+}
+
+fn unseen(what: &str, failed: &Diagnostics) -> Diagnostic {
+    let why: Vec<&str> = failed.iter().map(|message| message.summary.as_str()).collect();
+    let detail = format!(
+        "The change of {what} was stored. Whether it stayed could not be seen ({}). The next plan will tell.",
+        why.join(", ")
+    );
+    Diagnostic::warning("The change could not be checked", detail)
 }
 
 #[cfg(test)]
@@ -224,7 +234,7 @@ mod tests {
         let (state, _) = existing(&bench, &named("Main", "Read")).await;
         bench.store().failing = vec!["load"];
         let outcome = applied(&bench, &state, &named("North", "Read"), |_| {}).await;
-        assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
+        assert_eq!(summaries(&outcome.diagnostics), ["The change could not be checked"]);
         assert!(!outcome.diagnostics.has_errors());
         assert_eq!(outcome.state.unwrap().get("name"), &"North".into());
     }

@@ -36,8 +36,8 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
     let ways = match row.name == id.name {
         true => format!(
             "- To manage {named:?} too, give it a block of its own.\n\
-             - To manage {named:?} here and keep {own:?}, take {own:?} out of the state with `state rm` or a `removed` block. \
-             The next apply then adopts {named:?}; an import does the same.\n\
+             - To manage {named:?} here and keep {own:?}, take this resource out of the state with `state rm`. The next apply \
+             then adopts {named:?}.\n\
              - To have a new object in place of {own:?}, remove `{0}` from the block and plan with `-replace`.",
             id.name
         ),
@@ -48,7 +48,7 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
         ),
     };
     let detail =
-        format!("{what} Editing it would destroy the one to manage the other, so nothing is done. Choose:\n{ways}");
+        format!("{what} An edit never destroys one object to manage another, so nothing is done. Choose:\n{ways}");
     Diagnostic::error("The configuration names another object", detail).at(Path::of(row.name)).into()
 }
 

@@ -53,18 +53,15 @@ pub fn report(object: &str, conflicts: &[Conflict], consequence: &str) -> Diagno
         let Conflict { path, planned_from, planned, present, sensitive } = conflict;
         match sensitive {
             true => format!("- `{path}` (its values are sensitive)"),
-            false => format!(
-                "- `{path}`: the plan was made from {}, asks for {}, and it is {}",
-                show(planned_from),
-                show(planned),
-                show(present)
-            ),
+            false => {
+                format!("- `{path}`: was {}, planned {}, is now {}", show(planned_from), show(planned), show(present))
+            }
         }
     };
     let lines: Vec<String> = conflicts.iter().map(line).collect();
     let detail = format!(
         "{object} is no longer what the plan was made from. {consequence}\n{}\nPlan again, with a refresh, to see the \
-         difference.",
+         difference. To write over such changes, set `on_conflict` in the provider block to `overwrite`.",
         lines.join("\n")
     );
     let message = Diagnostic::error("Changed since planned", detail);
