@@ -49,7 +49,8 @@ pub(super) enum Called {
     /// The JSON body of a success.
     Answered(Json),
     /// The maker of the body found that nothing was left to send, so the last attempt sent nothing.
-    Unneeded,
+    /// This is what the earlier ones may have done.
+    Unneeded(Fate),
 }
 
 /// How one attempt at a call ended.
@@ -108,7 +109,7 @@ impl Called {
     pub(super) fn into_json(self) -> Json {
         match self {
             Self::Answered(json) => json,
-            Self::Unneeded => Json::null(),
+            Self::Unneeded(_) => Json::null(),
         }
     }
 }

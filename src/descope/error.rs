@@ -14,6 +14,8 @@ pub struct Error {
     pub trouble: Trouble,
     /// What earlier attempts at this call, and earlier calls of the same operation, may have done.
     before: Fate,
+    /// Whether the call was one that changes nothing.
+    reads: bool,
     /// Whether the time limit kept the call from being repeated.
     out_of_time: bool,
     /// Whether the call waited for its turn under limits that the user set.
@@ -119,7 +121,7 @@ pub struct ApiError {
 impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble, before: Fate::NotDone, out_of_time: false, capped: false }
+        Self { path: path.into(), trouble, before: Fate::NotDone, reads: false, out_of_time: false, capped: false }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
@@ -133,6 +135,12 @@ impl Error {
     pub(super) fn after_fate(mut self, before: Fate) -> Self {
         self.before = self.before.max(before);
         self
+    }
+
+    /// The same failure, of a call that changes nothing.
+    #[must_use]
+    pub(super) fn of_a_read(self) -> Self {
+        Self { reads: true, ..self }
     }
 
     /// The same failure, of a call that the time limit kept from being repeated.
@@ -196,11 +204,13 @@ impl Error {
     /// before it.
     pub(super) fn fate(&self) -> Fate {
         let own = match &self.trouble {
+            _ if self.reads => Fate::NotDone,
             Trouble::Unreachable { fate, .. } => *fate,
-            Trouble::NotJson { status, .. } | Trouble::TooLarge { status, .. } => match status {
-                200..=299 => Fate::Unknown,
-                status => fate_of_refusal(*status),
-            },
+            Trouble::NotJson { status: 429 | 500..=599, .. } | Trouble::TooLarge { status: 300.., .. } => {
+                fate_of_refusal(self.status().unwrap_or_default())
+            }
+            // Something on the way may have answered, after the API had done its work.
+            Trouble::NotJson { .. } | Trouble::TooLarge { .. } => Fate::Unknown,
             Trouble::Refused(error) => fate_of_refusal(error.status),
             Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere => Fate::Unknown,
             Trouble::Unproven { .. }
@@ -228,7 +238,8 @@ fn fate_of_refusal(status: u16) -> Fate {
     match status {
         // The last two: the edge in front of the API got no connection to it.
         503 | 521 | 523 => Fate::LikelyNotDone,
-        500..=599 => Fate::Unknown,
+        // 408: the server gave up waiting for the request, or something in front of it did.
+        408 | 500..=599 => Fate::Unknown,
         _ => Fate::NotDone,
     }
 }
@@ -254,6 +265,10 @@ mod tests {
             (refused(524), true, false),
             (Error::new("/v1/x", Trouble::NotJson { status: 503, excerpt: String::new() }), true, true),
             (Error::new("/v1/x", Trouble::NotJson { status: 200, excerpt: String::new() }), true, false),
+            (Error::new("/v1/x", Trouble::NotJson { status: 404, excerpt: String::new() }), true, false),
+            (Error::new("/v1/x", Trouble::NotJson { status: 429, excerpt: String::new() }), false, true),
+            (refused(408), true, false),
+            (refused(500).of_a_read(), false, true),
             (Error::new("/v1/x", Trouble::Stopped), false, true),
         ] {
             assert_eq!((error.may_have_happened(), error.likely_not_done()), (may, likely_not), "{error}");

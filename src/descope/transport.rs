@@ -104,7 +104,7 @@ impl Api {
                 // Its outcome is the one that tells in full that the API is down.
                 Ok(Some(Ended { attempt, found_outage: true })) => break outcome(attempt),
                 Ok(Some(Ended { attempt, found_outage: false })) => attempt,
-                Ok(None) => return Ok(Called::Unneeded),
+                Ok(None) => return Ok(Called::Unneeded(before_it)),
                 Err(error) => break Err(error),
             };
             let next = retries.after(&attempt, host.gate.held_for(), limits.left());

@@ -9,7 +9,7 @@ use super::absence::Denial;
 use super::body::{Body, BodyFuture, MakeBody};
 use super::call::{Called, Effect};
 use super::envelopes::server;
-use super::error::Error;
+use super::error::{Error, Fate};
 use super::servers::McpServers;
 
 const UPDATE: &str = "/v1/mgmt/mcp/server/update";
@@ -45,16 +45,10 @@ struct Revision<'a, E> {
     servers: &'a McpServers<'a>,
     id: &'a str,
     revise: Revise<'a, E>,
-    made: Mutex<Made<E>>,
+    last: Mutex<Last<E>>,
 }
 
 /// What the last attempt to make the body came to.
-struct Made<E> {
-    /// Whether a body was sent before.
-    sent: bool,
-    last: Last<E>,
-}
-
 enum Last<E> {
     /// The project certainly has no such server.
     Absent,
@@ -69,10 +63,9 @@ impl McpServers<'_> {
     /// each repetition it is loaded and revised anew. `None` if the project certainly has no such
     /// server.
     pub async fn update<E: Send>(&self, id: &str, revise: Revise<'_, E>) -> Result<Option<Updated>, NotUpdated<E>> {
-        let made = Mutex::new(Made { sent: false, last: Last::Absent });
-        let revision = Revision { servers: self, id, revise, made };
+        let revision = Revision { servers: self, id, revise, last: Mutex::new(Last::Absent) };
         let called = self.send(UPDATE, Effect::Idempotent, Body::Made(&revision)).await;
-        let Made { sent, last } = revision.made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let last = revision.last.into_inner().unwrap_or_else(PoisonError::into_inner);
         match (called, last) {
             (Ok(Called::Answered(answer)), Last::Loaded(before)) => {
                 let stored = match server(UPDATE, &answer, id).map_err(NotUpdated::Failed)? {
@@ -86,9 +79,12 @@ impl McpServers<'_> {
                 };
                 Ok(Some(Updated { before, stored }))
             }
-            (Ok(_), Last::Loaded(before)) => Ok(Some(Updated { stored: before.clone(), before })),
+            (Ok(Called::Unneeded(_)), Last::Loaded(before)) => Ok(Some(Updated { stored: before.clone(), before })),
             (Ok(_), Last::Absent) => Ok(None),
-            (Ok(_), Last::Refused(reason)) => Err(NotUpdated::Refused { reason, may_have_happened: sent }),
+            (Ok(called), Last::Refused(reason)) => {
+                let may_have_happened = matches!(called, Called::Unneeded(fate) if fate > Fate::NotDone);
+                Err(NotUpdated::Refused { reason, may_have_happened })
+            }
             (Err(error), _) if Denial::of(&error).is_some() => match self.load(id).await {
                 Ok(None) => Ok(None),
                 Ok(Some(_)) | Err(_) => Err(NotUpdated::Failed(error)),
@@ -101,24 +97,20 @@ impl McpServers<'_> {
 impl<E: Send> MakeBody for Revision<'_, E> {
     fn make(&self) -> BodyFuture<'_> {
         Box::pin(async move {
-            let loaded = self.servers.load(self.id).await?;
-            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(loaded) = loaded else {
-                made.last = Last::Absent;
-                return Ok(None);
+            let loaded = self.servers.load(self.id).await.map_err(Error::of_a_read)?;
+            let (last, body) = match loaded {
+                None => (Last::Absent, None),
+                Some(loaded) => match (self.revise)(&loaded) {
+                    Err(reason) => (Last::Refused(reason), None),
+                    Ok(revised) => {
+                        let differs = revised.get() != loaded.get();
+                        let body = differs.then(|| format!(r#"{{"server":{}}}"#, revised.get()));
+                        (Last::Loaded(loaded), body)
+                    }
+                },
             };
-            match (self.revise)(&loaded) {
-                Err(reason) => {
-                    made.last = Last::Refused(reason);
-                    Ok(None)
-                }
-                Ok(revised) => {
-                    let body = (revised.get() != loaded.get()).then(|| format!(r#"{{"server":{}}}"#, revised.get()));
-                    made.sent |= body.is_some();
-                    made.last = Last::Loaded(loaded);
-                    Ok(body)
-                }
-            }
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
+            Ok(body)
         })
     }
 }
@@ -197,8 +189,11 @@ mod tests {
     async fn a_refusal_ends_the_update_and_tells_what_an_earlier_attempt_may_have_done() {
         let (done, _) = updated(&[loaded(7, "old")], "7").await;
         assert!(matches!(done, Err(NotUpdated::Refused { reason: "refused", may_have_happened: false })), "{done:?}");
-        let (done, _) = updated(&[loaded(1, "old"), refusal(503), loaded(7, "old")], "7").await;
-        assert!(matches!(done, Err(NotUpdated::Refused { may_have_happened: true, .. })), "{done:?}");
+        for (status, may) in [(503, true), (429, false)] {
+            let (done, _) = updated(&[loaded(1, "old"), refusal(status), loaded(7, "old")], "7").await;
+            let Err(NotUpdated::Refused { may_have_happened, .. }) = done else { panic!("{done:?}") };
+            assert_eq!(may_have_happened, may, "{status}");
+        }
     }
 
     #[tokio::test]
@@ -207,8 +202,11 @@ mod tests {
         assert_eq!(done.unwrap().unwrap().stored.get(), r#"{"id":"MS1","name":"new","x":1}"#);
         let (done, _) = updated(&[loaded(1, "old"), Canned::ok("{}"), refusal(401)], "").await;
         assert!(matches!(done, Err(NotUpdated::Failed(error)) if error.may_have_happened()));
-        let (done, _) = updated(&[loaded(1, "old"), refusal(401)], "").await;
-        assert!(matches!(done, Err(NotUpdated::Failed(error)) if !error.may_have_happened()));
+        let page = Canned::ok("<p>");
+        for nothing_sent in [&[loaded(1, "old"), refusal(401)][..], &[page]] {
+            let (done, _) = updated(nothing_sent, "").await;
+            assert!(matches!(done, Err(NotUpdated::Failed(error)) if !error.may_have_happened()));
+        }
     }
 
     #[tokio::test]

@@ -56,6 +56,13 @@ pub struct Doubt {
     pub since: u64,
     /// The ids of the objects that were there before, each without the part that tells its parent.
     pub others: Vec<String>,
+    /// Set if `others` is lost, so that no object can be told from those that were there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgotten: bool,
+    /// What the derived attributes of such an object were, as a digest: it tells whether the address
+    /// is still the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 // === impl Memory ===

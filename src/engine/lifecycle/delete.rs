@@ -24,6 +24,9 @@ impl Lifecycle {
                 Resolved::Absent => return Ok(Outcome::done(None)),
             }
         }
+        if !at.is_whole(self.resource.table) && memory.replaces_unknown {
+            return Ok(self.forgotten(state, &context));
+        }
         self.session.history.apply(self.resource.type_name, &at);
         let what = self.remote.describe(&at);
         let _turn = self.session.turns.wait(self.resource.type_name, &at, &what, &context).await?;

@@ -6,9 +6,11 @@ use super::candidates::{Wanted, import_blocks};
 use super::wait::NEW_FOR;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::fingerprint::fingerprint;
 use crate::engine::memory::{Doubt, Memory};
 use crate::engine::ports::Freshness;
 use crate::engine::siblings::Places;
+use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::settle::known;
 use crate::engine::{Config, Context, Place, Plan, State};
 use crate::value::Object;
@@ -29,8 +31,34 @@ impl Lifecycle {
             parts.map(|(_, text)| text).collect::<Vec<_>>().join("/")
         };
         let others = before.iter().map(own).collect();
-        let memory = Memory { doubt: Some(Doubt { since: context.unix_time(), others }), ..memory.without_plan() };
-        Outcome { memory: Some(memory), ..Outcome::done(Some(State::new(known(planned)))) }
+        let state = known(planned);
+        let address = self.address(&self.place(&state));
+        let doubt = Doubt { since: context.unix_time(), others, forgotten: false, address };
+        let memory = Memory { doubt: Some(doubt), ..memory.without_plan() };
+        Outcome { memory: Some(memory), ..Outcome::done(Some(State::new(state))) }
+    }
+
+    /// Refuses to delete an object without an id of which this plan remembers nothing, and remembers
+    /// the doubt for the next plan. The CLI forgets it when it plans the replacement of a tainted
+    /// object without a refresh.
+    pub(super) fn forgotten(&self, state: &State, context: &Context) -> Outcome {
+        let doubt = Doubt { since: context.unix_time(), forgotten: true, ..Doubt::default() };
+        let detail = "No answer told whether it was created, and a plan without a refresh does not look for it. Nothing \
+                      was changed. Plan again, with a refresh, in half a minute.";
+        let failed = Diagnostic::error("It is not known yet whether the object was created", detail);
+        let memory = Memory { doubt: Some(doubt), ..Memory::default() };
+        Outcome { memory: Some(memory), ..Outcome::with(Some(state.clone()), failed) }
+    }
+
+    /// A digest of the derived attributes of an object there, whatever its id is.
+    fn address(&self, at: &Place) -> Option<String> {
+        let table = self.resource.table;
+        let mut object = at.object();
+        table.identity().for_each(|row| {
+            object.entry(row.name.to_owned()).or_insert_with(|| "-".into());
+        });
+        derive(table, &mut object, self.connection(), Scope::Missing);
+        fingerprint(&format!("{object:?}").as_str().into())
     }
 
     /// Looks for the object of a doubtful state, of which `at` is known.
@@ -41,6 +69,11 @@ impl Lifecycle {
         doubt: &Doubt,
         context: &Context,
     ) -> Result<Resolved, Diagnostics> {
+        if doubt.address.is_some() && doubt.address != self.address(at) {
+            let detail = "No answer told whether it was created, and it would be looked for at another address than it was \
+                          sent to. That proves nothing, so nothing was changed. Configure that address again.";
+            return Err(Diagnostic::error("Looked for at another address", detail).into());
+        }
         // What was left open is null in the state, so the rest is what the creation asked for.
         let (plan, config) = (Plan::new(state.object().clone()), Config::new(state.object().clone()));
         let place = |id: &String| {
@@ -58,7 +91,7 @@ impl Lifecycle {
             found.retain(|candidate| candidate.is_same);
         }
         match found.as_slice() {
-            [only] if only.is_same => Ok(Resolved::At(only.at.clone())),
+            [only] if only.is_same && !doubt.forgotten => Ok(Resolved::At(only.at.clone())),
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
                 let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing was \
@@ -191,5 +224,36 @@ mod tests {
         let next = bench.again();
         next.clock.advance(Duration::from_secs(120));
         assert!(next.of(&BOOK).delete(&state, &memory).await.state.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_remembers_nothing_waits_for_a_look_that_takes_no_object() {
+        for done in [true, false] {
+            let bench = Bench::new();
+            let (state, _) = doubtful(&bench, done).await;
+            // The CLI plans a new object with no private data, and hands that plan's to the deletion.
+            let planned = bench.of(&BOOK).plan(None, &book(), &Memory::default());
+            let deleted = bench.of(&BOOK).delete(&state, &planned.memory.unwrap()).await;
+            assert_eq!(summaries(&deleted.diagnostics), ["It is not known yet whether the object was created"]);
+            assert_eq!(deleted.state.as_ref(), Some(&state));
+            let next = bench.again();
+            next.clock.advance(Duration::from_secs(120));
+            let read = next.of(&BOOK).read(&state, &deleted.memory.unwrap()).await;
+            // It may be one that was there before.
+            let told = if done { "It is not known which object was created" } else { "The object was not created" };
+            assert_eq!((summaries(&read.diagnostics), read.state.is_some()), (vec![told], done));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_at_another_address_proves_nothing() {
+        let bench = Bench::new();
+        let (state, mut memory) = doubtful(&bench, false).await;
+        memory.doubt.as_mut().unwrap().address = Some("another".to_owned());
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!(summaries(&read.diagnostics), ["Looked for at another address"]);
+        assert_eq!(read.state, Some(state));
     }
 }
