@@ -12,6 +12,9 @@ use super::error::Trouble;
 /// pauses together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(300);
 
+/// How long finding out may take what a write came to, if a limit has been reached.
+const PROOF: Duration = Duration::from_secs(15);
+
 /// When an operation must end.
 ///
 /// Both limits have the same effect: no request is sent any more, and a read under way ends at
@@ -33,6 +36,16 @@ impl Limits {
         const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
         let now = Instant::now();
         Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop }
+    }
+
+    /// Limits for finding out what a write came to that was under way when a limit was reached: at
+    /// least a little time, whatever happens.
+    pub(super) fn for_a_proof(&self) -> Self {
+        let least = Instant::now() + PROOF;
+        match self.stop.is_cancelled() || self.deadline < least {
+            true => Self { deadline: least, stop: CancellationToken::new() },
+            false => self.clone(),
+        }
     }
 
     /// The time until the deadline.
@@ -66,6 +79,16 @@ mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proof_gets_a_little_time_after_a_limit() {
+        let proves = async |limits: &Limits| limits.for_a_proof().guard(sleep(PROOF / 2)).await.is_ok();
+        let stopped = Limits::within(2 * MINUTE, CancellationToken::new());
+        stopped.stop.cancel();
+        assert!(proves(&stopped).await && proves(&Limits::within(Duration::ZERO, CancellationToken::new())).await);
+        let later = Limits::within(MINUTE, CancellationToken::new());
+        assert_eq!(later.for_a_proof().deadline, later.deadline);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn work_within_the_limits_is_done() {

@@ -75,7 +75,10 @@ impl McpServers<'_> {
         match self.call(DELETE, Effect::Idempotent, id_body(id)).await {
             Ok(answer) => {
                 deleted(DELETE, &answer)?;
-                self.must_be_gone(id).await.map_err(|error| error.after(true))
+                // Also when a limit has been reached: it was deleted, so the state must not keep it.
+                let limits = self.limits.for_a_proof();
+                let proof = McpServers { limits: &limits, ..*self };
+                proof.must_be_gone(id).await.map_err(|error| error.after(true))
             }
             Err(error) if Denial::of(&error).is_some() => match self.load(id).await {
                 Ok(Some(_)) => Err(error),

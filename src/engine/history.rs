@@ -2,7 +2,7 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +26,8 @@ pub struct History {
     pub to_destroy: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
+    /// The types of which an object is going to be adopted whose id is not known yet.
+    unknown_adoptions: Mutex<BTreeSet<&'static str>>,
 }
 
 /// The configurations that were planned for each object. The CLI does not tell a block's address,
@@ -95,6 +97,16 @@ pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
 // === impl History ===
 
 impl History {
+    /// Notes that an object of a type is going to be adopted whose id is not known yet.
+    pub fn adopts_unknown(&self, type_name: &'static str) {
+        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
+    }
+
+    /// Whether an object of a type is going to be adopted whose id was not known when it was planned.
+    pub fn may_adopt_any(&self, type_name: &'static str) -> bool {
+        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
+    }
+
     /// What was planned for the object of a type at a place is being applied.
     pub fn apply(&self, type_name: &'static str, place: &Place) {
         let key = (type_name, place.clone());
@@ -108,6 +120,12 @@ impl History {
 // === impl Objects ===
 
 impl Objects {
+    /// Whether there is any of a type.
+    pub fn any(&self, type_name: &'static str) -> bool {
+        let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.keys().any(|(known, _)| *known == type_name)
+    }
+
     /// Adds the object of a type at a place. `at` is by [`super::Clock::elapsed`].
     pub fn note(&self, type_name: &'static str, place: &Place, at: Duration) {
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,9 +6,12 @@ use super::revise::Change;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::steps::deviations::ErrorEffect;
+use crate::engine::phase::attribute;
+use crate::engine::steps::deviations::{ErrorEffect, show};
+use crate::engine::steps::plan::plan;
 use crate::engine::{Config, Context, Place, Plan};
-use crate::schema::Attribute;
+use crate::raw::RawObject;
+use crate::schema::{Attribute, Source};
 use crate::value::{Object, Path};
 
 impl Lifecycle {
@@ -44,6 +47,34 @@ impl Lifecycle {
         Ok(self.settled(applied, context).await)
     }
 
+    /// What a plan says of the object that it adopts: the CLI only shows that something is created.
+    pub(super) fn adopted_with(&self, at: &Place, found: &RawObject, config: &Config, memory: &Memory) -> Diagnostics {
+        let Some(present) = self.placed(at, found).state else { return Diagnostics::none() };
+        let planned = plan(self.resource, Some(&present), config, memory, self.connection());
+        let changes = |row: &&Attribute| {
+            let (present, planned) = (present.get(row.name), attribute(&planned, row.name));
+            matches!(row.source, Source::Member { .. }) && !config.get(row.name).is_null() && present != planned
+        };
+        let line = |row: &Attribute| match row.sensitive {
+            true => format!("- `{}` changes (its values are sensitive)", row.name),
+            false => {
+                let (from, to) = (show(present.get(row.name)), show(attribute(&planned, row.name)));
+                format!("- `{}`: {from} becomes {to}", row.name)
+            }
+        };
+        let lines: Vec<String> = self.resource.table.attributes.iter().filter(changes).map(line).collect();
+        let changes = match lines.is_empty() {
+            true => "Nothing of it changes.".to_owned(),
+            false => format!("This changes:\n{}", lines.join("\n")),
+        };
+        let detail = format!(
+            "{} exists, and the configuration names it by its id. It is taken over, although the plan speaks of a \
+             creation; a later destruction deletes it. {changes}",
+            self.remote.describe(at)
+        );
+        Diagnostic::warning("An existing object is adopted", detail).into()
+    }
+
     /// What to report of an object that does not exist and is to be adopted.
     pub(super) fn nothing_to_adopt(&self, at: &Place, row: &Attribute) -> Diagnostics {
         let detail = format!(
@@ -76,6 +107,21 @@ mod tests {
         assert_eq!(bench.store().text("B9"), r#"{"id":"B9","name":"New","motto":"Read!","odd":1.10}"#);
         assert_eq!(bench.store().taken_calls(), ["update B9", "load B9"]);
         assert_eq!(outcome.state.unwrap().get("motto"), &"Read!".into());
+    }
+
+    #[tokio::test]
+    async fn a_plan_tells_what_an_adoption_changes() {
+        let told = async |name: &str| {
+            let bench = Bench::new();
+            bench.store().plant("B9", r#"{"id":"B9","name":"Old","slogan":"Read!"}"#);
+            let config = config([("id", "B9".into()), ("name", name.into())]);
+            let planned = bench.of(&BRANCH).plan_and_judge(None, &config, &Memory::default()).await;
+            let messages: Vec<_> = planned.diagnostics.iter().cloned().collect();
+            assert!(messages.len() == 1 && !planned.diagnostics.has_errors(), "{messages:?}");
+            messages[0].detail.clone()
+        };
+        assert!(told("New").await.ends_with("This changes:\n- `name`: \"Old\" becomes \"New\""));
+        assert!(told("Old").await.ends_with("Nothing of it changes."));
     }
 
     #[tokio::test]

@@ -45,9 +45,13 @@ impl Lifecycle {
         {
             let (at, context) = (self.place(plan.object()), self.context(Operation::Read, plan.object()));
             let known = at.is_whole(self.resource.table) && self.connection().undecided(&at).is_none();
-            // A plan may be made without credentials or network, so only a certain answer counts.
-            if known && matches!(self.remote.load(&at, Freshness::Shared, &context).await, Ok(None)) {
-                planned.diagnostics.extend(self.nothing_to_adopt(&at, row));
+            if known {
+                // A plan may be made without credentials or network, so only a certain answer counts.
+                planned.diagnostics.extend(match self.remote.load(&at, Freshness::Shared, &context).await {
+                    Ok(None) => self.nothing_to_adopt(&at, row),
+                    Ok(Some(found)) => self.adopted_with(&at, &found, config, memory),
+                    Err(_) => Diagnostics::none(),
+                });
             }
         }
         planned
@@ -83,6 +87,9 @@ impl Lifecycle {
             }),
             None => self.judge_destruction(&at, prior, &context).await.unwrap_or_else(|refused| refused),
         };
+        if history.may_adopt_any(self.resource.type_name) {
+            said.push(may_be_the_same(&self.remote.describe(&at)));
+        }
         if history.blocks.is_planned(self.resource.type_name, &at) {
             said.push(self.destroyed_for_both(&at));
         }
@@ -104,6 +111,12 @@ impl Lifecycle {
                 diagnostics.extend(self.shared(&at, config, true));
             }
             diagnostics.extend(self.must_not_be_destroyed(&at));
+        }
+        if adoption::adopts(resource, config).is_some() && !at.is_whole(resource.table) {
+            self.session.history.adopts_unknown(resource.type_name);
+            if self.session.history.to_destroy.any(resource.type_name) {
+                diagnostics.push(may_be_the_same("objects of this type"));
+            }
         }
         if let Some(name) = memory.assumed.first() {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
@@ -205,6 +218,16 @@ impl Lifecycle {
         );
         Diagnostic::warning("One object, destroyed and kept", detail)
     }
+}
+
+/// A warning of a plan that adopts an object whose id is not known yet, and destroys this.
+fn may_be_the_same(destroyed: &str) -> Diagnostic {
+    let detail = format!(
+        "This plan destroys {destroyed}, and adopts an object whose id is not known yet. If the two are the same, it is \
+         deleted and there is nothing to adopt. If you renamed its block, add a `moved` block. Otherwise apply what \
+         decides the id first, for example with `-target`."
+    );
+    Diagnostic::warning("An object may be destroyed and adopted", detail)
 }
 
 /// What is wrong with creating an object of this configuration. One that is adopted has what the
@@ -407,6 +430,24 @@ mod tests {
             };
             assert_eq!(summaries(&first), Vec::<&str>::new());
             assert_eq!(summaries(&second), ["One object, destroyed and kept"]);
+            assert!(!second.has_errors());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_warns_if_what_it_destroys_may_be_what_it_adopts() {
+        let unknown = config([("id", Value::unknown()), ("name", "Main".into())]);
+        for destroyed_first in [false, true] {
+            let bench = Bench::new();
+            let lifecycle = bench.of(&BRANCH);
+            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+            let adoption = || lifecycle.plan(None, &unknown, &Memory::default()).diagnostics;
+            let (first, second) = match destroyed_first {
+                true => (destruction().await, adoption()),
+                false => (adoption(), destruction().await),
+            };
+            assert_eq!(summaries(&first), Vec::<&str>::new());
+            assert_eq!(summaries(&second), ["An object may be destroyed and adopted"]);
             assert!(!second.has_errors());
         }
     }
