@@ -95,6 +95,58 @@ fn a_server_is_not_destroyed_at_one_address_and_adopted_at_another() {
 }
 
 #[test]
+fn plans_tell_what_they_adopt_and_what_they_destroy_for_two_blocks() {
+    each("plans_tell_what_they_adopt", |cli| {
+        let emulator = planted();
+        let block = |label: &str| adopting(&format!("\"{ID}\""), "").replace("\"x\"", &format!("\"{label}\""));
+        let workspace = workspace(cli, &emulator, &block("a"));
+        let said = |words: &[&str]| {
+            let plan = workspace.expect(&["plan"], 0);
+            words.iter().for_each(|words| assert!(plan.prose().contains(words), "{words:?}: {}", plan.all()));
+        };
+        said(&["An existing object is adopted", "`name`: \"old\" becomes \"new\""]);
+        workspace.apply();
+        rewrite(&workspace, &(block("a") + &block("b")));
+        said(&["One object in two blocks", "Nothing of it changes"]);
+        workspace.apply();
+        rewrite(&workspace, &block("a"));
+        said(&["One object, destroyed and kept", "1 to destroy"]);
+        // Another way to lose it: the block gets a new name, and an import in place of `moved`.
+        workspace.succeed(&["state", "rm", "descope_mcp_server.b"]);
+        let import = format!("import {{\n  to = descope_mcp_server.c\n  id = \"{ID}\"\n}}\n");
+        rewrite(&workspace, &(block("c") + &import));
+        said(&["One object, destroyed and kept", "1 to destroy"]);
+        let unknown = format!("resource \"terraform_data\" \"id\" {{\n  input = \"{ID}\"\n}}\n");
+        rewrite(&workspace, &(unknown + &adopting("terraform_data.id.output", "")));
+        said(&["An object may be destroyed and adopted"]);
+        // Without another block, a destruction says nothing of the kind.
+        rewrite(&workspace, &block("a"));
+        let destroyed = workspace.expect(&["destroy", "-auto-approve"], 0);
+        assert!(!destroyed.prose().contains("One object"), "{}", destroyed.all());
+    });
+}
+
+/// A deletion elsewhere proves nothing, with a refresh or without.
+#[test]
+fn a_server_is_not_deleted_where_it_never_was() {
+    each("a_server_is_not_deleted_where", |cli| {
+        let (emulator, other) = (planted(), emulator());
+        let mut workspace = workspace(cli, &emulator, &adopting(&format!("\"{ID}\""), ""));
+        workspace.apply();
+        for (name, value) in other.variables() {
+            workspace.set(name, &value);
+        }
+        for arguments in [&["destroy", "-auto-approve"][..], &["destroy", "-auto-approve", "-refresh=false"]] {
+            let refused = workspace.expect(arguments, 1);
+            assert!(refused.prose().contains("Looked for at another address"), "{}", refused.all());
+            assert_eq!(workspace.state("descope_mcp_server.x")["id"], ID);
+        }
+        assert!(other.requests("/server/delete").is_empty());
+        is_untouched(&emulator);
+    });
+}
+
+#[test]
 fn a_tainted_server_is_not_destroyed_for_one_that_does_not_exist() {
     each("a_tainted_server_is_not_destroyed", |cli| {
         let emulator = emulator();
