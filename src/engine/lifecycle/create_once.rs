@@ -201,8 +201,9 @@ impl Lifecycle {
                 )
             }
         };
-        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for the object again: if it is there, the plan replaces it (after `untaint`, it keeps it); if not, the \
-                          plan creates it. So applying again makes no second one.";
+        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for the object again: if it \
+                          is there, the plan replaces it (after `untaint`, it keeps it); if not, the plan creates it. So \
+                          applying again makes no second one.";
         let mut diagnostics = reason;
         diagnostics.push(Diagnostic::error(summary, format!("{detail}\n\n{remembered}")));
         Once::Unknown { diagnostics, before }
