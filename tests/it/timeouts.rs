@@ -51,6 +51,20 @@ fn a_configured_limit_ends_repetitions() {
 }
 
 #[test]
+fn a_limit_that_ends_a_wait_for_the_users_own_limit_names_both() {
+    each("a limit of requests", |cli| {
+        let emulator = emulator();
+        let provider = "provider \"descope\" {\n  max_requests_per_minute = 1\n}\n";
+        let block = server(r#"timeouts = { create = "2s" }"#);
+        let workspace = workspace(cli, &emulator, &format!("{provider}{block}"));
+        // The list that comes before the first creation uses up the minute.
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(output.prose().contains("because `max_requests_per_minute`"), "{}", output.all());
+        assert!(output.prose().contains(SETS) && emulator.servers().is_empty(), "{}", output.all());
+    });
+}
+
+#[test]
 fn a_change_of_limits_alone_asks_nothing_of_anybody() {
     each("a change of limits", |cli| {
         let emulator = emulator();

@@ -9,6 +9,7 @@ use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
 use crate::engine::steps::deviations::{ErrorEffect, show};
 use crate::engine::steps::plan::plan;
+use crate::engine::steps::reconcile::reconcile;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Source};
@@ -53,7 +54,8 @@ impl Lifecycle {
         let planned = plan(self.resource, Some(&present), config, memory, self.connection());
         let changes = |row: &&Attribute| {
             let (present, planned) = (present.get(row.name), attribute(&planned, row.name));
-            matches!(row.source, Source::Member { .. }) && !config.get(row.name).is_null() && present != planned
+            let is_managed = matches!(row.source, Source::Member { .. }) && !config.get(row.name).is_null();
+            is_managed && present != planned && reconcile(row, planned, present) != *planned
         };
         let line = |row: &Attribute| match row.sensitive {
             true => format!("- `{}` changes (its values are sensitive)", row.name),
@@ -113,8 +115,8 @@ mod tests {
     async fn a_plan_tells_what_an_adoption_changes() {
         let told = async |name: &str| {
             let bench = Bench::new();
-            bench.store().plant("B9", r#"{"id":"B9","name":"Old","slogan":"Read!"}"#);
-            let config = config([("id", "B9".into()), ("name", name.into())]);
+            bench.store().plant("B9", r#"{"id":"B9","name":"Old","loanPeriod":7,"loanPeriodUnit":"days"}"#);
+            let config = config([("id", "B9".into()), ("name", name.into()), ("loan_period", "1 week".into())]);
             let planned = bench.of(&BRANCH).plan_and_judge(None, &config, &Memory::default()).await;
             let messages: Vec<_> = planned.diagnostics.iter().cloned().collect();
             assert!(messages.len() == 1 && !planned.diagnostics.has_errors(), "{messages:?}");

@@ -185,8 +185,8 @@ impl Lifecycle {
             Seen::Several(candidates) => (
                 "It is not known which object was created",
                 format!(
-                    "No answer told whether it was created. These new objects have its name, and one of them may be it. \
-                     Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
+                    "No answer told whether it was created. There are new objects with its name, perhaps this one among \
+                     them. Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
             ),
