@@ -95,7 +95,7 @@ impl Api {
                     // no other one.
                     Err(reason) if matches!(reason.trouble, Trouble::Stopped | Trouble::TimedOut) => {
                         tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
-                        break before.map_err(|error| error.ended_by(&reason));
+                        break before.map_err(|error| error.ended_by(reason));
                     }
                     _ => before_it = before_it.max(before.map_or_else(|error| error.fate(), |_| Fate::NotDone)),
                 }
