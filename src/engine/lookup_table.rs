@@ -1,6 +1,7 @@
-//! A managed resource's table as that of a data source or ephemeral resource: the same attributes,
-//! of which a configuration sets only those that find an object. Attributes that live on this side
-//! alone, or that nothing can tell, are left out. Used by `catalogue`, `steps` and `lifecycle`.
+//! A managed resource's table and description as those of a data source or ephemeral resource that is
+//! derived from it: the same attributes, of which a configuration sets only those that find an object.
+//! Attributes that live on this side alone, or that nothing can tell, are left out. Used by
+//! `catalogue`, `steps` and `lifecycle`.
 
 use std::sync::OnceLock;
 

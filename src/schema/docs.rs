@@ -1,5 +1,6 @@
-//! Every description of an attribute is composed here, from what its row says. Called by `protocol`
-//! for schemas and by `engine` for entries that are derived from others.
+//! Every description of an attribute is composed here, from what its row says (that of a whole entry is
+//! in `engine`). Called by `protocol` for schemas and by `engine` for entries that are derived from
+//! others.
 
 use super::source::Literal;
 use super::table::{Attribute, Shape};

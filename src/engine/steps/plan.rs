@@ -1,8 +1,8 @@
-//! Planning one object: a pure function of prior state, configuration, memory and connection. No
-//! clock, no request: the CLI plans again during apply, and the two plans must agree. The rules
-//! that a plan must obey are those of the resource instance change lifecycle: a configured value is
-//! planned as written (or as the prior spelling of the same), an unset optional and computed one is
-//! free.
+//! Planning one object: what is configured is planned, and what is not configured is not managed. A
+//! pure function of prior state, configuration, memory and connection. No clock, no request: the CLI
+//! plans again during apply, and the two plans must agree. The rules that a plan must obey are those of
+//! the resource instance change lifecycle: a configured value is planned as written (or as the prior
+//! spelling of the same), an unset optional and computed one is free.
 //!
 //! The CLI's proposed state is not read. For optional and computed attributes it is the
 //! configuration over the prior state, which is worked out here anyhow; but for a removed nested
