@@ -12,7 +12,7 @@ use super::call::{Attempt, Call, Called, Effect, Request};
 use super::envelopes::ServerList;
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
-use super::http::{Http, reason, send};
+use super::http::{Clients, reason, send};
 use super::limits::Limits;
 use super::outage::Admitted;
 use super::pace::{Caps, Pass};
@@ -41,7 +41,7 @@ pub struct Settings {
 pub struct Api {
     settings: Settings,
     caps: Caps,
-    http: Http,
+    clients: Clients,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
     /// The lists of servers that are being asked for.
@@ -67,9 +67,9 @@ struct Ended {
 impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
-        let http = Http::new(settings.local);
+        let clients = Clients::new(settings.local);
         let lists = SharedLists::default();
-        Self { settings, caps: Caps::default(), http, longest_answer: LONGEST_ANSWER, lists }
+        Self { settings, caps: Caps::default(), clients, longest_answer: LONGEST_ANSWER, lists }
     }
 
     /// The same client, which keeps to these limits.
@@ -202,7 +202,7 @@ impl Api {
         number: u32,
         limits: &Limits,
     ) -> Result<Attempt, Trouble> {
-        let http = self.http.client(call.effect).map_err(|reason| Trouble::NoClient { reason })?;
+        let http = self.clients.client(base_url, call.effect).map_err(|reason| Trouble::NoClient { reason })?;
         let request = self.request(http, base_url, call, body)?;
         let (started, sending) = (Instant::now(), send(http, request, call.effect, self.longest_answer));
         let attempt = match call.effect {

@@ -1,16 +1,17 @@
 //! How a request ends, by what a server of raw HTTP/2 frames does with it, and which
 //! connections are used again.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{HandshakeKind, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, HandshakeKind, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::super::fake_server::{Canned, FakeServer};
+use super::clients::plain;
 use super::*;
 
 /// What the server does with the request of a connection.
@@ -87,7 +88,7 @@ async fn play(mut stream: TcpStream, plays: Plays) -> std::io::Result<()> {
 
 async fn sent(plays: Plays) -> Attempt {
     let url = http2(plays).await;
-    let client = Http::new(true).builder(Effect::Idempotent).unwrap().http2_prior_knowledge().build().unwrap();
+    let client = plain(Effect::Idempotent).unwrap().http2_prior_knowledge().build().unwrap();
     let request = client.post(url).body("{}").build().unwrap();
     send(&client, request, Effect::Create, 100).await
 }
@@ -115,8 +116,8 @@ async fn a_request_that_the_server_may_have_looked_at_is_in_doubt() {
 async fn an_answer_that_stops_is_not_waited_for_as_long_as_one_that_goes_on() {
     let begins = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned();
     let server = FakeServer::with([Canned::Stall(begins)]).await;
-    let http = Http::new(true);
-    let client = http.client(Effect::Read).unwrap();
+    let clients = Clients::new(true);
+    let client = clients.client(&server.url, Effect::Read).unwrap();
     let request = client.post(&server.url).build().unwrap();
     let stops = async {
         server.has_received(1).await;
@@ -154,9 +155,9 @@ async fn forgetful() -> (String, Arc<Mutex<usize>>) {
 #[tokio::test]
 async fn each_creation_has_a_connection_of_its_own() {
     let (url, count) = forgetful().await;
-    let http = Http::new(true);
+    let clients = Clients::new(true);
     let sent = async |effect| {
-        let client = http.client(effect).unwrap();
+        let client = clients.client(&url, effect).unwrap();
         send(client, client.post(&url).body("{}").build().unwrap(), effect, 100).await
     };
     for _ in 0..150 {
@@ -173,8 +174,7 @@ async fn each_creation_has_a_connection_of_its_own() {
 #[tokio::test]
 async fn http2_creations_do_not_share_a_connection_either() {
     let (url, count) = (http2(Plays::Answer).await, 4);
-    let http = Http::new(true);
-    let client = http.builder(Effect::Create).unwrap().http2_prior_knowledge().build().unwrap();
+    let client = plain(Effect::Create).unwrap().http2_prior_knowledge().build().unwrap();
     // The server answers one request on each connection.
     let attempts = (0..count).map(|_| {
         let (client, url) = (client.clone(), url.clone());
@@ -193,8 +193,8 @@ async fn a_request_without_a_connection_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let http = Http::new(true);
-    let client = http.client(Effect::Create).unwrap();
+    let clients = Clients::new(true);
+    let client = clients.client(&url, Effect::Create).unwrap();
     let attempt = send(client, client.post(url).body("{}").build().unwrap(), Effect::Create, 100).await;
     assert!(matches!(attempt, Attempt::NoConnection(_)), "{attempt:?}");
 }
@@ -224,9 +224,9 @@ async fn both_clients_trust_the_same_and_resume_each_others_sessions() {
     roots.add(made.cert.der().clone()).unwrap();
     let versions = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
     let trusting = versions.with_root_certificates(roots).with_no_client_auth();
-    let http = Http { tls: OnceLock::from(Ok(trusting)), ..Http::new(true) };
+    let clients = Clients::trusting(trusting);
     for effect in [Effect::Read, Effect::Create, Effect::Create] {
-        let client = http.client(effect).unwrap();
+        let client = clients.client(&url, effect).unwrap();
         let attempt = send(client, client.post(&url).body("{}").build().unwrap(), Effect::Create, 100).await;
         assert!(matches!(attempt, Attempt::Answered(_)), "{attempt:?}");
     }
