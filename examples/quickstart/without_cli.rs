@@ -36,7 +36,7 @@ fn declared(session: &str) -> Value {
 
 /// Takes the steps and stops at the first that fails.
 pub fn run(setting: Setting) -> Outcome {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(steps(setting))
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(steps(setting))
 }
 
 async fn steps(mut setting: Setting) -> Outcome {

@@ -2,6 +2,7 @@
 //! `reqwest` and what it stands on. Called by `transport`.
 
 mod clients;
+mod reason;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -11,10 +12,9 @@ use reqwest::{Client, Request};
 use tokio::time::timeout;
 
 pub(super) use self::clients::Clients;
+use self::reason::TIMEOUT;
+pub(super) use self::reason::reason;
 use super::call::{Attempt, Effect, HttpResponse};
-
-/// How long one attempt may take. Descope's own SDKs wait as long.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a read waits for its answer and for each further part of it, so that it is soon known
 /// when the API hangs. A write waits for as long as it may take, because its effect must be known.
@@ -83,25 +83,6 @@ fn was_unprocessed(error: &reqwest::Error) -> bool {
         cause = inner.source();
     }
     false
-}
-
-/// An error with all its causes, without the URL.
-pub(super) fn reason(error: reqwest::Error) -> String {
-    let timed_out = error.is_timeout() && !error.is_connect();
-    let error = error.without_url();
-    let mut reasons = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !reasons.contains(&text) {
-            reasons.push(text);
-        }
-        cause = inner.source();
-    }
-    match timed_out {
-        true => format!("no answer within {} seconds", TIMEOUT.as_secs()),
-        false => reasons.join(": "),
-    }
 }
 
 #[cfg(test)]

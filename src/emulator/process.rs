@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Serves until a signal arrives or, if the flags ask for that, until standard input ends.
 pub fn run(flags: Flags) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
         let served = runtime.block_on(serve(flags));
         // Dropping the runtime would wait for the thread that reads standard input.

@@ -74,7 +74,10 @@ fn start(program: &Program, debug: bool, calls: &Calls, routes: impl FnOnce() ->
     }
     log::init(&environment);
     let start = Start { program, protocol: PROTOCOL, debug, parent, environment };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // One thread: operations wait for the network, side by side, and hardly compute. It starts sooner
+    // than several threads and needs less memory. What blocks, such as locks of files, has threads
+    // of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.map_err(|error| format!("the async runtime failed: {error}")).and_then(|runtime| {
         let served = runtime.block_on(serving::serve(&start, calls, routes));
         // Open streams and hung calls must not keep the process alive. The host would kill it and

@@ -440,7 +440,7 @@ fn changed_config(block: &Block) -> V {
     config(block, "e")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn no_fault_loses_doubles_or_overwrites_anything() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
     let (lives, first) = (number("CHAOS_LIVES", 66), number("CHAOS_SEED", 0));

@@ -17,7 +17,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::lookup_host;
 
 use super::super::call::Effect;
-use super::{TIMEOUT, reason};
+use super::reason::{TIMEOUT, reason};
 
 /// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
