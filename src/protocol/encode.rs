@@ -77,8 +77,22 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use super::super::decode;
     use super::*;
     use crate::library::{BRANCH, object};
+
+    /// Null needs hardly any memory, whatever its type, so what is used beyond that is for the type.
+    #[test]
+    fn the_type_of_a_table_is_built_for_the_first_value_only() {
+        let null = state(None, BRANCH.table).unwrap();
+        let used = |code: &dyn Fn()| allocation_counter::measure(code).bytes_total;
+        assert_eq!(used(&|| drop(decode::state(Some(&null), BRANCH.table))), 0);
+        assert_eq!(used(&|| drop(decode::plan(Some(&null), BRANCH.table))), 0);
+        assert_eq!(used(&|| drop(decode::config(Some(&null), BRANCH.table))), 0);
+        let plain = used(&|| drop(dynamic(&Value::Null, &Type::Bool)));
+        assert_eq!(used(&|| drop(state(None, BRANCH.table))), plain);
+        assert_eq!(used(&|| drop(plan(None, BRANCH.table))), plain);
+    }
 
     #[test]
     fn a_value_of_another_type_than_its_attributes_is_an_error_at_that_attribute() {

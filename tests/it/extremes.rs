@@ -20,8 +20,8 @@ async fn started(emulator: &Emulator) -> (Plugin, Core) {
     (plugin, core)
 }
 
-/// Elements of lists are matched by key. Work that grows with the square of their number would take
-/// minutes here; the limit is for that and for a provider that hangs, not for a slow machine.
+/// Elements of lists are matched by key. That the work grows linearly with their number is counted in
+/// `engine/steps/by_key.rs`; the limit here is for a provider that hangs, not for a slow machine.
 #[tokio::test]
 async fn twenty_thousand_scopes_are_validated_and_planned() {
     const SCOPES: usize = 20_000;

@@ -4,6 +4,7 @@
 pub mod adoption;
 pub mod assumed;
 pub mod body;
+mod by_key;
 pub mod conflict;
 pub mod creation_arguments;
 pub mod derive;
