@@ -13,4 +13,5 @@ pub mod protocol;
 pub mod provider;
 pub mod raw;
 pub mod schema;
+pub mod shown;
 pub mod value;

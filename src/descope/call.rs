@@ -5,6 +5,7 @@ use super::body::Body;
 use super::error::{ApiError, Error, Fate, Trouble};
 use super::json::Json;
 use crate::raw::RawMembers;
+use crate::shown::without_secrets;
 
 /// What a call does to the API's data. It decides whether the call may be repeated when nobody
 /// knows if it took effect.
@@ -129,12 +130,11 @@ impl Attempt {
         }
     }
 
-    /// The JSON body of a success, or the error that the attempt ended with. Nothing in the error
-    /// shows `secret`.
-    pub(super) fn into_json(self, path: &str, secret: &str) -> Result<Json, Error> {
+    /// The JSON body of a success, or the error that the attempt ended with.
+    pub(super) fn into_json(self, path: &str) -> Result<Json, Error> {
         let unreachable = |reason, fate| Err(Error::new(path, Trouble::Unreachable { reason, fate }));
         match self {
-            Self::Answered(response) => response.into_json(path, secret),
+            Self::Answered(response) => response.into_json(path),
             Self::TooLarge { status, limit } => Err(Error::new(path, Trouble::TooLarge { status, limit })),
             Self::NoConnection(reason) | Self::Unprocessed(reason) => unreachable(reason, Fate::NotDone),
             Self::Broken(reason) => unreachable(reason, Fate::LikelyNotDone),
@@ -163,26 +163,26 @@ impl HttpResponse {
     }
 
     /// An error body is an error under any status.
-    fn into_json(self, path: &str, secret: &str) -> Result<Json, Error> {
+    fn into_json(self, path: &str) -> Result<Json, Error> {
         match (self.status, Json::read(&self.body)) {
             (200..=299, Some(json)) if self.error_code().is_empty() => Ok(json),
-            (status, Some(_)) => Err(Error::new(path, self.refusal(status, secret))),
+            (status, Some(_)) => Err(Error::new(path, self.refusal(status))),
             (status, None) => {
-                let excerpt = excerpt(&String::from_utf8_lossy(&self.body), secret);
+                let excerpt = excerpt(&String::from_utf8_lossy(&self.body));
                 Err(Error::new(path, Trouble::NotJson { status, excerpt }))
             }
         }
     }
 
-    fn refusal(&self, status: u16, secret: &str) -> Trouble {
+    fn refusal(&self, status: u16) -> Trouble {
         let body = ErrorBody::read(&self.body);
-        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default(), secret);
+        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default());
         Trouble::Refused(Box::new(ApiError {
             status,
             code: shown(body.error_code),
             description: shown(body.error_description),
             message: shown(body.error_message.or(body.message)),
-            request_id: self.request_id.as_ref().map(|id| excerpt(id, secret)),
+            request_id: self.request_id.as_ref().map(|id| excerpt(id)),
         }))
     }
 }
@@ -207,16 +207,21 @@ impl ErrorBody {
     }
 }
 
-/// The beginning of a text from outside, on one line and without the secret. It is long enough to
+/// The beginning of a text from outside, on one line and without secrets. It is long enough to
 /// recognise a proxy's page and too short to flood a terminal.
-fn excerpt(text: &str, secret: &str) -> String {
+fn excerpt(text: &str) -> String {
     const MOST_CHARS: usize = 300;
-    let text = match secret.is_empty() {
-        true => text.to_owned(),
-        false => text.replace(secret, "(the management key)"),
-    };
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let clean: String = line.chars().filter(|c| !c.is_control()).collect();
+    // Far more than is shown, so that a secret in what is shown is whole, however it is written.
+    const LOOKED_AT: usize = 16 << 10;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        line.extend((!line.is_empty()).then_some(' '));
+        line.extend(word.chars().take(LOOKED_AT));
+        if line.len() >= LOOKED_AT {
+            break;
+        }
+    }
+    let clean: String = without_secrets(&line).chars().filter(|c| !c.is_control()).collect();
     match clean.char_indices().nth(MOST_CHARS) {
         Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
         None => clean,
@@ -226,10 +231,11 @@ fn excerpt(text: &str, secret: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shown::keep_secret;
 
     fn answer(status: u16, body: &str) -> Result<Json, Error> {
         let response = HttpResponse { status, retry_after: None, request_id: None, body: body.into() };
-        Attempt::Answered(response).into_json("/v1/x", "Ksecret")
+        Attempt::Answered(response).into_json("/v1/x")
     }
 
     #[test]
@@ -282,18 +288,19 @@ mod tests {
             (too_large(404), Fate::NotDone),
         ] {
             let shown = format!("{attempt:?}");
-            assert_eq!(attempt.into_json("/v1/x", "").unwrap_err().fate(), fate, "{shown}");
+            assert_eq!(attempt.into_json("/v1/x").unwrap_err().fate(), fate, "{shown}");
         }
     }
 
     #[test]
     fn excerpts_are_one_short_line() {
-        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>", "K"), "<html> <b>no</b>");
-        assert!(excerpt(&"é".repeat(1000), "").chars().count() == 301);
+        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>"), "<html> <b>no</b>");
+        assert!(excerpt(&"é".repeat(1000)).chars().count() == 301);
     }
 
     #[test]
     fn a_secret_is_not_shown_although_an_answer_echoes_it() {
+        keep_secret("the management key", "Ksecret", &[]);
         let long = format!("{}Ksecret", "x".repeat(294));
         for (status, body) in [
             (500, r#"{"errorCode":"Ksecret","errorDescription":"Ksecret","errorMessage":"Bearer P:Ksecret"}"#),

@@ -85,7 +85,7 @@ impl Api {
         let (path, mut number, mut pause) = (call.path, 1, Duration::ZERO);
         let (host, began) = (host_of(base_url), Instant::now());
         let (mut retries, mut before_it) = (Retries::new(call.effect), Fate::NotDone);
-        let outcome = |attempt: Attempt| attempt.into_json(path, self.settings.key.expose_secret());
+        let outcome = |attempt: Attempt| attempt.into_json(path);
         let mut last = None;
         loop {
             let attempted = self.attempt_after(pause, &host, base_url, call, number, limits).await;

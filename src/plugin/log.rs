@@ -16,6 +16,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::environment::HostEnvironment;
+use crate::shown::shown;
 
 /// The longest text of one field, in bytes. The host splits lines that are too long, and then they
 /// are no longer JSON.
@@ -105,7 +106,8 @@ impl Fields {
         }
     }
 
-    fn text(&mut self, field: &Field, mut text: String) {
+    fn text(&mut self, field: &Field, text: &str) {
+        let mut text = shown(text);
         if text.len() > LONGEST_VALUE {
             let cut = text.char_indices().map(|(index, _)| index).take_while(|index| *index <= LONGEST_VALUE).last();
             text.truncate(cut.unwrap_or(0));
@@ -117,11 +119,11 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, format!("{value:?}"));
+        self.text(field, &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, value.to_owned());
+        self.text(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

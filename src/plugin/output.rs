@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use crate::shown::shown;
+
 /// Writes a line.
 pub(super) fn print(mut stream: impl Write, text: &str) -> std::io::Result<()> {
     writeln!(stream, "{text}")?;
@@ -21,7 +23,7 @@ pub(super) fn cannot_start(name: &str, reason: &str, to_host: bool) {
 
 /// A text that a host takes for one line, and not for a handshake.
 fn one_line(text: &str) -> String {
-    text.replace(|character: char| character == '|' || character.is_control(), " ")
+    shown(text).replace(|character: char| character == '|' || character.is_control(), " ")
 }
 
 #[cfg(test)]
@@ -30,6 +32,6 @@ mod tests {
 
     #[test]
     fn a_reason_is_no_handshake() {
-        assert_eq!(one_line("not in /a|b\nc: \u{1b}no"), "not in /a b c:  no");
+        assert_eq!(one_line("not in /a|b\nc: \u{1b}no"), "not in /a b c: \\u{1b}no");
     }
 }

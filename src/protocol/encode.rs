@@ -5,6 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::steps::identity;
 use crate::engine::{ManagedResource, Plan, State};
 use crate::schema::Table;
+use crate::shown::shown;
 use crate::value::{Object, Path, Step, Type, Value};
 
 /// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its
@@ -48,6 +49,17 @@ pub(super) fn diagnostics(diagnostics: &Diagnostics) -> Vec<wire::Diagnostic> {
     diagnostics.iter().map(diagnostic).collect()
 }
 
+/// Messages for an answer that has room for one text.
+pub(super) fn one_text(diagnostics: &Diagnostics) -> String {
+    diagnostics.iter().map(|message| shown(&message.detail)).collect::<Vec<_>>().join(" ")
+}
+
+/// The error of a function, perhaps about the argument at a position.
+pub(super) fn function_error(text: &str, function_argument: Option<i64>) -> wire::FunctionError {
+    // The CLIs put a full stop behind it.
+    wire::FunctionError { text: shown(text).trim_end_matches('.').to_owned(), function_argument }
+}
+
 /// A path from the root of the resource or provider block.
 pub(super) fn path(path: &Path) -> wire::AttributePath {
     use wire::attribute_path::step::Selector;
@@ -69,8 +81,8 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
     };
     wire::Diagnostic {
         severity: severity.into(),
-        summary: message.summary.clone(),
-        detail: message.detail.clone(),
+        summary: shown(&message.summary),
+        detail: shown(&message.detail),
         attribute: message.path.as_ref().map(path),
     }
 }

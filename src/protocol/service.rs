@@ -127,15 +127,14 @@ macro_rules! answers {
     (stop_provider) => {
         impl Respond for wire::stop_provider::Response {
             fn with(diagnostics: Diagnostics) -> Self {
-                Self { error: diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ") }
+                Self { error: encode::one_text(&diagnostics) }
             }
         }
     };
     (call_function) => {
         impl Respond for wire::call_function::Response {
             fn with(diagnostics: Diagnostics) -> Self {
-                let text = diagnostics.iter().map(|message| message.detail.clone()).collect::<Vec<_>>().join(" ");
-                Self { result: None, error: Some(wire::FunctionError { text, function_argument: None }) }
+                Self { result: None, error: Some(encode::function_error(&encode::one_text(&diagnostics), None)) }
             }
         }
     };

@@ -12,6 +12,7 @@ use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of}
 use crate::diag::Diagnostics;
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
+use crate::shown::keep_secret;
 
 /// A configured provider.
 pub struct Configured {
@@ -32,11 +33,15 @@ impl Configured {
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let user_agent = environment.user_agent();
+        for password in &environment.proxy_passwords {
+            keep_secret("the proxy's password", password.expose_secret(), &[]);
+        }
         let caps = Caps {
             per_minute: count("max_requests_per_minute", config)?,
             at_once: count("max_concurrent_requests", config)?,
         };
         let api = setting(&MANAGEMENT_KEY, config, key)?
+            .map(|key| hidden(key, &project_id))
             .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }).within(caps));
         let on_conflict = match config.get("on_conflict").as_str() {
             Some("overwrite") => OnConflict::Overwrite,
@@ -65,6 +70,16 @@ impl Configured {
             given => given.get(&BASE_URL).cloned(),
         }
     }
+}
+
+/// A key that is hidden in all that is shown from now on.
+fn hidden(key: String, project_id: &Setting<String>) -> String {
+    let public = match project_id {
+        Setting::Given(project) => vec![project.as_str()],
+        Setting::Unknown | Setting::Missing | Setting::Refused(_) => Vec::new(),
+    };
+    keep_secret("the management key", &key, &public);
+    key
 }
 
 impl Connection for Configured {

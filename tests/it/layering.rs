@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use crate::support::circles;
 
 /// Each layer and the layers of ours that it may name.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("value", &[]),
     ("raw", &[]),
+    // Every way out of the process goes through it.
+    ("shown", &[]),
     ("diag", &["value"]),
     ("schema", &["value", "raw"]),
     ("engine", &["schema", "value", "diag", "raw"]),
-    ("protocol", &["engine", "schema", "value", "diag", "raw"]),
-    ("descope", &["raw"]),
+    ("protocol", &["engine", "schema", "value", "diag", "raw", "shown"]),
+    ("descope", &["raw", "shown"]),
     // The made-up provider of the unit tests: it stands where `provider` does, without Descope.
     ("library", &["engine", "schema", "value", "diag", "raw"]),
-    ("provider", &["engine", "schema", "value", "diag", "raw", "descope"]),
-    ("plugin", &[]),
+    ("provider", &["engine", "schema", "value", "diag", "raw", "descope", "shown"]),
+    ("plugin", &["shown"]),
     ("emulator", &[]),
 ];
 

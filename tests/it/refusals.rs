@@ -1,6 +1,10 @@
 //! Bad input is refused by `validate`, with the attribute named and pointed at; and an API that refuses, is unreachable or is not the
 //! API draws one clear diagnostic and changes nothing.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
 use crate::support::cli::{Workspace, each};
 use crate::support::emulator::{Emulator, KEY, PROJECT};
 use crate::support::hcl::{emulator, rewrite, workspace};
@@ -340,6 +344,19 @@ fn the_key_is_not_shown_though_an_answer_echoes_it() {
         let echo = move |emulator: &Emulator, _: &mut Workspace| emulator.fault(&fault);
         refresh_meets("an echo", echo, &["(the management key)"]);
     }
+}
+
+#[test]
+fn no_part_and_no_form_of_the_key_is_shown_and_no_terminal_is_steered() {
+    let form = |form: fn(u8) -> String| KEY.bytes().map(form).collect::<String>();
+    let (hex, percent) = (form(|byte| format!("{byte:02x}")), form(|byte| format!("%{byte:02X}")));
+    let base64 = STANDARD.encode(format!("P:{KEY}"));
+    let message = format!("a {}.. b {hex} c {percent} d {base64} e \u{1b}[31m", &KEY[..12]);
+    let fault = json!({ "times": 9, "kind": "error", "status": 400, "code": "E1", "message": message }).to_string();
+    let echo = move |emulator: &Emulator, _: &mut Workspace| emulator.fault(&fault);
+    let hidden = ["a", "b", "c", "d"].map(|place| format!("{place} (the management key)")).join(" ");
+    let hidden = hidden.replace("(the management key) b", "(the management key).. b");
+    refresh_meets("an echo in other forms", echo, &[&hidden, "e [31m"]);
 }
 
 /// Ten refusals as `validate` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)

@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::Invocation;
 use crate::engine::steps::validate::validate;
 use crate::engine::{Action, Config};
+use crate::shown::shown;
 use wire::invoke_action::Event;
 use wire::invoke_action::event::{Completed, Progress, Type};
 
@@ -49,7 +50,7 @@ async fn invoke(
 ) -> Result<(), Diagnostics> {
     let (action, config) = decoded(shared, &request.action_type, request.config.as_ref())?;
     let session = shared.session()?;
-    let progress = |message: String| events.offer(event(Type::Progress(Progress { message })));
+    let progress = |message: String| events.offer(event(Type::Progress(Progress { message: shown(&message) })));
     let port = action.port.open(session.connection())?;
     port.invoke(Invocation { config: &config, progress: &progress, session: &session }).await
 }

@@ -17,9 +17,8 @@ pub(in crate::protocol) async fn call_function(
     match called {
         Ok(result) => wire::call_function::Response { result: Some(result), error: None },
         Err((function_argument, text)) => {
-            // The CLIs put a full stop behind it.
-            let text = text.trim_end_matches('.').to_owned();
-            wire::call_function::Response { result: None, error: Some(wire::FunctionError { text, function_argument }) }
+            let error = encode::function_error(&text, function_argument);
+            wire::call_function::Response { result: None, error: Some(error) }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The environment variables that the provider falls back to. Read once, when the process starts.
 
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
+use url::Url;
 
 /// The environment variables that the provider falls back to, read once.
 #[derive(Default)]
@@ -13,7 +15,12 @@ pub struct Environment {
     pub base_url: Option<String>,
     /// `TF_APPEND_USER_AGENT`
     pub append_user_agent: Option<String>,
+    /// The passwords in the addresses of proxies.
+    pub proxy_passwords: Vec<SecretString>,
 }
+
+/// The variables that the HTTP client takes proxies from.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 // === impl Environment ===
 
@@ -28,6 +35,7 @@ impl Environment {
             management_key: read("DESCOPE_MANAGEMENT_KEY").map(SecretString::from),
             base_url: read("DESCOPE_BASE_URL"),
             append_user_agent: read("TF_APPEND_USER_AGENT"),
+            proxy_passwords: PROXIES.iter().filter_map(|name| password(&read(name)?)).collect(),
         }
     }
 
@@ -46,9 +54,26 @@ impl Environment {
     }
 }
 
+/// The password in an address, which may lack a scheme.
+fn password(address: &str) -> Option<SecretString> {
+    let address = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let url = Url::parse(&address).ok()?;
+    Some(percent_decode_str(url.password()?).decode_utf8().ok()?.into_owned().into())
+}
+
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
+
+    #[test]
+    fn the_password_of_a_proxy_is_found() {
+        let found = |address| password(address).map(|found| found.expose_secret().to_owned());
+        assert_eq!(found("http://me:p%40ss-word@proxy.example:3128").as_deref(), Some("p@ss-word"));
+        assert_eq!(found("me:word@proxy.example").as_deref(), Some("word"));
+        assert_eq!((found("http://me@proxy.example"), found("proxy.example:3128"), found("::")), (None, None, None));
+    }
 
     #[test]
     fn an_appended_user_agent_never_stops_an_apply() {
