@@ -31,8 +31,7 @@ resource "descope_mcp_server" "calendar" {
   }
 
   dynamic_registration = {
-    enabled                            = true
-    disable_approved_scopes_as_default = true
+    enabled = true
   }
 
   session_settings = {

@@ -24,7 +24,7 @@ fn declared(session: &str) -> Value {
                 { "name": "calendar.book", "description": "Book appointments", "optional": true, "values": ["Calendar Editor"] },
             ],
         },
-        "dynamic_registration": { "enabled": true, "disable_approved_scopes_as_default": true },
+        "dynamic_registration": { "enabled": true },
         "session_settings": {
             "enabled": true,
             "refresh_token_expiration": "4 weeks",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::issuer::{AGENTIC, Issuer};
+use super::resource_id::resource_id;
 use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
 use crate::value::{Number, Object, Type, Value};
@@ -61,6 +62,9 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
         );
         return Err((0, reason));
     };
+    if let Some(reason) = resource_id(id) {
+        return Err((0, reason));
+    }
     let parts = [("base_url", base_url), ("project_id", project), ("id", id)];
     Ok(Value::Object(
         parts.into_iter().map(|(name, value)| (name.to_owned(), Value::string(value))).collect::<Object>(),
@@ -69,6 +73,9 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
 
 fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [base_url, project, id] = arguments else { return Err((0, "three arguments are needed".to_owned())) };
+    if let Some(reason) = resource_id(id) {
+        return Err((2, reason));
+    }
     let issuer = format!("{}{AGENTIC}{project}/{id}", base_url.trim_end_matches('/'));
     match Issuer::parse(&issuer) {
         Some(_) => Ok(Value::string(issuer)),

@@ -9,6 +9,7 @@ mod doubtful;
 mod functions;
 mod issuer;
 mod mcp_server;
+mod resource_id;
 mod settings;
 mod verify_discovery;
 

@@ -208,7 +208,7 @@ fn an_update_loses_nothing_it_does_not_know() {
               description      = "new"
               session_settings = { session_token_expiration = "1 hour" }
               approved_scopes  = { permissions_scopes = [{ name = "a" }, { name = "b" }] }
-              cimd_settings    = { domain_policies = [{ domain_pattern = "a.example" }] }
+              cimd_settings    = { domain_policies = [{ domain_pattern = "a.example", enabled = true }] }
             }"#,
         );
         workspace.apply();

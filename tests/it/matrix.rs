@@ -44,7 +44,7 @@ const WRITTEN: [(&str, &str, &str); 7] = [
     ),
     (
         "policies",
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "b.example", enabled = false }, { domain_pattern = "a.example" }] }"#,
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "b.example", enabled = false }, { domain_pattern = "a.example", enabled = true }] }"#,
         r#"{"cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"b.example","enabled":false},{"domainPattern":"a.example","enabled":true}]}}}"#,
     ),
     (

@@ -16,8 +16,8 @@ const REFUSED: [(&str, &[&str]); 26] = [
     (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "not an absolute URL"]),
     (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
     (
-        r#"approved_callback_urls = ["https://x.example/cb", "http://x.example/cb"]"#,
-        &["`approved_callback_urls`", "unencrypted"],
+        r#"approved_callback_urls = ["https://x.example/cb", "https://x.example/cb#a"]"#,
+        &["`approved_callback_urls`", "fragment"],
     ),
     (r#"approved_callback_urls = ["javascript:alert(1)"]"#, &["`approved_callback_urls`", "javascript:"]),
     (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
@@ -49,11 +49,11 @@ const REFUSED: [(&str, &[&str]); 26] = [
     (r#"approved_scopes = { permissions_scopes = [{ description = "no name" }] }"#, &["approved_scopes", "name"]),
     (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
     (
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example" }] }"#,
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example", enabled = true }] }"#,
         &["`cimd_settings.domain_policies[0].domain_pattern`", "not a domain pattern"],
     ),
     (
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example" }, { domain_pattern = "x.example" }] }"#,
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true }, { domain_pattern = "x.example", enabled = true }] }"#,
         &["Duplicate element", "x.example"],
     ),
     (

@@ -219,6 +219,17 @@ fn only_texts_of_the_resource_itself_are_rewritten() {
     });
 }
 
+/// Pulumi's bridge drops zero values of attributes that need not be set. Another default would then
+/// switch on what the program switches off.
+#[test]
+fn no_default_is_anything_but_a_zero_value() {
+    every_row(&mut |row, _, path| {
+        if let (Some(default), Shape::Leaf(kind)) = (row.default, row.shape) {
+            assert_eq!(default.value(), kind.blank(), "{path}: make the attribute required instead");
+        }
+    });
+}
+
 #[test]
 fn what_is_said_of_a_sensitive_value_does_not_quote_it() {
     let mut sensitive = 0;

@@ -15,17 +15,17 @@ resource "descope_mcp_server" "example" {
     ]
   }
 
-  # Clients may register themselves, and get only the scopes that they ask for.
+  # Clients may register themselves. Those that name no scopes get all approved ones.
   dynamic_registration = {
     enabled                            = true
-    disable_approved_scopes_as_default = true
+    disable_approved_scopes_as_default = false
   }
 
   # Clients of these domains may identify themselves by the URL of their metadata document.
   cimd_settings = {
     enabled = true
     domain_policies = [
-      { domain_pattern = "*.example.com" },
+      { domain_pattern = "*.example.com", enabled = true },
     ]
   }
 

@@ -68,7 +68,12 @@ fn validate_row(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Dia
                 row.checks.iter().for_each(|check| judge(check, text, at, diagnostics));
             }
         }
-        Shape::Object(table) => validate_object(table, value, at, diagnostics),
+        Shape::Object(table) => {
+            if value.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
+                diagnostics.push(sets_nothing(at));
+            }
+            validate_object(table, value, at, diagnostics);
+        }
         Shape::List(table) => validate_list(table, value, at, diagnostics),
     }
 }
@@ -110,6 +115,16 @@ fn judge(check: &Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The CLIs drop what the schema of a nested attribute does not know, so a misspelled name never gets
+/// here.
+fn sets_nothing(at: &Path) -> Diagnostic {
+    let detail = format!(
+        "`{at}` is there and sets nothing. Look for a misspelled name in it: the CLI drops those without a word. To \
+         manage none of it, remove `{at}`."
+    );
+    Diagnostic::warning("Nothing is set", detail).at(at.clone())
+}
+
 /// The whole path is in the text, since older CLIs point at no more than its first attribute.
 fn refusal(at: &Path, reason: &str) -> Diagnostic {
     Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.clone())
@@ -149,6 +164,14 @@ mod tests {
             (config([("name", "a".into()), ("page_url", "x".into())]), vec!["page_url: Read-only attribute"]),
             (config([("name", "a".into()), ("loan_period", "soon".into())]), vec!["loan_period: Invalid value"]),
             (config([("name", "a".into()), ("reading_room", closed)]), vec!["reading_room.desks: Invalid value"]),
+            (
+                config([("name", "a".into()), ("reading_room", Value::Object(object([("open", Value::Null)])))]),
+                vec!["reading_room: Nothing is set"],
+            ),
+            (
+                config([("name", "a".into()), ("reading_room", Value::Object(object([("open", Value::unknown())])))]),
+                vec![],
+            ),
             (
                 config([("name", "a".into()), ("shelves", shelves(["x".into(), Value::Null, "x".into()]))]),
                 vec!["shelves[1].name: Missing value", "shelves[2].name: Duplicate element"],

@@ -3,6 +3,7 @@
 //! one of its discovery documents.
 
 use crate::provider::issuer::Issuer;
+use crate::provider::resource_id::resource_id;
 use crate::provider::settings::checks::PROJECT_ID;
 use crate::schema::Verdict;
 
@@ -25,18 +26,29 @@ pub(super) enum Target<'a> {
 }
 
 /// The forms, for messages.
-pub(super) const FORMS: &str =
-    "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
+const FORMS: &str = "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
 
 impl<'a> ImportId<'a> {
-    /// Takes an import id apart. `None` if it has none of the forms. A name may hold any character,
-    /// also `/`.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    /// Takes an import id apart. Fails with what is wrong if it has none of the forms. A name may hold
+    /// any character, also `/`.
+    pub(super) fn parse(text: &'a str) -> Result<Self, String> {
+        let id = match Issuer::parse(text) {
+            Some(issuer) => issuer.id,
+            None => text.split_once('/').map_or(text, |(_, rest)| rest),
+        };
+        if let Some(reason) = resource_id(id) {
+            return Err(reason);
+        }
+        Self::of(text).ok_or_else(|| format!("{text:?} has none of the forms of an import id: {FORMS}."))
+    }
+
+    fn of(text: &'a str) -> Option<Self> {
         if let Some(target) = Target::parse(text) {
             return Some(Self { project: None, target });
         }
         if let Some(Issuer { project, id, .. }) = Issuer::parse(text) {
-            return Some(Self { project: Some(project), target: Target::Id(id) });
+            let target = Target::parse(id)?;
+            return Some(Self { project: Some(project), target });
         }
         let (project, rest) = text.split_once('/')?;
         let is_project = !project.is_empty() && (PROJECT_ID.judge)(project) == Verdict::Accept;
@@ -65,7 +77,7 @@ mod tests {
 
     #[test]
     fn forms() {
-        let id = |project, target| Some(ImportId { project, target });
+        let id = |project, target| Ok(ImportId { project, target });
         assert_eq!(ImportId::parse("MS35d1"), id(None, Target::Id("MS35d1")));
         assert_eq!(ImportId::parse("P2x/MS35d1"), id(Some("P2x"), Target::Id("MS35d1")));
         assert_eq!(ImportId::parse("name:A / B: C"), id(None, Target::Name("A / B: C")));
@@ -85,9 +97,14 @@ mod tests {
             "P 2/MS1",
             "MS1/MS2/MS3",
             "MS a",
-            "P2x/RS1",
+            "https://api.descope.com/v1/apps/agentic/P2x/XX1",
         ] {
-            assert_eq!(ImportId::parse(wrong), None, "{wrong:?}");
+            let reason = ImportId::parse(wrong).unwrap_err();
+            assert!(reason.contains("none of the forms"), "{wrong:?}: {reason}");
+        }
+        for resource in ["RS1", "P2x/RS1", "https://api.descope.com/v1/apps/agentic/P2x/RS1"] {
+            let reason = ImportId::parse(resource).unwrap_err();
+            assert!(reason.contains("\"RS1\" is the id of a Resource"), "{resource:?}: {reason}");
         }
     }
 }

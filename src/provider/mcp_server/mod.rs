@@ -13,7 +13,10 @@ use crate::engine::timeouts::Timeouts;
 use crate::engine::{DataSource, EphemeralResource, ListResource, ManagedResource};
 use crate::provider::configured::Configured;
 use remote::McpServers;
-use rules::{enabled_session_settings_are_whole, one_consent_page, session_within_refresh};
+use rules::{
+    enabled_session_settings_are_whole, one_consent_page, one_scope_of_a_name, registered_clients_get_scopes,
+    session_within_refresh,
+};
 
 /// The managed resource.
 pub(super) static RESOURCE: ManagedResource = ManagedResource {
@@ -23,7 +26,7 @@ pub(super) static RESOURCE: ManagedResource = ManagedResource {
            An explicit empty value (`\"\"`, `false`, `[]`) clears.",
     table: &table::TABLE,
     upgrades: &[],
-    rules: &[session_within_refresh, one_consent_page],
+    rules: &[session_within_refresh, one_consent_page, registered_clients_get_scopes, one_scope_of_a_name],
     creation_rules: &[enabled_session_settings_are_whole],
     destroy_rules: &[],
     timeouts: Timeouts::DEFAULT,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::import_id::{FORMS, ImportId, Target};
+use super::import_id::{ImportId, Target};
 use super::project_servers::ProjectServers;
 use crate::descope::NotUpdated;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -162,10 +162,8 @@ impl Remote for McpServers {
 
     fn import<'a>(&'a self, id: &'a str, context: &'a Context) -> Option<PortFuture<'a, Place>> {
         Some(Box::pin(async move {
-            let Some(ImportId { project, target }) = ImportId::parse(id) else {
-                let detail = format!("{id:?} has none of the forms of an import id: {FORMS}.");
-                return Err(Diagnostic::error("Malformed import id", detail).into());
-            };
+            let ImportId { project, target } =
+                ImportId::parse(id).map_err(|reason| Diagnostic::error("Malformed import id", reason))?;
             self.target(project, target, context).await
         }))
     }

@@ -1,9 +1,12 @@
 //! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and
 //! rules across attributes. Named by `table` and by the resource.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
 use crate::engine::phase::attribute;
+use crate::provider::resource_id::resource_id;
 use crate::schema::kind::seconds;
 use crate::schema::{Check, Verdict};
 use crate::value::Path;
@@ -23,6 +26,9 @@ pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", ju
 fn server_id(text: &str) -> Verdict {
     if text.trim().is_empty() {
         return Verdict::Refuse("It is empty. Leave it out to have a server created.".to_owned());
+    }
+    if let Some(reason) = resource_id(text) {
+        return Verdict::Refuse(reason);
     }
     let rest = text.strip_prefix("MS").unwrap_or_default();
     match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -90,6 +96,49 @@ pub(super) fn session_within_refresh(config: &Config) -> Diagnostics {
         }
         _ => Diagnostics::none(),
     }
+}
+
+/// Clients that register without naming scopes would get none, and Claude is one of them.
+pub(super) fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
+    const REGISTRATION: &str = "dynamic_registration";
+    const NONE_BY_DEFAULT: &str = "disable_approved_scopes_as_default";
+    let Some(settings) = config.get(REGISTRATION).as_object() else { return Diagnostics::none() };
+    let set = |name| attribute(settings, name).as_bool() == Some(true);
+    if !(set("enabled") && set(NONE_BY_DEFAULT)) {
+        return Diagnostics::none();
+    }
+    let detail = format!(
+        "With `{REGISTRATION}.enabled` and `{NONE_BY_DEFAULT}`, a client that registers without naming scopes gets none. \
+         Some clients never name any when they register, Claude among them."
+    );
+    Diagnostic::warning("Clients may get no scopes", detail)
+        .at(Path::of(REGISTRATION).attribute(NONE_BY_DEFAULT))
+        .into()
+}
+
+/// A client asks for a scope by its name alone, so one name can't tell which of two scopes is meant.
+pub(super) fn one_scope_of_a_name(config: &Config) -> Diagnostics {
+    const SCOPES: &str = "approved_scopes";
+    let mut diagnostics = Diagnostics::none();
+    let Some(scopes) = config.get(SCOPES).as_object() else { return diagnostics };
+    let mut seen = BTreeMap::new();
+    for list in ["permissions_scopes", "attributes_scopes", "connections_scopes"] {
+        let elements = attribute(scopes, list).elements().unwrap_or_default();
+        for (index, element) in elements.iter().enumerate() {
+            let name = element.as_object().and_then(|scope| attribute(scope, "name").as_str());
+            let Some(name) = name else { continue };
+            let first = *seen.entry(name).or_insert(list);
+            if first != list {
+                let at = Path::of(SCOPES).attribute(list).index(index).attribute("name");
+                let detail = format!(
+                    "`{at}`: {name:?} is in `{first}`, too. Clients ask for a scope by its name, and Descope does not document \
+                     which of the two they get."
+                );
+                diagnostics.push(Diagnostic::warning("Two scopes of one name", detail).at(at));
+            }
+        }
+    }
+    diagnostics
 }
 
 /// The page is either given or made of a flow.

@@ -185,6 +185,6 @@ static DOMAIN_POLICY: Table = Table::elements(
             .json("domainPattern")
             .example(Literal::Text("*.example.com"))
             .checks(&[DOMAIN_PATTERN]),
-        Attribute::defaulted("enabled", FLAG, Literal::Flag(true), "Whether the entry counts.").json("enabled"),
+        Attribute::required("enabled", FLAG, "Whether the entry counts.").json("enabled"),
     ],
 );

@@ -37,14 +37,31 @@ fn scope_token(text: &str) -> Verdict {
 
 /// A host name or a wildcard of one.
 pub const DOMAIN_PATTERN: Check =
-    Check { says: "A host name, or `*.` and a host name, without scheme, port or path.", judge: domain_pattern };
+    Check { says: "A host name, or `*.` and a host name. Schemes and paths are refused.", judge: domain_pattern };
 
 /// A host name, or `*.` followed by one, without scheme, port or path.
 ///
 /// The rules are those of internationalised domain names (UTS 46) with STD3: letters, digits and
 /// hyphens, none of which begins or ends a label. Names that IDNA would spell differently draw a
-/// warning, since a pattern is compared as it is written.
+/// warning, since a pattern is compared as it is written. So do `*`, a port and underscores, which
+/// real servers have: what Descope makes of them is not documented.
 fn domain_pattern(text: &str) -> Verdict {
+    if text == "*" {
+        return Verdict::Warn("\"*\" may accept the clients of any domain. Name the domains.".to_owned());
+    }
+    let port =
+        text.rsplit_once(':').filter(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let usual = port.map_or(text, |(host, _)| host).replace('_', "x");
+    if usual != text && matches!(domain_name(&usual), Verdict::Accept) {
+        let odd = if port.is_some() { "a port" } else { "an underscore" };
+        return Verdict::Warn(format!(
+            "{text:?} has {odd}. Descope does not document whether such a pattern matches anything."
+        ));
+    }
+    domain_name(text)
+}
+
+fn domain_name(text: &str) -> Verdict {
     let advice = "Write a host name, or a wildcard such as \"*.example.com\", without scheme, port or path.";
     let (wildcard, host) = text.strip_prefix("*.").map_or(("", text), |host| ("*.", host));
     // Two hyphens in the middle are allowed, as in names such as `r3---sn.example.com`.
@@ -82,9 +99,13 @@ mod tests {
         let fine =
             ["example.com", "*.example.com", "localhost", "1.example", "127.0.0.1", "r3---sn.example", &label, &name];
         accepted(domain_pattern, &fine);
-        refused(domain_pattern, &["", "*", "*.", "a..b", ".a.b", "a.b.", "*.*.example.com", "a.*.b", "a*.b"]);
-        refused(domain_pattern, &["https://example.com", "example.com/x", "example.com:80", "[::1]", "a@b.com"]);
-        refused(domain_pattern, &["-a.com", "a-.com", "a_b.com", "a b.com", " a.com", "a.com\n"]);
+        refused(domain_pattern, &["", "*.", "a..b", ".a.b", "a.b.", "*.*.example.com", "a.*.b", "a*.b"]);
+        refused(
+            domain_pattern,
+            &["https://example.com", "example.com/x", "example.com:80/x", "example.com:", "[::1]", "a@b.com"],
+        );
+        refused(domain_pattern, &["-a.com", "a-.com", "-a_b.com", "a b.com", " a.com", "a.com\n"]);
+        warned(domain_pattern, &["*", "localhost:3000", "*.example.com:8443", "my_host.example.com", "_a.example:80"]);
         refused(domain_pattern, &[&"a".repeat(64), &("a.".repeat(127) + "b")]);
     }
 

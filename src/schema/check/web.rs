@@ -30,14 +30,16 @@ fn web_page(text: &str) -> Verdict {
 
 /// A redirect URI of an OAuth client.
 pub const REDIRECT_URI: Check = Check {
-    says: "Each is an `https` URL, an `http` URL on a loopback address, or an app's own scheme, without a fragment.",
+    says: "Each should be an `https` URL, an `http` URL on a loopback address, or an app's own scheme. Fragments are refused, and so \
+           are schemes that a browser runs, such as `javascript:`.",
     judge: redirect_uri,
 };
 
 /// A redirect URI of an OAuth client (RFC 8252, RFC 6749 section 3.1.2): `https`, `http` on a
 /// loopback address with any port, or an app's own scheme. That scheme needs no dot, because real
-/// MCP clients use `cursor://…`. It must not be one that a browser runs or fetches itself.
-/// Fragments are refused.
+/// MCP clients use `cursor://…`. Schemes that a browser runs or fetches itself are refused, and so
+/// are fragments. The rest draws a warning: what Descope accepts is not documented, and its own
+/// examples and real servers hold wildcards and bare host names.
 fn redirect_uri(text: &str) -> Verdict {
     const RUN_BY_BROWSERS: [&str; 16] = [
         "javascript",
@@ -57,24 +59,61 @@ fn redirect_uri(text: &str) -> Verdict {
         "jar",
         "feed",
     ];
-    let url = match absolute(text) {
-        Ok(url) => url,
-        Err(reason) => return Verdict::Refuse(reason),
-    };
-    if url.fragment().is_some() {
+    if let Err(reason) = unbroken(text) {
+        return Verdict::Refuse(reason);
+    }
+    if text.contains('#') {
         return Verdict::Refuse(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
     }
-    match url.scheme() {
-        "https" => Verdict::Accept,
-        "http" if is_loopback(&url) => Verdict::Accept,
-        "http" => Verdict::Refuse(format!(
+    let without_scheme = || match text.starts_with('/') || text.contains("://") {
+        true => Verdict::Refuse(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
+        false => {
+            let scheme = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
+            Verdict::Warn(format!(
+                "{text:?} has no scheme, so no client's redirect URI equals it. Write {scheme}://{text}."
+            ))
+        }
+    };
+    let scheme = match scheme(text) {
+        Some(scheme) if RUN_BY_BROWSERS.contains(&scheme.as_str()) => {
+            return Verdict::Refuse(format!(
+                "{text:?} uses `{scheme}:`, which a browser handles itself: codes could be stolen through it."
+            ));
+        }
+        _ if text == "*" => {
+            return Verdict::Warn("\"*\" may let clients send codes anywhere. Name the addresses.".to_owned());
+        }
+        Some(scheme) if !is_host_and_port(text) => scheme,
+        // `localhost:3000/cb` begins like a scheme.
+        _ => return without_scheme(),
+    };
+    if text.contains('*') {
+        return Verdict::Warn(format!(
+            "{text:?} has a wildcard. Descope does not document how it compares those. Prefer exact addresses."
+        ));
+    }
+    match absolute(text) {
+        Err(reason) => Verdict::Refuse(reason),
+        Ok(url) if scheme == "http" && !is_loopback(&url) => Verdict::Warn(format!(
             "{text:?} would send codes unencrypted. Use https; http is for loopback addresses only."
         )),
-        scheme if RUN_BY_BROWSERS.contains(&scheme) => Verdict::Refuse(format!(
-            "{text:?} uses `{scheme}:`, which a browser handles itself: codes could be stolen through it."
-        )),
-        _ => Verdict::Accept,
+        Ok(_) => Verdict::Accept,
     }
+}
+
+/// The scheme that a text begins with, in lower case.
+fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once(':')?;
+    let fits = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    fits.then(|| scheme.to_ascii_lowercase())
+}
+
+/// Whether a text looks like `localhost:3000/cb`, and not like the scheme of an app, which `/`
+/// follows.
+fn is_host_and_port(text: &str) -> bool {
+    let port = text.split_once(':').map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+    port.is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*'))
 }
 
 /// An audience of tokens.
@@ -112,6 +151,14 @@ pub const IMAGE: Check = Check { says: "Empty clears.", judge: image };
 /// An image: an `https` or `data:` URL. The API doesn't document which others it accepts, so they
 /// only draw a warning, unless a browser would run them. An empty text clears the attribute.
 fn image(text: &str) -> Verdict {
+    // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
+    // them unrepaired.
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Verdict::Refuse(format!(
+            "{:?} has white space around it, or a line end or tab in it.",
+            shortened(text)
+        ));
+    }
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
         Ok(url) if url.scheme() == "https" || text.starts_with("data:image/") => Verdict::Accept,
@@ -136,16 +183,21 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Parses a text that is an absolute URL, as it stands.
-fn absolute(text: &str) -> Result<Url, String> {
+/// The URL parser repairs texts with white space by dropping what doesn't belong there. Descope would
+/// get them unrepaired.
+fn unbroken(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("A URL is empty.".to_owned());
     }
-    // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
-    // them unrepaired.
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(format!("{text:?} has white space in it. A URL can't contain any."));
+    match text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        true => Err(format!("{text:?} has white space in it. A URL can't contain any.")),
+        false => Ok(()),
     }
+}
+
+/// Parses a text that is an absolute URL, as it stands.
+fn absolute(text: &str) -> Result<Url, String> {
+    unbroken(text)?;
     let url = Url::parse(text).map_err(|error| format!("{text:?} is not an absolute URL: {error}."))?;
     // `https:x`, `https:/x` and `https:///x` parse as if they had two slashes.
     let scheme = url.scheme();
@@ -201,15 +253,36 @@ mod tests {
                 "http://localhost:12345/cb",
                 "cursor://anysphere.cursor-retrieval/oauth",
                 "com.example.app:/cb",
+                "com.example.app:cb",
+            ],
+        );
+        // Descope's own examples and real servers have such addresses.
+        warned(
+            redirect_uri,
+            &[
+                "dummy.com",
+                "x",
+                "*",
+                "http://localhost:*",
+                "http://127.0.0.1:*/*",
+                "https://*.x.example:*/cb",
+                "http://192.168.1.10/cb",
+                "http://x.example/cb",
+                "localhost:3000/cb",
+                "localhost:*/cb",
+                "app.example.com:8443/callback",
             ],
         );
         refused(
             redirect_uri,
             &[
                 "",
-                "x",
                 "https://x.example/#a",
-                "http://x.example/cb",
+                "https://*.x.example/#a",
+                "https://",
+                "JavaScript:alert(1)",
+                "/cb",
+                "1http://x",
                 "javascript:alert(1)",
                 "data:text/html,x",
                 "file:///etc",
@@ -223,6 +296,7 @@ mod tests {
     fn images() {
         accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
         refused(image, &["javascript:alert(1)", "file:///etc/passwd"]);
+        refused(image, &[" https://x.example/l.png", "https://x.example/l.png\n", "data:image/png;base64,aG\nk=", " "]);
         warned(image, &["logo.png", "http://x.example/l.png", "data:text/html,x"]);
     }
 

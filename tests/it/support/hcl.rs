@@ -53,7 +53,7 @@ resource "descope_mcp_server" "full" {
   cimd_settings = {
     enabled = true
     domain_policies = [
-      { domain_pattern = "*.example.com" },
+      { domain_pattern = "*.example.com", enabled = true },
       { domain_pattern = "example.org", enabled = false },
     ]
   }
