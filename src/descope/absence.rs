@@ -1,33 +1,34 @@
-//! What proves that a server is gone. Pure: `servers` asks the API, and this file judges the
+//! What proves that an object is gone. Pure: `objects` asks the API, and this file judges the
 //! answers.
 //!
-//! A server that counts as gone leaves the state, and the next apply creates another one. So the
+//! An object that counts as gone leaves the state, and the next apply creates another one. So the
 //! proof must not come from what only looks like an answer of Descope: a proxy, a gateway or
 //! another service behind a wrong base URL.
 //!
 //! These are proofs:
 //!
-//! - The project's list says which servers there are, with a `servers` array, with a `total`, or
-//!   with null for both, and the server is not among them. Nothing but the API has such a list.
+//! - The list says which objects there are, with an array, with a `total`, or with null for both,
+//!   and the object is not among them. Nothing but the API has such a list.
 //!   If `load` was not answered with Descope's own "not found", both are asked a second time.
 //! - The list is a bare `{}`, and Descope answered `load` of this id with an error code and "not
 //!   found". Protobuf's JSON may leave an empty list out, so a bare `{}` can be the answer of a
-//!   project without servers. But it is also what many a stub answers to everything, so somebody
+//!   project without any. But it is also what many a stub answers to everything, so somebody
 //!   who knows Descope's codes must say so, too.
 //!
 //! These are none, neither alone nor with a bare `{}`: a gateway's 404, which has no code of
-//! Descope's; a success without a server; a bad request for another reason than an unknown id.
-//! They only give reason to ask for the list. Nor is a list that has a server whose id can't be
+//! Descope's; a success without an object; a bad request for another reason than an unknown id.
+//! They only give reason to ask for the list. Nor is a list that has an object whose id can't be
 //! read: it may be this one.
 //!
-//! A list that has the server contradicts a `load` that does not find it. Then nothing is known:
-//! the server may be new, or gone a moment ago, and the machines that answer don't agree yet.
+//! A list that has the object contradicts a `load` that does not find it. Then nothing is known:
+//! the object may be new, or gone a moment ago, and the machines that answer don't agree yet.
 
 use std::time::Duration;
 
 use super::error::{ApiError, Error, Trouble};
+use super::kind::Kind;
 
-/// The pauses between two looks at a server that `load` does not find although the list has it.
+/// The pauses between two looks at an object that `load` does not find although the list has it.
 /// They are longer together than answers have been seen to differ, which is about 8 seconds.
 pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms(3000), ms(3000)];
 
@@ -35,37 +36,37 @@ pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms
 /// one short list can be a mistake of the moment.
 pub(super) const CONFIRMATION: Duration = ms(1000);
 
-/// The pauses between two looks at a server that was deleted.
+/// The pauses between two looks at an object that was deleted.
 pub(super) const DELETED: [Duration; 6] = [ms(500), ms(1000), ms(2000), ms(3000), ms(4000), ms(4000)];
 
-/// What `load` answered in place of the server.
+/// What `load` answered in place of the object.
 #[derive(Clone, Debug)]
 pub(super) enum Denial {
     /// An error.
     Refused(ApiError),
-    /// A success without a server.
+    /// A success without an object.
     Empty,
 }
 
-/// What a list says about one server.
+/// What a list says about one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Listing {
-    /// The server is in it.
+    /// The object is in it.
     Has,
-    /// It says which servers there are, and this is not one of them.
+    /// It says which objects there are, and this is not one of them.
     Lacks,
     /// It is a bare `{}`.
     Bare,
-    /// The server is not in it, but a server with this name is whose id can't be read.
+    /// The object is not in it, but one with this name is whose id can't be read.
     Unclear(Option<String>),
 }
 
 /// What two answers prove together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The server is gone.
+    /// The object is gone.
     Gone,
-    /// The list has the server that `load` did not find.
+    /// The list has the object that `load` did not find.
     Contradiction,
     /// Nothing is proven, for this reason, as a sentence without its full stop.
     Unproven(String),
@@ -74,7 +75,7 @@ pub(super) enum Verdict {
 // === impl Denial ===
 
 impl Denial {
-    /// What a failed call says, if it may mean that there is no such server.
+    /// What a failed call says, if it may mean that there is no such object.
     pub(super) fn of(error: &Error) -> Option<Self> {
         let Trouble::Refused(refusal) = &error.trouble else { return None };
         let may = match refusal.status {
@@ -85,7 +86,7 @@ impl Denial {
         may.then(|| Self::Refused((**refusal).clone()))
     }
 
-    /// Whether it is Descope's own word that the server does not exist.
+    /// Whether it is Descope's own word that the object does not exist.
     pub(super) fn is_descopes(&self) -> bool {
         match self {
             Self::Refused(refusal) if refusal.code.is_empty() => false,
@@ -109,25 +110,29 @@ impl Denial {
                 let words = words.map(|words| format!(" ({words:?})")).unwrap_or_default();
                 format!("status {status} and the error code {code}{words}")
             }
-            Self::Empty => "a success that has no server in it".to_owned(),
+            Self::Empty => "a success that has no object in it".to_owned(),
         }
     }
 }
 
-/// What is proven if `load` was answered with this denial, and the project's list says this.
-pub(super) fn judge(listing: Listing, denial: &Denial) -> Verdict {
+/// What is proven if `load` was answered with this denial, and the list says this.
+pub(super) fn judge(kind: &Kind, listing: Listing, denial: &Denial) -> Verdict {
     match listing {
         Listing::Lacks => Verdict::Gone,
         Listing::Has => Verdict::Contradiction,
         Listing::Bare if denial.is_descopes() => Verdict::Gone,
         Listing::Bare => Verdict::Unproven(format!(
-            "reading the server was answered with {}, and the list of the project's servers with an object that says neither which \
-             servers there are nor how many",
-            denial.told()
+            "reading the {} was answered with {}, and {} with an object that says neither which {} there are nor how many",
+            kind.one,
+            denial.told(),
+            kind.list_words(),
+            kind.many
         )),
         Listing::Unclear(name) => Verdict::Unproven(format!(
-            "reading the server was answered with {}, and the list of the project's servers has one{} whose `id` can't be read",
+            "reading the {} was answered with {}, and {} has one{} whose `id` can't be read",
+            kind.one,
             denial.told(),
+            kind.list_words(),
             name.map(|name| format!(" named {name:?}")).unwrap_or_default()
         )),
     }
@@ -144,7 +149,13 @@ const fn ms(milliseconds: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::kind::Endpoints;
+    use super::super::servers::ServerEndpoints;
     use super::*;
+
+    fn judge(listing: Listing, denial: &Denial) -> Verdict {
+        super::judge(ServerEndpoints::KIND, listing, denial)
+    }
 
     fn refused(status: u16, code: &str, message: &str) -> Option<Denial> {
         let error = ApiError { status, code: code.to_owned(), message: message.to_owned(), ..ApiError::default() };
@@ -182,7 +193,7 @@ mod tests {
             (refused(400, "", "not found"), "status 400 and no error code"),
             (refused(400, "E011004", "malformed id"), "status 400 and the error code E011004"),
             (refused(200, "E1", "not found"), "status 200 and the error code E1"),
-            (Some(Denial::Empty), "a success that has no server"),
+            (Some(Denial::Empty), "a success that has no object"),
         ] {
             let Verdict::Unproven(reason) = judge(Listing::Bare, &denial.clone().unwrap()) else {
                 panic!("{denial:?}")

@@ -1,5 +1,5 @@
 //! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
-//! bytes mean. Made by `servers` and `discovery`, sent by `transport`, judged by `retry`.
+//! bytes mean. Made by `objects` and `discovery`, sent by `transport`, judged by `retry`.
 
 use super::body::Body;
 use super::error::{ApiError, Error, Fate, Trouble};

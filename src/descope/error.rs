@@ -71,7 +71,10 @@ pub enum Trouble {
         reason: String,
     },
     /// A deletion was accepted, and the object exists all the same.
-    StillThere,
+    StillThere {
+        /// What kind of object it is, in one word.
+        what: &'static str,
+    },
     /// No answer came.
     Unreachable {
         /// The network stack's reason. It contains no credentials.
@@ -212,7 +215,7 @@ impl Error {
             // Something on the way may have answered, after the API had done its work.
             Trouble::NotJson { .. } | Trouble::TooLarge { .. } => Fate::Unknown,
             Trouble::Refused(error) => fate_of_refusal(error.status),
-            Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere => Fate::Unknown,
+            Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere { .. } => Fate::Unknown,
             Trouble::Unproven { .. }
             | Trouble::NoClient { .. }
             | Trouble::UnfitHeader { .. }

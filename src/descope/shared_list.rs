@@ -1,6 +1,6 @@
-//! One list for all who need one at the same time. A proof that a server is gone needs a list that
+//! One list for all who need one at the same time. A proof that an object is gone needs a list that
 //! was asked for after something else had ended, and two hundred deletions at the same time need
-//! not ask two hundred times. Held by `transport`, used by `servers`.
+//! not ask two hundred times. Held by `transport`, used by `objects`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,14 +11,14 @@ use tokio::sync::Mutex;
 use super::error::{Error, Trouble};
 use super::limits::Limits;
 
-/// The lists of all projects that are being asked for, by base URL and project.
+/// The lists that are being asked for, by base URL, project, path and what is sent.
 pub(super) struct SharedLists<T> {
     rooms: StdMutex<Rooms<T>>,
 }
 
-type Rooms<T> = BTreeMap<(String, String), Arc<Room<T>>>;
+type Rooms<T> = BTreeMap<[String; 4], Arc<Room<T>>>;
 
-/// Where those wait who need a list of the same project.
+/// Where those wait who need the same list.
 struct Room<T> {
     /// How many lists have been asked for.
     begun: AtomicU64,
@@ -45,12 +45,11 @@ impl<T> SharedLists<T> {
     /// exception is a failure of the limits of the one who asked.
     pub(super) async fn asked_from_now(
         &self,
-        (base_url, project): (&str, &str),
-        path: &str,
+        wanted @ [_, _, path, _]: [&str; 4],
         limits: &Limits,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
-        let room = self.room(base_url, project);
+        let room = self.room(wanted);
         let before = room.begun.load(Ordering::SeqCst);
         let mut last = limits.guard(room.last.lock()).await.map_err(|trouble| Error::new(path, trouble))?;
         if let Some((number, outcome)) = &*last
@@ -69,10 +68,10 @@ impl<T> SharedLists<T> {
         outcome
     }
 
-    fn room(&self, base_url: &str, project: &str) -> Arc<Room<T>> {
+    fn room(&self, wanted: [&str; 4]) -> Arc<Room<T>> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None) });
-        rooms.entry((base_url.to_owned(), project.to_owned())).or_insert_with(room).clone()
+        rooms.entry(wanted.map(str::to_owned)).or_insert_with(room).clone()
     }
 }
 
@@ -95,7 +94,7 @@ mod tests {
     async fn needed(
         lists: &SharedLists<usize>,
         asked: &AtomicUsize,
-        project: &str,
+        (project, body): (&str, &str),
         after: u64,
         limits: Limits,
     ) -> Result<usize, Error> {
@@ -105,13 +104,13 @@ mod tests {
             limits.guard(sleep(Duration::from_secs(1))).await.map_err(|trouble| Error::new("/all", trouble))?;
             Ok(number)
         };
-        lists.asked_from_now(("https://x", project), "/all", &limits, ask).await.map(|list| *list)
+        lists.asked_from_now(["https://x", project, "/all", body], &limits, ask).await.map(|list| *list)
     }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_come_while_one_is_under_way_share_the_next() {
         let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
-        let need = |after| needed(&lists, &asked, "P", after, limits(60));
+        let need = |after| needed(&lists, &asked, ("P", "{}"), after, limits(60));
         let (first, a, b, c) = tokio::join!(need(0), need(200), need(500), need(900));
         assert_eq!((first.unwrap(), a.unwrap(), b.unwrap(), c.unwrap()), (0, 1, 1, 1));
         assert_eq!(need(0).await.unwrap(), 2, "what ended before this call began is not for it");
@@ -119,19 +118,28 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn projects_have_lists_of_their_own() {
+    async fn projects_and_owners_have_lists_of_their_own() {
         let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
-        let need = |project| needed(&lists, &asked, project, 0, limits(60));
-        let (a, b) = tokio::join!(need("P1"), need("P2"));
-        assert_ne!(a.unwrap(), b.unwrap());
+        let need = |after, project, body| needed(&lists, &asked, (project, body), after, limits(60));
+        let first = need(0, "P1", "{}");
+        let (first, a, b, c) =
+            tokio::join!(first, need(10, "P1", "{}"), need(10, "P2", "{}"), need(10, "P1", r#"{"of":"MS1"}"#));
+        let mut numbers = [first.unwrap(), a.unwrap(), b.unwrap(), c.unwrap()];
+        numbers.sort_unstable();
+        assert_eq!(numbers, [0, 1, 2, 3]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_of_ones_own_limits_is_not_shared_and_others_are() {
         let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
-        let need = |after, seconds| needed(&lists, &asked, "P", after, limits(seconds));
-        let hurried =
-            needed(&lists, &asked, "P", 10, Limits::within(Duration::from_millis(1500), CancellationToken::new()));
+        let need = |after, seconds| needed(&lists, &asked, ("P", "{}"), after, limits(seconds));
+        let hurried = needed(
+            &lists,
+            &asked,
+            ("P", "{}"),
+            10,
+            Limits::within(Duration::from_millis(1500), CancellationToken::new()),
+        );
         let (first, hurried, patient) = tokio::join!(need(0, 60), hurried, need(20, 60));
         assert_eq!((first.unwrap(), patient.unwrap()), (0, 2));
         assert!(matches!(hurried.unwrap_err().trouble, Trouble::TimedOut));
@@ -147,7 +155,7 @@ mod tests {
                     sleep(Duration::from_secs(1)).await;
                     Err(Error::new("/all", Trouble::NotDescribed { reason: "no".to_owned() }))
                 };
-                lists.asked_from_now(("https://x", "P"), "/all", &limits, ask).await
+                lists.asked_from_now(["https://x", "P", "/all", "{}"], &limits, ask).await
             }
         };
         let (a, b, c) = tokio::join!(refused(0), refused(10), refused(20));
@@ -158,7 +166,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_ends_at_a_limit_and_whoever_leaves_leaves_nothing() {
         let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
-        let need = |after, limits| needed(&lists, &asked, "P", after, limits);
+        let need = |after, limits| needed(&lists, &asked, ("P", "{}"), after, limits);
         let short = Limits::within(Duration::from_millis(100), CancellationToken::new());
         let (_, ended) = tokio::join!(need(0, limits(60)), need(10, short));
         assert!(matches!(ended.unwrap_err().trouble, Trouble::TimedOut));

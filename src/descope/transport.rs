@@ -1,4 +1,4 @@
-//! Sends calls by way of `http`: credentials, limits, repetitions, logging. Called by `servers` and
+//! Sends calls by way of `http`: credentials, limits, repetitions, logging. Called by `objects` and
 //! `discovery`. Logs name path, status and time, never a header or a body.
 
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::call::{Attempt, Call, Called, Effect, Request};
-use super::envelopes::ServerList;
+use super::envelopes::ObjectList;
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
 use super::http::{Clients, reason, send};
@@ -44,8 +44,8 @@ pub struct Api {
     clients: Clients,
     /// The largest answer that is read, in bytes.
     longest_answer: usize,
-    /// The lists of servers that are being asked for.
-    pub(super) lists: SharedLists<ServerList>,
+    /// The lists of objects that are being asked for.
+    pub(super) lists: SharedLists<ObjectList>,
 }
 
 /// What an attempt needs.

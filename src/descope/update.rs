@@ -1,4 +1,4 @@
-//! Updating a server. An update replaces the whole object, so it is built from the server as it is
+//! Updating an object. An update replaces the whole object, so it is built from the object as it is
 //! right before each attempt, never from an older answer. Used by `provider`.
 
 use std::sync::{Mutex, PoisonError};
@@ -8,30 +8,29 @@ use serde_json::value::RawValue;
 use super::absence::Denial;
 use super::body::{Body, BodyFuture, MakeBody};
 use super::call::{Called, Effect};
-use super::envelopes::server;
+use super::envelopes::object;
 use super::error::{Error, Fate};
-use super::servers::McpServers;
+use super::kind::Endpoints;
+use super::objects::Objects;
 
-const UPDATE: &str = "/v1/mgmt/mcp/server/update";
-
-/// Makes the object to store of the server as it is. A refusal ends the update.
+/// Makes the object to store of the object as it is. A refusal ends the update.
 pub type Revise<'a, E> = &'a (dyn Fn(&RawValue) -> Result<Box<RawValue>, E> + Send + Sync);
 
-/// A server that was updated.
+/// An object that was updated.
 #[derive(Debug)]
 pub struct Updated {
-    /// The server that was revised.
+    /// The object that was revised.
     pub before: Box<RawValue>,
-    /// The server as it was stored.
+    /// The object as it was stored.
     pub stored: Box<RawValue>,
 }
 
-/// Why a server was not updated.
+/// Why an object was not updated.
 #[derive(Debug)]
 pub enum NotUpdated<E> {
     /// A call failed.
     Failed(Error),
-    /// The server as it is was not revised.
+    /// The object as it is was not revised.
     Refused {
         /// What the revision says.
         reason: E,
@@ -41,34 +40,34 @@ pub enum NotUpdated<E> {
 }
 
 /// The body of an update, made anew for each attempt.
-struct Revision<'a, E> {
-    servers: &'a McpServers<'a>,
+struct Revision<'a, E, R> {
+    objects: &'a Objects<'a, E>,
     id: &'a str,
-    revise: Revise<'a, E>,
-    last: Mutex<Last<E>>,
+    revise: Revise<'a, R>,
+    last: Mutex<Last<R>>,
 }
 
 /// What the last attempt to make the body came to.
-enum Last<E> {
-    /// The project certainly has no such server.
+enum Last<R> {
+    /// There certainly is no such object.
     Absent,
     /// The revision refused.
-    Refused(E),
-    /// The server is as it should be already, or this one is being revised.
+    Refused(R),
+    /// The object is as it should be already, or this one is being revised.
     Loaded(Box<RawValue>),
 }
 
-impl McpServers<'_> {
-    /// Loads the server of this id, has it revised, and replaces the whole by the result. Before
-    /// each repetition it is loaded and revised anew. `None` if the project certainly has no such
-    /// server.
-    pub async fn update<E: Send>(&self, id: &str, revise: Revise<'_, E>) -> Result<Option<Updated>, NotUpdated<E>> {
-        let revision = Revision { servers: self, id, revise, last: Mutex::new(Last::Absent) };
-        let called = self.send(UPDATE, Effect::Idempotent, Body::Made(&revision)).await;
+impl<E: Endpoints> Objects<'_, E> {
+    /// Loads the object of this id, has it revised, and replaces the whole by the result. Before
+    /// each repetition it is loaded and revised anew. `None` if there certainly is no such object.
+    pub async fn update<R: Send>(&self, id: &str, revise: Revise<'_, R>) -> Result<Option<Updated>, NotUpdated<R>> {
+        let path = E::KIND.update;
+        let revision = Revision { objects: self, id, revise, last: Mutex::new(Last::Absent) };
+        let called = self.send(path, Effect::Idempotent, Body::Made(&revision)).await;
         let last = revision.last.into_inner().unwrap_or_else(PoisonError::into_inner);
         match (called, last) {
             (Ok(Called::Answered(answer)), Last::Loaded(before)) => {
-                let stored = match server(UPDATE, &answer, id).map_err(NotUpdated::Failed)? {
+                let stored = match object(E::KIND, path, &answer, id).map_err(NotUpdated::Failed)? {
                     Some(stored) => stored,
                     // The update was accepted without showing its result, so that is loaded.
                     None => match self.load(id).await {
@@ -94,17 +93,17 @@ impl McpServers<'_> {
     }
 }
 
-impl<E: Send> MakeBody for Revision<'_, E> {
+impl<E: Endpoints, R: Send> MakeBody for Revision<'_, E, R> {
     fn make(&self) -> BodyFuture<'_> {
         Box::pin(async move {
-            let loaded = self.servers.load(self.id).await.map_err(Error::of_a_read)?;
+            let loaded = self.objects.load(self.id).await.map_err(Error::of_a_read)?;
             let (last, body) = match loaded {
                 None => (Last::Absent, None),
                 Some(loaded) => match (self.revise)(&loaded) {
                     Err(reason) => (Last::Refused(reason), None),
                     Ok(revised) => {
                         let differs = revised.get() != loaded.get();
-                        let body = differs.then(|| format!(r#"{{"server":{}}}"#, revised.get()));
+                        let body = differs.then(|| self.objects.endpoints.storing(&revised));
                         (Last::Loaded(loaded), body)
                     }
                 },
@@ -125,6 +124,7 @@ mod tests {
 
     use super::super::fake_server::{Canned, FakeServer};
     use super::super::limits::Limits;
+    use super::super::servers::{McpServers, ServerEndpoints};
     use super::super::transport::{Api, Settings};
     use super::*;
 
@@ -137,7 +137,8 @@ mod tests {
         let key = SecretString::from("K".to_owned());
         let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true });
         let limits = Limits::within(Duration::from_secs(60), CancellationToken::new());
-        let servers = McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits };
+        let (base_url, endpoints) = (&server.url, ServerEndpoints);
+        let servers = McpServers { api: &api, base_url, project: "P", limits: &limits, endpoints };
         let revise = |present: &RawValue| {
             if !refuse.is_empty() && present.get().contains(refuse) {
                 return Err("refused");

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::answer::answer;
 use super::endpoint::{ApiCall, Endpoint, named};
-use super::raw::{Members, literal, text, to_raw};
+use super::raw::{Members, literal, members, text, to_raw};
 use super::served::Refusal;
 use super::store::{Stored, set_text};
 
@@ -48,12 +48,19 @@ fn create(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
     Ok(to_raw(&json!({ "id": id, "cleartext": secret, "clientId": client_id })))
 }
 
+/// Replaces the whole object: a field that the request leaves out is reset. But no update has the
+/// fields that Descope gives a client, so it keeps them, and a request that has them loses them.
 fn update(call: &mut ApiCall<'_>) -> Result<Box<RawValue>, Refusal> {
-    let mut fields = call.accepted(None)?;
+    const GIVEN: [&str; 3] = ["clientId", "registrationType", "status"];
+    let id = members(call.body).map(|request| field(&request, "id")).unwrap_or_default();
+    let mut known = call.objects().clients.get(&id).map(|stored| stored.members.clone());
+    if let Some(known) = &mut known {
+        known.retain(|name, _| !GIVEN.contains(&name.as_str()));
+    }
+    let mut fields = call.accepted(known.as_ref())?;
     named(&fields)?;
     let client = found(call, &fields)?;
-    // No request has these fields, so an update keeps them.
-    for name in ["clientId", "registrationType", "status"] {
+    for name in GIVEN {
         set_text(&mut fields, name, &client.text(name));
     }
     let body = call.envelope("client", CLIENT, &fields);
@@ -154,15 +161,20 @@ mod tests {
     use serde_json::Value;
 
     use super::super::messages::Messages;
+    use super::super::served::Served;
     use super::super::servers;
     use super::super::store::Store;
     use super::super::switches::Switches;
     use super::*;
 
-    fn call(store: &mut Store, operation: &str, body: Value) -> Result<Value, u16> {
+    fn serve(store: &mut Store, operation: &str, body: &Value) -> Result<Served, Refusal> {
         let path = format!("/v1/mgmt/mcp/server/{operation}");
         let endpoint = servers::ENDPOINTS.iter().chain(ENDPOINTS).find(|endpoint| endpoint.path == path).unwrap();
-        let served = endpoint.call(&Messages::built_in([]).unwrap(), store, &Switches::default(), "P1", &to_raw(&body));
+        endpoint.call(&Messages::built_in([]).unwrap(), store, &Switches::default(), "P1", &to_raw(body))
+    }
+
+    fn call(store: &mut Store, operation: &str, body: Value) -> Result<Value, u16> {
+        let served = serve(store, operation, &body);
         served.map(|served| serde_json::from_str(served.body.get()).unwrap()).map_err(|refusal| refusal.status)
     }
 
@@ -193,6 +205,33 @@ mod tests {
         }
         assert_eq!(call(&mut store, "client/delete", by_id.clone()), Ok(json!({})));
         assert_eq!(call(&mut store, "client/load", by_id), Err(404));
+    }
+
+    #[test]
+    fn a_planted_field_survives_only_if_it_is_sent() {
+        let mut store = Store::default();
+        let server = call(&mut store, "create", json!({ "name": "a" })).unwrap()["server"]["id"].clone();
+        let created = call(&mut store, "client/create", json!({ "name": "c", "mcpServerId": server })).unwrap();
+        let id = created["id"].as_str().unwrap();
+        store.project("P1").clients[id].members.insert("odd".to_owned(), literal("1.10"));
+        let whole =
+            call(&mut store, "client/load", json!({ "mcpServerId": server, "id": id })).unwrap()["client"].take();
+        let answered = call(&mut store, "client/update", whole.clone()).unwrap();
+        assert_eq!((&answered["client"], &answered["client"]["odd"]), (&whole, &json!(1.10)));
+        let without = json!({ "id": id, "mcpServerId": server, "name": "c" });
+        assert_eq!(call(&mut store, "client/update", without).unwrap()["client"].get("odd"), None);
+    }
+
+    #[test]
+    fn what_descope_gives_a_client_is_dropped_from_an_update_and_kept() {
+        let mut store = Store::default();
+        let server = call(&mut store, "create", json!({ "name": "a" })).unwrap()["server"]["id"].clone();
+        let created = call(&mut store, "client/create", json!({ "name": "c", "mcpServerId": server })).unwrap();
+        let update = json!({ "id": created["id"], "mcpServerId": server, "name": "c", "clientId": "x", "status": "y" });
+        let served = serve(&mut store, "client/update", &update).unwrap();
+        assert_eq!(served.dropped, ["clientId", "status"]);
+        let id = created["id"].as_str().unwrap();
+        assert_eq!(created["clientId"], store.project("P1").clients[id].text("clientId"));
     }
 
     #[test]

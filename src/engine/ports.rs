@@ -60,7 +60,9 @@ pub trait Remote: Send + Sync {
     /// Creates an object, with one attempt unless an earlier one certainly did nothing.
     fn create<'a>(&'a self, creation: Creation<'a>, context: &'a Context) -> CreateFuture<'a>;
 
-    /// The name by which a listing knows the object of a plan. `None`: it has no name.
+    /// The name by which a listing knows the object of a plan. `None`: it has no name. A type whose
+    /// objects have names must implement `list`, too: each creation first lists what is there, so
+    /// that one without an answer can be looked for.
     fn name<'a>(&self, _plan: &'a Plan) -> Option<&'a str> {
         None
     }
@@ -97,7 +99,8 @@ pub trait Remote: Send + Sync {
         None
     }
 
-    /// Emits the objects that a listing asks for, until no more are wanted.
+    /// Emits the objects that a listing asks for, until no more are wanted. Required if `name`
+    /// answers one, or if the catalogue has a list resource of the type.
     fn list<'a>(&'a self, _: Listing<'a>, _found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
         unsupported("listing")
     }

@@ -43,7 +43,7 @@ pub(super) fn identity(
     resource: &ManagedResource,
 ) -> Result<Option<Object>, Diagnostic> {
     let value = data.and_then(|data| data.identity_data.as_ref());
-    match dynamic(value, &identity::ty(resource.table)) {
+    match dynamic(value, resource.table.identity_ty()) {
         Ok(Value::Null) => Ok(None),
         Ok(Value::Object(object)) => Ok(Some(object)),
         Ok(_) => Err(unreadable("identity", "the whole identity is unknown")),
@@ -62,7 +62,7 @@ pub(super) fn raw_identity(
         return Err(unknown_version("identity", resource, &reason));
     }
     let json = raw.map(|raw| raw.json.as_ref()).unwrap_or_default();
-    match json::decode(json, &identity::ty(resource.table)) {
+    match json::decode(json, resource.table.identity_ty()) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(unreadable("identity", "it is null")),
         Err(error) => Err(unreadable("identity", &error.to_string())),

@@ -40,7 +40,7 @@ pub(super) fn identity(
     object: Option<&Object>,
 ) -> Result<Option<wire::ResourceIdentityData>, Diagnostic> {
     let Some(identity) = object.and_then(|object| identity::of(resource.table, object)) else { return Ok(None) };
-    let identity_data = Some(dynamic(&identity, &identity::ty(resource.table))?);
+    let identity_data = Some(dynamic(&identity, resource.table.identity_ty())?);
     Ok(Some(wire::ResourceIdentityData { identity_data }))
 }
 
@@ -104,6 +104,18 @@ mod tests {
         let plain = used(&|| drop(dynamic(&Value::Null, &Type::Bool)));
         assert_eq!(used(&|| drop(state(None, BRANCH.table))), plain);
         assert_eq!(used(&|| drop(plan(None, BRANCH.table))), plain);
+    }
+
+    #[test]
+    fn the_type_of_an_identity_is_built_for_the_first_one_only() {
+        let whole = object([("id", "B1".into()), ("city", "Ulm".into())]);
+        let none = wire::ResourceIdentityData { identity_data: Some(dynamic(&Value::Null, &Type::Bool).unwrap()) };
+        let _built = identity(&BRANCH, Some(&whole));
+        let used = |code: &dyn Fn()| allocation_counter::measure(code).bytes_total;
+        assert_eq!(used(&|| drop(decode::identity(Some(&none), &BRANCH))), 0);
+        let ty = BRANCH.table.identity_ty();
+        let plain = used(&|| drop(dynamic(&identity::of(BRANCH.table, &whole).unwrap(), ty)));
+        assert_eq!(used(&|| drop(identity(&BRANCH, Some(&whole)))), plain);
     }
 
     #[test]

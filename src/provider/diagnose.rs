@@ -81,7 +81,7 @@ fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
     );
     match intent {
         Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
-        Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere) => {
+        Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere { .. }) => {
             Some("It may have taken effect all the same: plan again to see.")
         }
         _ if error.may_have_happened() => None,
@@ -134,7 +134,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         ),
         Trouble::NotText { name, place } => not_text(what, name.as_deref(), place),
         Trouble::Unproven { reason } => unproven(what, reason, base_url, project),
-        Trouble::StillThere => still_there(what, base_url),
+        Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
             format!(
@@ -194,7 +194,7 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
         | Trouble::UnfitHeader { .. }
         | Trouble::NotText { .. }
         | Trouble::Unproven { .. }
-        | Trouble::StillThere
+        | Trouble::StillThere { .. }
         | Trouble::Stopped
         | Trouble::TimedOut => None,
     }

@@ -13,10 +13,11 @@ pub(super) fn unproven(what: &str, reason: &str, base_url: &str, project: &str) 
     Diagnostic::error("Whether the object exists is not known", detail)
 }
 
-/// A deletion was accepted, and the object exists all the same.
-pub(super) fn still_there(what: &str, base_url: &str) -> Diagnostic {
+/// A deletion was accepted, and the object exists all the same. `noun` is the kind of object in one
+/// word.
+pub(super) fn still_there(what: &str, noun: &str, base_url: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: Descope accepted the deletion, but the server still exists: {base_url} listed it or found it until the provider \
+        "While {what}: Descope accepted the deletion, but the {noun} still exists: {base_url} listed it or found it until the provider \
          stopped looking. It stays in the state. Look at it in the Descope console, and apply again."
     );
     Diagnostic::error("The object still exists", detail)
@@ -42,6 +43,15 @@ pub(super) fn named(name: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_is_called_what_it_is() {
+        let told = still_there("deleting part a", "part", "https://api.descope.com").detail;
+        assert!(
+            told.starts_with("While deleting part a: Descope accepted the deletion, but the part still exists: "),
+            "{told}"
+        );
+    }
 
     #[test]
     fn an_object_is_named_as_far_as_that_is_known() {

@@ -56,3 +56,47 @@ impl Provider for Descope {
         Ok(Arc::new(Configured::new(config, &self.environment)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::engine::ports::{Listed, Listing};
+    use crate::engine::{ManagedResource, Place, Plan, Session};
+    use crate::library::{TestClock, object, summaries};
+    use crate::schema::Shape;
+
+    /// Whether the objects of a type have names, and whether they can be listed.
+    async fn of(resource: &ManagedResource, session: &Session) -> (bool, bool) {
+        let remote = resource.remote.open(session.connection()).unwrap();
+        let named = resource.table.attributes.iter().filter_map(|row| match row.shape {
+            Shape::Leaf(kind) => Some((row.name.to_owned(), kind.example().value())),
+            Shape::Object(_) | Shape::List(_) => None,
+        });
+        let is_named = remote.name(&Plan::new(named.collect())).is_some();
+        let (at, config) = (Place::new([]), Config::new(object([])));
+        let found = |_: Listed| Box::pin(async { true }) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>;
+        let listed = remote.list(Listing { at: &at, config: &config, limit: 1 }, &found, session.context()).await;
+        (is_named, !summaries(&listed.err().unwrap_or_default()).contains(&"Not supported"))
+    }
+
+    /// All work is to stop, so nothing is asked.
+    #[tokio::test]
+    async fn objects_that_have_names_can_be_listed() {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let config = Config::new(object([("project_id", "P".into()), ("management_key", "K".into())]));
+        let connection = Descope::new(Environment::default()).configure(&config).unwrap();
+        let session = Session::new(connection, Arc::new(TestClock::default()), stop);
+        for resource in CATALOGUE.resources {
+            let (is_named, is_listed) = of(resource, &session).await;
+            let has_list = CATALOGUE.list_resources.iter().any(|list| std::ptr::eq(list.resource, *resource));
+            assert!(
+                is_listed || !(is_named || has_list),
+                "{}: implement `list` of its `Remote`. Each creation of an object that has a `name` lists first.",
+                resource.type_name
+            );
+        }
+    }
+}

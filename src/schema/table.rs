@@ -88,6 +88,8 @@ pub struct Table {
     pub key: Option<&'static str>,
     /// Its type, built once: every value of it that is decoded or encoded needs it.
     ty: OnceLock<Type>,
+    /// The type of its identity, likewise.
+    identity_ty: OnceLock<Type>,
 }
 
 // === impl Attribute ===
@@ -112,6 +114,10 @@ impl Attribute {
             Shape::List(table) => Type::List(Box::new(table.ty().clone())),
         }
     }
+
+    fn named_ty(&self) -> (String, Type) {
+        (self.name.to_owned(), self.ty())
+    }
 }
 
 // === impl Table ===
@@ -119,12 +125,16 @@ impl Attribute {
 impl Table {
     /// A table of a resource or nested object.
     pub const fn of(attributes: &'static [Attribute]) -> Self {
-        Self { attributes, key: None, ty: OnceLock::new() }
+        Self::with(attributes, None)
     }
 
     /// A table of a list's elements, told apart by the attribute `key`.
     pub const fn elements(key: &'static str, attributes: &'static [Attribute]) -> Self {
-        Self { attributes, key: Some(key), ty: OnceLock::new() }
+        Self::with(attributes, Some(key))
+    }
+
+    const fn with(attributes: &'static [Attribute], key: Option<&'static str>) -> Self {
+        Self { attributes, key, ty: OnceLock::new(), identity_ty: OnceLock::new() }
     }
 
     /// The row of this name.
@@ -145,7 +155,11 @@ impl Table {
 
     /// The type of the objects that the table describes.
     pub fn ty(&self) -> &Type {
-        let named = |row: &Attribute| (row.name.to_owned(), row.ty());
-        self.ty.get_or_init(|| Type::Object(self.attributes.iter().map(named).collect()))
+        self.ty.get_or_init(|| Type::Object(self.attributes.iter().map(Attribute::named_ty).collect()))
+    }
+
+    /// The type of their identities.
+    pub fn identity_ty(&self) -> &Type {
+        self.identity_ty.get_or_init(|| Type::Object(self.identity().map(Attribute::named_ty).collect()))
     }
 }

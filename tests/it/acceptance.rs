@@ -26,8 +26,7 @@ fn a_full_server_lives_as_declared() {
         // Created with exactly what is declared, by one request.
         workspace.apply();
         assert_eq!(emulator.bodies("/server/create"), [full_json()]);
-        let create = &emulator.requests("/server/create")[0];
-        assert_eq!((&create["project"], &create["dropped"]), (&json!(PROJECT), &json!([])));
+        assert_eq!(emulator.requests("/server/create")[0]["project"], PROJECT);
         let id = emulator.only_server();
 
         // The derived addresses are those of the API.
@@ -54,6 +53,7 @@ fn a_full_server_lives_as_declared() {
 
         // A change is one update with the id and the whole object.
         rewrite(&workspace, &FULL.replace("Reads and books appointments", "Reads appointments"));
+        emulator.assert_nothing_dropped();
         emulator.forget_requests();
         workspace.apply();
         let mut expected = whole(&full_json());
@@ -88,10 +88,12 @@ fn a_full_server_lives_as_declared() {
         let id = emulator.only_server();
 
         // Destroyed.
+        emulator.assert_nothing_dropped();
         emulator.forget_requests();
         workspace.succeed(&["destroy", "-auto-approve"]);
         assert_eq!(emulator.bodies("/server/delete"), [json!({ "id": id })]);
         assert!(emulator.servers().is_empty());
+        emulator.assert_nothing_dropped();
     });
 }
 

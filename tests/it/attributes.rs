@@ -87,6 +87,7 @@ fn every_attribute_is_created_changed_cleared_drifts_and_is_imported() {
         for way in [Way::Blank, Way::Filled] {
             rewrite(&workspace, &servers(&cases, way, none));
             summary(&workspace, &format!("0 to add, {count} to change, 0 to destroy"));
+            emulator.assert_nothing_dropped();
             emulator.forget_requests();
             workspace.apply();
             assert_eq!(emulator.requests("/server/update").len(), count);
@@ -113,6 +114,7 @@ fn every_attribute_is_created_changed_cleared_drifts_and_is_imported() {
         summary(&workspace, &format!("{count} to import, 0 to add, 0 to change, 0 to destroy"));
         workspace.apply();
         workspace.assert_no_changes();
+        emulator.assert_nothing_dropped();
     });
 }
 

@@ -278,7 +278,8 @@ async fn stopping_leaves_the_provider_usable() {
     assert_eq!(stopped.error, "");
     let config = tf::configure_provider::Request { config: json("{}"), ..Default::default() };
     assert!(client.configure_provider(config).await.unwrap().into_inner().diagnostics.is_empty());
-    assert!(client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner().resources.len() == 1);
+    let metadata = client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner();
+    assert!(metadata.resources.iter().any(|resource| resource.type_name == "descope_mcp_server"), "{metadata:?}");
 }
 
 #[tokio::test]

@@ -94,9 +94,11 @@ async fn every_rpc_has_a_case() {
 
 async fn about_the_provider(client: &mut ProviderClient<Channel>, report: &mut Report, url: &str) {
     let metadata = client.get_metadata(tf::get_metadata::Request {}).await.unwrap().into_inner();
-    assert_eq!(metadata.resources[0].type_name, TYPE);
-    assert_eq!((metadata.functions.len(), metadata.list_resources.len()), (3, 1));
-    assert_eq!((metadata.data_sources.len(), metadata.ephemeral_resources.len()), (1, 1));
+    assert!(metadata.resources.iter().any(|resource| resource.type_name == TYPE), "{metadata:?}");
+    assert!(metadata.list_resources.iter().any(|list| list.type_name == TYPE), "{metadata:?}");
+    assert!(metadata.data_sources.iter().any(|source| source.type_name == TYPE), "{metadata:?}");
+    assert!(metadata.ephemeral_resources.iter().any(|resource| resource.type_name == TYPE), "{metadata:?}");
+    assert_eq!(metadata.functions.len(), 3);
     assert_eq!(metadata.actions[0].type_name, ACTION);
     report.accepts("GetMetadata", "resources, functions, lists, lookups, actions", &metadata.diagnostics);
 

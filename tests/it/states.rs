@@ -2,7 +2,7 @@
 //! `golden/states/<type>/<version>/`, are read by this one. A file is never changed. A new attribute
 //! needs no new file: older states simply lack it, and a state of today's shape is made from the
 //! rows. When a name or a type changes, the resource gets an upgrade, and so a next version with a
-//! folder of its own.
+//! folder of its own. A new type needs a kept state and an entry in [`SET_UPS`].
 
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,28 @@ use terraform_provider_descope::schema::{Attribute, Configurability, Shape, Tabl
 
 use crate::support::cli::each;
 use crate::support::core::{Core, V};
-use crate::support::emulator::PROJECT;
+use crate::support::emulator::{Emulator, PROJECT};
 use crate::support::hcl::{FULL, FULL_JSON, emulator, workspace};
 use crate::support::plugin::Plugin;
 use crate::support::samples::filled;
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf};
 
-const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
+/// The world that a type's kept states are of.
+struct SetUp {
+    type_name: &'static str,
+    /// A block of the type, labelled `full`, of which they are states. It refers to no other block.
+    config: &'static str,
+    /// Stores what is in Descope.
+    plant: fn(&Emulator),
+}
+
+/// One for each resource type.
+const SET_UPS: &[SetUp] = &[SetUp {
+    type_name: "descope_mcp_server",
+    config: FULL,
+    plant: |emulator| emulator.plant("MS35d1Xw1Yo6zozsW7n8BU6xLmnAs", FULL_JSON),
+}];
 
 fn resources() -> &'static [&'static ManagedResource] {
     Descope::new(Environment::default()).catalogue().resources
@@ -28,10 +42,13 @@ fn resources() -> &'static [&'static ManagedResource] {
 
 /// The kept states of a version, each with its file.
 fn kept(resource: &ManagedResource, version: i64) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/states");
-    let folder = root.join(resource.type_name).join(version.to_string());
-    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    files.map(|file| file.unwrap().path()).map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+    let folder = format!("tests/it/golden/states/{}/{version}", resource.type_name);
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder)).into_iter().flatten();
+    let paths = files.map(|file| file.unwrap().path());
+    let kept: Vec<_> = paths.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect();
+    let example = "the attributes of an instance as `terraform state pull` shows them after an apply";
+    assert!(!kept.is_empty(), "There is no kept state: add one as {folder}/full.json ({example}).");
+    kept
 }
 
 /// A state of today's shape, each attribute filled, is read as it was stored.
@@ -150,18 +167,21 @@ fn same(before: &Value, after: &rmpv::Value) -> bool {
 fn nothing_is_to_be_done_for_an_object_of_a_kept_state() {
     each("kept states", |cli| {
         for resource in resources() {
+            let type_name = resource.type_name;
+            let set_up = SET_UPS.iter().find(|set_up| set_up.type_name == type_name);
+            let set_up = set_up.unwrap_or_else(|| panic!("Add {type_name} to SET_UPS in tests/it/states.rs."));
             for version in 0..=resource.version() {
                 for (file, attributes) in kept(resource, version) {
                     let emulator = emulator();
-                    emulator.plant(ID, FULL_JSON);
-                    let workspace = workspace(cli, &emulator, FULL);
+                    (set_up.plant)(&emulator);
+                    let workspace = workspace(cli, &emulator, set_up.config);
                     let attributes = attributes.replace("https://api.descope.com", &emulator.url());
                     let host = if cli.name == "tofu" { "registry.opentofu.org" } else { "registry.terraform.io" };
                     let state = json!({
                         "version": 4, "terraform_version": "1.11.4", "serial": 1,
                         "lineage": "00000000-0000-0000-0000-000000000000", "outputs": {},
                         "resources": [{
-                            "mode": "managed", "type": resource.type_name, "name": "full",
+                            "mode": "managed", "type": type_name, "name": "full",
                             "provider": format!("provider[\"{host}/seed-02068dc7/descope\"]"),
                             "instances": [{
                                 "schema_version": version,
@@ -174,7 +194,7 @@ fn nothing_is_to_be_done_for_an_object_of_a_kept_state() {
                     assert!(plan.stdout.contains("No changes"), "{}: {}", file.display(), plan.all());
                     workspace.apply();
                     assert_eq!(emulator.requests("/update").len() + emulator.requests("/create").len(), 0);
-                    assert_eq!(workspace.state("descope_mcp_server.full")["project_id"], PROJECT);
+                    assert_eq!(workspace.state(&format!("{type_name}.full"))["project_id"], PROJECT);
                 }
             }
         }

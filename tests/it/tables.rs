@@ -131,7 +131,7 @@ fn every_resource_remembers_the_address_of_the_api() {
 }
 
 /// The messages of each resource: the object, and the request that creates one.
-const MESSAGES: [(&str, &str, &str); 1] = [("descope_mcp_server", "McpServer", "CreateMcpServerRequest")];
+const MESSAGES: &[(&str, &str, &str)] = &[("descope_mcp_server", "McpServer", "CreateMcpServerRequest")];
 
 /// The gateway drops a key that it does not know without an error, so a misspelt one must not pass
 /// here. And a field that the API has must not be forgotten.

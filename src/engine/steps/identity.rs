@@ -5,16 +5,11 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Identity;
 use crate::engine::{ManagedResource, Place};
 use crate::schema::Table;
-use crate::value::{Object, Type, Value};
+use crate::value::{Object, Value};
 
 /// The version of the shape of identities. To be raised, with an upgrade, when the parts of one
 /// change.
 pub const VERSION: i64 = 0;
-
-/// The type of a resource's identity.
-pub fn ty(table: &Table) -> Type {
-    Type::Object(table.identity().map(|row| (row.name.to_owned(), row.ty())).collect())
-}
 
 /// The identity of an object, `None` while a part of it is not known: an identity is whole or
 /// absent.
@@ -68,7 +63,10 @@ mod tests {
             object([("id", "7".into()), ("branch_id", "B1".into()), ("city", "Ulm".into()), ("title", "x".into())]);
         let Some(Value::Object(parts)) = of(BOOK.table, &whole) else { panic!("no identity") };
         assert_eq!(parts.keys().collect::<Vec<_>>(), ["branch_id", "city", "id"]);
-        assert_eq!(ty(BOOK.table).constraint(), br#"["object",{"branch_id":"string","city":"string","id":"string"}]"#);
+        assert_eq!(
+            BOOK.table.identity_ty().constraint(),
+            br#"["object",{"branch_id":"string","city":"string","id":"string"}]"#
+        );
         for missing in ["id", "branch_id", "city"] {
             let mut half = whole.clone();
             half.insert(missing.to_owned(), Value::unknown());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::table::TABLE;
-use crate::descope::{Error, Limits, Listed, McpServers};
+use crate::descope::{Error, Limits, Listed, McpServers, ServerEndpoints};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Context;
 use crate::provider::configured::{Configured, limits};
@@ -54,7 +54,7 @@ impl ProjectServers {
     /// The calls.
     pub(super) fn calls(&self) -> Result<McpServers<'_>, Diagnostics> {
         let Self { connection, project, base_url, limits } = self;
-        Ok(McpServers { api: connection.api()?, base_url, project, limits })
+        Ok(McpServers { api: connection.api()?, base_url, project, limits, endpoints: ServerEndpoints })
     }
 
     /// What to report of a call that failed.
@@ -84,7 +84,7 @@ impl ProjectServers {
             Ok(servers) => servers.all().await.ok(),
             Err(_) => None,
         };
-        let servers = listed.as_ref().map(|listed| listed.servers.as_slice()).unwrap_or_default();
+        let servers = listed.as_ref().map(|listed| listed.objects.as_slice()).unwrap_or_default();
         let ids: Vec<&str> = labelled(servers, name).into_iter().flatten().collect();
         if ids.is_empty() {
             return String::new();
@@ -112,11 +112,11 @@ impl ProjectServers {
     }
 
     /// A server of a list as an object, or what is wrong with this one.
-    pub(super) fn listed(&self, Listed { label, server }: &Listed) -> Result<RawObject, Diagnostics> {
+    pub(super) fn listed(&self, Listed { label, object }: &Listed) -> Result<RawObject, Diagnostics> {
         let id = label.id.as_deref().unwrap_or("without a readable id");
         let what = format!("reading MCP server {id} in project {}", self.project);
-        match server {
-            Ok(server) => self.object(server, what),
+        match object {
+            Ok(object) => self.object(object, what),
             Err(place) => Err(not_text(&what, label.name.as_deref(), place).into()),
         }
     }
@@ -125,7 +125,7 @@ impl ProjectServers {
     pub(super) async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
         let doing = || format!("looking for the MCP server named {name:?}");
         let all = self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
-        let found = labelled(&all.servers, name);
+        let found = labelled(&all.objects, name);
         match found.as_slice() {
             [Some(id)] => Ok((*id).to_owned()),
             [None] => {
@@ -136,7 +136,7 @@ impl ProjectServers {
                 );
                 Err(Diagnostic::error("An MCP server without an id", detail).into())
             }
-            [] => Err(self.none_of_that_name(name, &all.servers)),
+            [] => Err(self.none_of_that_name(name, &all.objects)),
             several => Err(self.several_of_that_name(name, several)),
         }
     }

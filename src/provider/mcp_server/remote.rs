@@ -81,7 +81,7 @@ impl Remote for McpServers {
                     assigned: Object::from([("id".to_owned(), Value::string(created.id))]),
                     // An object that can't be read is loaded: the server exists, whatever was shown
                     // of it.
-                    object: created.server.and_then(|server| servers.object(&server, doing()).ok()),
+                    object: created.object.and_then(|server| servers.object(&server, doing()).ok()),
                     ..Created::default()
                 }),
                 Err(error) if error.may_have_happened() => {
@@ -182,7 +182,7 @@ impl Remote for McpServers {
             let servers = self.of_project(ServerAt::from(listing.at).project, context)?;
             let doing = || format!("listing the MCP servers of project {}", servers.project());
             let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
-            for server in &all.servers {
+            for server in &all.objects {
                 let name = server.label.name.clone().unwrap_or_default();
                 if !found(Listed { name, object: servers.listed(server) }).await {
                     break;
@@ -196,7 +196,7 @@ impl Remote for McpServers {
 /// Whether the answer to a creation shows a server of another name. Descope may have changed the
 /// name, or the answer may be another request's.
 fn named_otherwise(created: &crate::descope::Created, name: &str) -> bool {
-    let members = created.server.as_deref().and_then(RawMembers::of);
+    let members = created.object.as_deref().and_then(RawMembers::of);
     let shown = members.and_then(|members| members.text("name")).map(Value::string);
     shown.is_some_and(|shown| shown.as_str() != Some(name))
 }

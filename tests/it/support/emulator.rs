@@ -71,6 +71,14 @@ impl Emulator {
         self.requests(path).into_iter().map(|mut request| request["body"].take()).collect()
     }
 
+    /// Asserts that the API has each member that the requests so far have. It drops others silently.
+    #[track_caller]
+    pub fn assert_nothing_dropped(&self) {
+        for request in self.requests("") {
+            assert_eq!(request["dropped"], serde_json::json!([]), "{request}");
+        }
+    }
+
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.control("DELETE", "requests", "");

@@ -1,4 +1,4 @@
-//! Servers against a server of canned answers.
+//! Servers, and objects of a made-up kind, against a server of canned answers.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::super::fake_server::{Canned, FakeServer};
+use super::super::kind::Kind;
+use super::super::servers::{McpServers, ServerEndpoints};
 use super::super::transport::Settings;
 use super::*;
 
@@ -14,10 +16,19 @@ fn api() -> Api {
     Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true })
 }
 
-/// The result of an operation whose calls get these answers, all of which must be used. Pauses take
-/// little time, since the clock is moved by small steps: a clock that is only paused would jump to
-/// the time limit of a request.
+/// The result of an operation on servers whose calls get these answers.
 async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<'_>) -> T) -> T {
+    asked(ServerEndpoints, answers, operation).await.0
+}
+
+/// The result of an operation whose calls get these answers, all of which must be used, and the
+/// requests. Pauses take little time, since the clock is moved by small steps: a clock that is only paused would jump to
+/// the time limit of a request.
+async fn asked<E: Endpoints, T>(
+    endpoints: E,
+    answers: &[Canned],
+    operation: impl AsyncFnOnce(Objects<'_, E>) -> T,
+) -> (T, Vec<String>) {
     let server = FakeServer::with(answers.to_vec()).await;
     let (api, limits) = (api(), Limits::within(Duration::from_secs(300), CancellationToken::new()));
     tokio::time::pause();
@@ -29,16 +40,106 @@ async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<
             tokio::time::advance(Duration::from_millis(5)).await;
         }
     };
-    let servers = McpServers { api: &api, base_url: &server.url, project: "P", limits: &limits };
+    let objects = Objects { api: &api, base_url: &server.url, project: "P", limits: &limits, endpoints };
     let done = tokio::select! {
-        done = operation(servers) => done,
+        done = operation(objects) => done,
         () = passing => unreachable!(),
     };
     tokio::time::resume();
-    let paths =
-        server.received().iter().map(|request| request.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!(paths.len(), answers.len(), "{paths:?}");
-    done
+    let received = server.received();
+    assert_eq!(received.len(), answers.len(), "{received:?}");
+    (done, received)
+}
+
+/// Parts of an engine, listed two at a time.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    engine: &'a str,
+}
+
+impl Endpoints for Parts<'_> {
+    const KIND: &'static Kind = &Kind {
+        load: "/part/load",
+        update: "/part/update",
+        delete: "/part/delete",
+        list: "/parts",
+        one: "part",
+        many: "parts",
+        owner: "engine",
+    };
+
+    fn naming(&self, id: &str) -> String {
+        format!(r#"{{"engine":"{}","id":"{id}"}}"#, self.engine)
+    }
+
+    fn storing(&self, object: &RawValue) -> String {
+        object.get().to_owned()
+    }
+
+    fn page(&self, number: usize) -> Option<String> {
+        Some(format!(r#"{{"engine":"{}","page":{number}}}"#, self.engine))
+    }
+}
+
+#[tokio::test]
+async fn another_kind_has_its_own_paths_bodies_and_pages() {
+    let page = |ids: &str| Canned::ok(&format!(r#"{{"parts":[{ids}],"total":3}}"#));
+    let answers = [refusal(404), page(r#"{"id":"a"},{"id":"b"}"#), page(r#"{"id":"c"}"#)];
+    let parts = Parts { engine: "V8" };
+    let (loaded, received) = asked(parts, &answers, async |parts| parts.load("d").await).await;
+    assert!(loaded.unwrap().is_none());
+    let expected = [
+        ("/part/load", r#"{"engine":"V8","id":"d"}"#),
+        ("/parts", r#"{"engine":"V8","page":0}"#),
+        ("/parts", r#"{"engine":"V8","page":1}"#),
+    ];
+    for (request, (path, body)) in received.iter().zip(expected) {
+        assert!(request.starts_with(&format!("POST {path} ")) && request.ends_with(body), "{request}");
+    }
+
+    let stored = Canned::ok(r#"{"part":{"id":"a","x":2}}"#);
+    let answers = [Canned::ok(r#"{"part":{"id":"a","x":1}}"#), stored];
+    let revise = |_: &RawValue| Ok::<_, ()>(RawValue::from_string(r#"{"id":"a","x":2}"#.to_owned()).unwrap());
+    let (updated, received) = asked(parts, &answers, async |parts| parts.update("a", &revise).await).await;
+    assert_eq!(updated.unwrap().unwrap().stored.get(), r#"{"id":"a","x":2}"#);
+    assert!(received[1].starts_with("POST /part/update ") && received[1].ends_with(r#"{"id":"a","x":2}"#));
+}
+
+#[tokio::test]
+async fn another_kind_has_its_own_words() {
+    let reason = |failed: Error| match failed.trouble {
+        Trouble::Unproven { reason } => reason,
+        Trouble::StillThere { what } => what.to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let (parts, listed) = (Parts { engine: "V8" }, Canned::ok(r#"{"parts":[{"id":"a"}],"total":1}"#));
+    let unclear = Canned::ok(r#"{"parts":[{"name":"q"}]}"#);
+    for (second, words) in [
+        (
+            bare(),
+            "reading the part was answered with status 404 and no error code of Descope's, and the list of the engine's parts with",
+        ),
+        (bare(), "says neither which parts there are nor how many"),
+        (unclear, "and the list of the engine's parts has one named \"q\""),
+    ] {
+        let (loaded, _) = asked(parts, &[gateway(), second], async |parts| parts.load("a").await).await;
+        let reason = reason(loaded.unwrap_err());
+        assert!(reason.contains(words), "{reason}");
+    }
+    let contradiction = [gateway(), listed.clone()].into_iter().cycle().take(12).collect::<Vec<_>>();
+    let (loaded, _) = asked(parts, &contradiction, async |parts| parts.load("a").await).await;
+    assert!(reason(loaded.unwrap_err()).ends_with("and the list of the engine's parts has it"));
+
+    let found = Canned::ok(r#"{"part":{"id":"a"}}"#);
+    let still = [vec![bare()], vec![listed; 7], vec![found]].concat();
+    let (deleted, _) = asked(parts, &still, async |parts| parts.delete("a").await).await;
+    assert_eq!(reason(deleted.unwrap_err()), "part");
+    let (deleted, _) = asked(parts, &[bare(), bare(), gateway()], async |parts| parts.delete("a").await).await;
+    let reason = reason(deleted.unwrap_err());
+    assert!(
+        reason.contains("reading the part was") && reason.contains("the list of the engine's parts does not"),
+        "{reason}"
+    );
 }
 
 fn refusal(status: u16) -> Canned {
@@ -131,7 +232,7 @@ async fn a_deletion_is_done_when_the_server_is_gone() {
 async fn a_deletion_that_is_accepted_and_not_done_is_an_error() {
     let still = [vec![bare()], vec![listed(); 7], vec![found()]].concat();
     let failed = answered(&still, delete).await.unwrap_err();
-    assert!(matches!(failed.trouble, Trouble::StillThere) && failed.may_have_happened(), "{failed}");
+    assert!(matches!(failed.trouble, Trouble::StillThere { .. }) && failed.may_have_happened(), "{failed}");
     // A list that lags for longer than that does not stand against Descope's own word.
     let lagging = [vec![bare()], vec![listed(); 7], vec![refusal(404)]].concat();
     assert!(answered(&lagging, delete).await.is_ok());
