@@ -3,10 +3,12 @@
 //! The summary is fixed text without user data. The detail says what failed, why, and what to do. A
 //! path makes the CLI print the file and line. Every layer above `value` makes diagnostics.
 
+use std::collections::HashSet;
+
 use crate::value::Path;
 
 /// Whether an operation fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The operation continues.
     Warning,
@@ -15,7 +17,7 @@ pub enum Severity {
 }
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Whether the operation fails.
     pub severity: Severity,
@@ -31,6 +33,8 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     messages: Vec<Diagnostic>,
+    /// The same ones. There may be thousands, and each new one is looked for.
+    seen: HashSet<Diagnostic>,
 }
 
 // === impl Diagnostic ===
@@ -64,7 +68,7 @@ impl Diagnostics {
 
     /// Adds a message, unless it is there already.
     pub fn push(&mut self, message: Diagnostic) {
-        if !self.messages.contains(&message) {
+        if self.seen.insert(message.clone()) {
             self.messages.push(message);
         }
     }
@@ -80,7 +84,7 @@ impl Diagnostics {
     #[must_use]
     pub fn about(self, what: &str) -> Self {
         let about = |message: Diagnostic| Diagnostic { detail: format!("{what}: {}", message.detail), ..message };
-        Self { messages: self.messages.into_iter().map(about).collect() }
+        self.messages.into_iter().map(about).collect()
     }
 
     /// Whether any message is an error.
@@ -92,7 +96,7 @@ impl Diagnostics {
     #[must_use]
     pub fn softened(self) -> Self {
         let soften = |message| Diagnostic { severity: Severity::Warning, ..message };
-        Self { messages: self.messages.into_iter().map(soften).collect() }
+        self.messages.into_iter().map(soften).collect()
     }
 
     /// The messages in order.
@@ -103,7 +107,15 @@ impl Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(message: Diagnostic) -> Self {
-        Self { messages: vec![message] }
+        [message].into_iter().collect()
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<T: IntoIterator<Item = Diagnostic>>(messages: T) -> Self {
+        let mut all = Self::none();
+        messages.into_iter().for_each(|message| all.push(message));
+        all
     }
 }
 

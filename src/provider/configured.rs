@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::settings::Environment;
+use super::settings::checks::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
 use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
@@ -30,7 +31,7 @@ impl Configured {
         let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
         let project_id = setting(&PROJECT_ID, config, environment.project_id.as_deref())?;
         let base_url = setting(&BASE_URL, config, environment.base_url.as_deref())?;
-        let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
+        let base_url = base_url.map(|url| canonical_base_url(&url));
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let user_agent = environment.user_agent();
         for password in &environment.proxy_passwords {

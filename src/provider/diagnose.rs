@@ -137,12 +137,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
-            format!(
-                "While {what}: no answer came from {base_url}: {reason}. Check the network, the \
-                 proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \
-                 `DESCOPE_BASE_URL`). To trust a private certificate authority, name its \
-                 certificates with `SSL_CERT_FILE`."
-            ),
+            format!("While {what}: no answer came from {base_url}: {reason}. {}", unreachable(base_url)),
         ),
         Trouble::Outage { reason } => Diagnostic::error(
             "Descope is down",
@@ -152,11 +147,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         ),
         Trouble::NoClient { reason } => Diagnostic::error(
             "No HTTPS connection can be made from here",
-            format!(
-                "While {what} in project {project}: {reason}. If this machine has no root \
-                 certificates, install them or name a file that contains them with \
-                 `SSL_CERT_FILE`."
-            ),
+            format!("While {what} in project {project}: {reason}."),
         ),
         Trouble::UnfitHeader { value } => Diagnostic::error(
             "The request can't be sent",
@@ -270,6 +261,20 @@ fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
             refusal.status,
             words.join(": ").trim_end_matches('.')
         ),
+    }
+}
+
+/// What to check if nothing answers at an address.
+fn unreachable(base_url: &str) -> &'static str {
+    match base_url.starts_with("http:") {
+        true => {
+            "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether it \
+             runs, and `base_url` (environment variable `DESCOPE_BASE_URL`)."
+        }
+        false => {
+            "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \
+             `DESCOPE_BASE_URL`). To trust a private certificate authority, name its certificates with `SSL_CERT_FILE`."
+        }
     }
 }
 

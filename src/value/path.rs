@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One step from a value to something inside it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// To an attribute of an object, by name.
     Attribute(String),
@@ -14,7 +14,7 @@ pub enum Step {
 }
 
 /// The steps from the root of an object to a value. No steps mean the whole object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
     steps: Vec<Step>,
 }

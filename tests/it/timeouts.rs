@@ -112,7 +112,11 @@ fn what_is_no_time_limit_is_refused_by_validate() {
             rewrite(&workspace, &server(&format!("timeouts = {{ read = \"{text}\" }}")));
             let output = workspace.expect(&["validate"], 1);
             let prose = output.prose();
-            assert!(prose.contains("`timeouts.read`") && prose.contains("above zero"), "{text}: {}", output.all());
+            assert!(
+                prose.contains("`timeouts.read`") && prose.contains("zero or too long"),
+                "{text}: {}",
+                output.all()
+            );
         }
         rewrite(&workspace, "data \"descope_mcp_server\" \"x\" {\n  name = \"x\"\n  timeouts = {}\n}\n");
         let output = workspace.expect(&["validate"], 1);

@@ -6,6 +6,7 @@
 //! be repeated anyway use such connections. A creation gets a connection of its own.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::lookup_host;
+use url::Url;
 
 use super::super::call::Effect;
 use super::reason::{TIMEOUT, reason};
@@ -82,6 +84,9 @@ impl Clients {
     }
 
     fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, String> {
+        if let (false, Some(reason)) = (self.local, unusable_proxy(|name| std::env::var_os(name))) {
+            return Err(reason);
+        }
         let builder = builder(self.trust()?, effect);
         Ok(if self.local { builder.no_proxy() } else { builder })
     }
@@ -91,9 +96,29 @@ impl Clients {
         let mut trust = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
         match &*trust {
             Some(trust) => Ok(trust.clone()),
-            None => Ok(trust.insert(machines_trust().map_err(|error| error.to_string())?).clone()),
+            None => Ok(trust.insert(machines_trust().map_err(without_trust)?).clone()),
         }
     }
+}
+
+fn without_trust(error: rustls::Error) -> String {
+    format!(
+        "{error}. If this machine has no root certificates, install them or name a file that contains them with `SSL_CERT_FILE`"
+    )
+}
+
+/// The HTTP client would ignore a proxy that it can't use, and call the API directly.
+fn unusable_proxy(variable: impl Fn(&str) -> Option<OsString>) -> Option<String> {
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(|name| {
+        let value = variable(name)?;
+        let text = value.to_str().map(str::trim);
+        let usable = text.is_some_and(|text| {
+            let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+            text.is_empty()
+                || Url::parse(&address).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
+        });
+        (!usable).then(|| format!("the environment variable `{name}` is not the address of an http or https proxy"))
+    })
 }
 
 fn machines_trust() -> Result<ClientConfig, rustls::Error> {
@@ -170,6 +195,17 @@ mod tests {
             assert!(error.contains("not an address of this machine"), "{error}");
         }
         assert_eq!(resolved("::ffff:127.0.0.1").await.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_proxy_that_can_not_be_used_is_not_passed_by() {
+        let judged = |value: &str| unusable_proxy(|name| (name == "HTTPS_PROXY").then(|| value.into()));
+        for usable in ["", "proxy.example:3128", "http://u:p@proxy.example", "https://proxy.example:443"] {
+            assert_eq!(judged(usable), None, "{usable}");
+        }
+        for unusable in ["::bad::", "ftp://proxy.example", "socks5://proxy.example:1080", "http://"] {
+            assert!(judged(unusable).unwrap().contains("`HTTPS_PROXY`"), "{unusable}");
+        }
     }
 
     #[test]

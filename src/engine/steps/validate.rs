@@ -3,7 +3,9 @@
 //! the schema, and that required attributes are written down.
 
 use super::by_key::repetitions;
-use crate::diag::{Diagnostic, Diagnostics};
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::phase::attribute;
 use crate::engine::{Config, Rule};
 use crate::schema::{Attribute, Check, Configurability, Shape, Table, Verdict};
@@ -18,7 +20,34 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
     for rule in rules {
         diagnostics.extend(rule(config));
     }
-    diagnostics
+    abridged(&diagnostics)
+}
+
+/// How much is said about one attribute of a resource. A list may have thousands of elements that are
+/// wrong in the same way.
+const MOST_FOR_ONE: usize = 25;
+
+/// The messages, of which those about one attribute end with how many more there are.
+fn abridged(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut counts: BTreeMap<Path, usize> = BTreeMap::new();
+    let mut more: BTreeMap<Path, (Severity, usize)> = BTreeMap::new();
+    let mut abridged = Diagnostics::none();
+    for message in diagnostics.iter() {
+        let root = message.path.as_ref().and_then(Path::first).map(Path::of).unwrap_or_default();
+        let count = counts.entry(root.clone()).or_default();
+        *count += 1;
+        if *count <= MOST_FOR_ONE {
+            abridged.push(message.clone());
+        } else {
+            let (severity, count) = more.entry(root).or_insert((Severity::Warning, 0));
+            (*severity, *count) = (message.severity.max(*severity), *count + 1);
+        }
+    }
+    for (root, (severity, count)) in more {
+        let detail = format!("`{root}`: {count} more messages like those above are left out.");
+        abridged.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(root) });
+    }
+    abridged
 }
 
 /// What can't be used with a CLI that does not know write-only attributes: it would store them.
@@ -183,6 +212,17 @@ mod tests {
         ] {
             assert_eq!(said(&config), expected, "{config:?}");
         }
+    }
+
+    #[test]
+    fn thousands_of_messages_are_abridged_and_none_is_played_down() {
+        let same = vec![Value::Object(object([("name", "x".into())])); 3_000];
+        let told =
+            validate(BRANCH.table, BRANCH.rules, &config([("name", " ".into()), ("shelves", Value::List(same))]));
+        assert_eq!(told.iter().count(), 1 + MOST_FOR_ONE + 1);
+        let last = told.iter().last().unwrap();
+        assert_eq!((last.severity, &last.path), (Severity::Error, &Some(Path::of("shelves"))));
+        assert!(last.detail.contains("`shelves`: 2974 more"), "{}", last.detail);
     }
 
     #[test]

@@ -35,29 +35,63 @@ fn base_url(text: &str) -> Verdict {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Verdict::Refuse("It has white space in it, which no URL has.".to_owned());
     }
-    // The text may hold credentials, so a message quotes it only where it is nothing but a host and
-    // a path.
-    let Ok(url) = Url::parse(text) else {
-        let host = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/'));
-        if host {
-            return Verdict::Refuse(format!("{text:?} has no scheme. Write https://{text}."));
-        }
-        return Verdict::Refuse(
-            "It is not an absolute URL. Write it with its scheme, like https://api.descope.com.".to_owned(),
-        );
+    if text.contains('\u{fffd}') {
+        return Verdict::Refuse("It has bytes in it that are not UTF-8.".to_owned());
+    }
+    // The text may hold credentials. Then a message does not quote it.
+    let quoted = if text.contains('@') { "It".to_owned() } else { format!("{text:?}") };
+    if let Some(fault) = without_scheme(text, &quoted) {
+        return Verdict::Refuse(fault);
+    }
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => return Verdict::Refuse(format!("{quoted} is not a URL: {error}.")),
     };
     let fault = if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
-        "It is not a web address. Write one like https://api.descope.com."
-    } else if url.scheme() == "http" && !is_loopback(&url) {
-        "It is not encrypted, and the management key would travel in the clear. Use https; http is for loopback addresses only."
+        format!("{quoted} is not a web address. Write one like https://api.descope.com.")
     } else if !url.username().is_empty() || url.password().is_some() {
-        "It holds a user name or password. Give the management key by `management_key`."
+        "It holds a user name or password. Give the management key by `management_key`.".to_owned()
+    } else if url.scheme() == "http" && !is_loopback(&url) {
+        format!(
+            "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for loopback \
+             addresses only."
+        )
     } else if url.query().is_some() || url.fragment().is_some() {
-        "It has a query or a fragment. Give the address alone, such as https://api.descope.com."
+        "It has a query or a fragment. Give the address alone, such as https://api.descope.com.".to_owned()
+    } else if let Some(address) = canonical_base_url(text).strip_suffix("/v1/mgmt") {
+        format!("{quoted} ends in `/v1/mgmt`, which the provider adds itself. Write {address}.")
     } else {
         return Verdict::Accept;
     };
-    Verdict::Refuse(fault.to_owned())
+    Verdict::Refuse(fault)
+}
+
+/// What is wrong with a text that has no scheme, and what to write instead.
+fn without_scheme(text: &str, quoted: &str) -> Option<String> {
+    if text.contains("://") {
+        return None;
+    }
+    // `localhost:8080` parses as a URL of the scheme `localhost`, and `https:x` as `https://x`.
+    let rest =
+        text.strip_prefix("https").or_else(|| text.strip_prefix("http")).filter(|rest| rest.starts_with([':', '/']));
+    let rest = rest.unwrap_or(text).trim_start_matches([':', '/']);
+    let scheme = match Url::parse(&format!("http://{rest}")) {
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => return Some(format!("{quoted} is not a URL.")),
+        Ok(url) if is_loopback(&url) => "http",
+        Ok(_) => "https",
+        Err(_) => return Some(format!("{quoted} is not a URL. Write one like https://api.descope.com.")),
+    };
+    let advice = match quoted {
+        "It" => "Write it with `https://` in front.".to_owned(),
+        _ => format!("Write {scheme}://{rest}."),
+    };
+    Some(format!("{quoted} has no scheme. {advice}"))
+}
+
+/// The one form of a base URL, which issuers and other derived URLs begin with: lower case where
+/// case does not count, no dot segments, usual numbers, no slash at the end.
+pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| text.to_owned(), String::from).trim_end_matches('/').to_owned()
 }
 
 /// What an HTTP header can carry. It never quotes the key.
@@ -104,10 +138,46 @@ mod tests {
             "https://x#y",
             "file:///x",
             "http://10.0.0.1",
+            "https://x\u{fffd}",
             "https://x.example ",
             "https://x.example\n",
         ] {
             assert!(matches!(base_url(refused), Verdict::Refuse(_)), "{refused}");
+        }
+    }
+
+    #[test]
+    fn messages_about_base_urls_say_what_to_write() {
+        for (text, words) in [
+            ("api.descope.com", "has no scheme. Write https://api.descope.com."),
+            ("//api.descope.com", "Write https://api.descope.com."),
+            ("https//api.descope.com", "Write https://api.descope.com."),
+            ("https:api.descope.com", "Write https://api.descope.com."),
+            ("localhost:8080", "Write http://localhost:8080."),
+            ("https://api.descope.com:99999", "\"https://api.descope.com:99999\" is not a URL: invalid port number."),
+            ("https://[::1", "invalid IPv6 address"),
+            ("https://", "empty host"),
+            ("u:p@x.example", "It has no scheme. Write it with `https://` in front."),
+            ("https://x.example/v1/mgmt/", "Write https://x.example."),
+        ] {
+            let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
+            assert!(reason.contains(words), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_has_one_form() {
+        for (text, canonical) in [
+            ("HTTPS://API.Descope.com/", "https://api.descope.com"),
+            ("https://x.example:443/a/../b/./c//", "https://x.example/b/c"),
+            ("http://2130706433:80", "http://127.0.0.1"),
+            ("http://127.0.0.1.:8080", "http://127.0.0.1:8080"),
+            ("http://[0:0:0:0:0:0:0:1]:1", "http://[::1]:1"),
+        ] {
+            assert_eq!((base_url(text), canonical_base_url(text).as_str()), (Verdict::Accept, canonical), "{text}");
+        }
+        for local in ["http://localhost.:1", "http://[::ffff:127.0.0.1]:1", "http://127.1"] {
+            assert_eq!(base_url(local), Verdict::Accept, "{local}");
         }
     }
 }

@@ -27,9 +27,12 @@ const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 impl Environment {
     /// This process's environment.
     pub fn of_process() -> Self {
-        // `echo` leaves a line end at the end of a variable. None of these values has one.
-        let read =
-            |name| std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        // `echo` leaves a line end at the end of a variable. None of these values has one. Bytes that are
+        // no UTF-8 are replaced by a character that the checks refuse.
+        let read = |name| {
+            let value = std::env::var_os(name)?.to_string_lossy().trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
         Self {
             project_id: read("DESCOPE_PROJECT_ID"),
             management_key: read("DESCOPE_MANAGEMENT_KEY").map(SecretString::from),

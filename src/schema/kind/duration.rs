@@ -56,6 +56,12 @@ impl Kind for Duration {
         if count == 0 || unit.is_empty() {
             return Ok(Value::string(""));
         }
+        if count < 0 {
+            return Err(Unexpected { expected: "a length of time", found: "a negative number".into() });
+        }
+        if !unit.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Err(Unexpected { expected: "a unit of time", found: "a text that is not a word".into() });
+        }
         // A unit that we don't know is shown as it is: users must see what Descope has.
         let unit = if count == 1 { unit.strip_suffix('s').unwrap_or(&unit) } else { &unit };
         Ok(Value::string(format!("{count} {unit}")))
