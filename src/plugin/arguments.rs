@@ -26,7 +26,9 @@ impl Invocation {
         let mut invocation = Self::Plugin;
         for argument in arguments {
             match argument.to_str() {
-                Some("-debug" | "--debug") => invocation = Self::Debug,
+                Some("-debug" | "--debug" | "-debug=true" | "--debug=true") => invocation = Self::Debug,
+                // Flags of providers in Go have this form.
+                Some("-debug=false" | "--debug=false") => invocation = Self::Plugin,
                 Some("-version" | "--version") => return Self::Version,
                 Some("-h" | "-help" | "--help") => return Self::Help,
                 _ => return Self::Unknown(argument),
@@ -46,6 +48,7 @@ mod tests {
         assert_eq!(of(&[]), Invocation::Plugin);
         assert_eq!(of(&["-debug"]), Invocation::Debug);
         assert_eq!(of(&["--debug", "--version"]), Invocation::Version);
+        assert_eq!((of(&["-debug=true"]), of(&["-debug=false"])), (Invocation::Debug, Invocation::Plugin));
         assert_eq!(of(&["--help"]), Invocation::Help);
         assert_eq!(of(&["-x"]), Invocation::Unknown("-x".into()));
     }

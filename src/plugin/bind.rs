@@ -7,43 +7,40 @@ use super::tcp_port;
 #[cfg(unix)]
 use super::{socket_group::Group, unix_socket};
 
-/// Who may use a TCP port, which every user of this machine can connect to.
+/// What keeps strangers out. Every user of this machine can connect to a TCP port, and have the
+/// management key sent to an address of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guard {
-    /// Only the host: mutual TLS refuses everybody else.
+    /// Mutual TLS: only the host is let in.
     MutualTls,
-    /// Whoever connects. A person started the process to debug it, and knows.
+    /// The permissions of the socket's folder: a person started the process to debug it, and hosts
+    /// that are told of a running provider don't speak TLS with it.
     Debugging,
-    /// Whoever connects: the host turned TLS off.
+    /// The permissions of the socket's folder: the host turned TLS off.
     None,
 }
 
 /// Listens where the host can connect. The error is the end of a sentence for the person who reads
 /// the host's output.
 pub(super) async fn bind(environment: &HostEnvironment, guard: Guard) -> Result<Listener, String> {
-    #[cfg(unix)]
-    {
-        let failure = match on_socket(environment) {
-            Ok(listener) => return Ok(listener),
-            Err(failure) => failure,
-        };
-        // In a socket's folder, file permissions keep other users out. A port has none.
-        if guard == Guard::None {
-            return Err(format!(
-                "{failure}; and a TCP port is only used with TLS, which TF_DISABLE_PLUGIN_TLS turns off"
-            ));
+    let failure = match on_socket(environment) {
+        Ok(listener) => return Ok(listener),
+        Err(failure) => failure,
+    };
+    let without_tls = match guard {
+        Guard::MutualTls => {
+            tracing::warn!("listening on a TCP port, because no folder will do for a socket");
+            return on_port(environment).await.map_err(|port| format!("{failure}; {port}"));
         }
-        tracing::warn!("listening on a TCP port, because no folder will do for a socket");
-        on_port(environment).await.map_err(|port| format!("{failure}; {port}"))
-    }
-    #[cfg(not(unix))]
-    {
-        // There is nothing else here, so a host without TLS is served in this way too.
-        if guard == Guard::None {
-            tracing::warn!("without TLS, every user of this machine can connect to the provider");
-        }
-        on_port(environment).await
-    }
+        Guard::Debugging => "which debugging is without",
+        Guard::None => "which TF_DISABLE_PLUGIN_TLS turns off",
+    };
+    Err(format!("{failure}; and a TCP port is only used with TLS, {without_tls}"))
+}
+
+#[cfg(not(unix))]
+fn on_socket(_: &HostEnvironment) -> Result<Listener, String> {
+    Err("this system has no private sockets".to_owned())
 }
 
 #[cfg(unix)]
@@ -98,16 +95,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_is_used_when_no_folder_will_do() {
-        for guard in [Guard::MutualTls, Guard::Debugging] {
-            let listener = bind(&nowhere(), guard).await.unwrap();
-            let Address::Tcp(port) = listener.address() else { panic!("no socket is possible") };
-            tokio::net::TcpStream::connect(("127.0.0.1", *port)).await.unwrap();
-        }
+        let listener = bind(&nowhere(), Guard::MutualTls).await.unwrap();
+        let Address::Tcp(port) = listener.address() else { panic!("no socket is possible") };
+        tokio::net::TcpStream::connect(("127.0.0.1", *port)).await.unwrap();
     }
 
     #[tokio::test]
     async fn an_open_port_is_not_used_without_tls() {
-        let error = bind(&nowhere(), Guard::None).await.map(|listener| listener.address().clone()).unwrap_err();
-        assert!(error.contains("no-such-group") && error.contains("TF_DISABLE_PLUGIN_TLS"), "{error}");
+        for (guard, words) in [(Guard::None, "TF_DISABLE_PLUGIN_TLS"), (Guard::Debugging, "debugging")] {
+            let error = bind(&nowhere(), guard).await.map(|listener| listener.address().clone()).unwrap_err();
+            assert!(error.contains("no-such-group") && error.contains(words), "{error}");
+        }
     }
 }

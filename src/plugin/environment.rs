@@ -51,7 +51,10 @@ impl HostEnvironment {
         let log_level = ["TF_LOG_PROVIDER_DESCOPE", "TF_LOG_PROVIDER", "TF_LOG"].into_iter().find_map(set);
         Self {
             cookie: set("TF_PLUGIN_MAGIC_COOKIE"),
-            client_certificate: set("PLUGIN_CLIENT_CERT"),
+            // Serving without TLS for the sake of odd bytes would let in whoever connects.
+            client_certificate: read("PLUGIN_CLIENT_CERT")
+                .filter(|value| !value.is_empty())
+                .map(|value| value.to_string_lossy().into_owned()),
             ports: (set("PLUGIN_MIN_PORT"), set("PLUGIN_MAX_PORT")),
             #[cfg(unix)]
             folders: FOLDERS
@@ -109,6 +112,15 @@ mod tests {
         assert_eq!(with(&all[2..]).log_level.as_deref(), Some("warn"));
         assert_eq!(with(&[("TF_LOG_PROVIDER", ""), ("TF_LOG", "warn")]).log_level.as_deref(), Some("warn"));
         assert_eq!(with(&[]).log_level, None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_certificate_of_odd_bytes_is_not_taken_for_none() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = |name: &str| (name == "PLUGIN_CLIENT_CERT").then(|| OsString::from_vec(vec![0xff]));
+        let certificate = HostEnvironment::of(odd).client_certificate.unwrap();
+        assert!(super::super::tls::acceptor(&certificate).is_err());
     }
 
     #[cfg(unix)]

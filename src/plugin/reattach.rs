@@ -20,8 +20,8 @@ pub(super) fn instructions(program: &Program, protocol: u16, address: &Address) 
     let providers: serde_json::Map<_, _> =
         program.addresses.iter().map(|address| ((*address).to_owned(), reattach.clone())).collect();
     format!(
-        "{} {} is running and waits for a CLI. In another terminal, set\n\n\t\
-         TF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. Ctrl-C ends it.",
+        "{} {} is running and waits for a CLI. In another terminal, set\n\n\
+         export TF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. Ctrl-C ends it.",
         program.name,
         program.version,
         serde_json::Value::Object(providers)

@@ -1,7 +1,7 @@
 //! Generated configurations and prior states, held against core's rules by the small core: every
 //! plan is legal, every result is what was planned, and after an apply there is nothing left to do,
-//! however the API answers. Some two thousand configurations and a thousand edited prior states a
-//! run, the same in each run. A failure is shrunk and printed as small as it still fails.
+//! however the API answers. The same configurations and edited prior states in each run;
+//! `PROPERTY_CASES` asks for more. A failure is shrunk and printed as small as it still fails.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -18,8 +18,8 @@ use crate::support::plugin::Plugin;
 use crate::support::samples::{TYPE, table, whole};
 use crate::support::sent::created;
 
-/// Cases for each way to answer.
-const CASES: u32 = 170;
+/// Cases for each way to answer, unless `PROPERTY_CASES` says how many.
+const CASES: u32 = 85;
 
 /// Refreshes, plans, applies if there is something to do, and expects that to be all.
 async fn reach(core: &mut Core, stored: &Stored, config: &V) -> Result<Stored, String> {
@@ -85,7 +85,8 @@ fn hold(switches: &str, seed: u8) {
         let core = Core::connect(plugin.channel().await).await.unwrap();
         (plugin, RefCell::new(core))
     });
-    let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 1000, ..Config::default() };
+    let cases = std::env::var("PROPERTY_CASES").map_or(CASES, |text| text.parse().expect("a number"));
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 1000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]));
     let shuffled = serde_json::from_str::<Json>(switches).unwrap()["shuffle"] == true;
     let lived = runner.run(&lives(), |life| {
