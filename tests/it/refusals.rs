@@ -153,6 +153,20 @@ fn refresh_meets(trouble: &str, prepare: impl Fn(&Emulator, &mut Workspace), wor
 }
 
 #[test]
+fn all_that_is_missing_is_told_at_once() {
+    each("all_that_is_missing", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.set("DESCOPE_PROJECT_ID", "").set("DESCOPE_MANAGEMENT_KEY", "");
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        for missing in ["Missing project id", "Missing management key"] {
+            assert!(output.prose().contains(missing), "{missing}: {}", output.all());
+        }
+        assert!(emulator.servers().is_empty());
+    });
+}
+
+#[test]
 fn a_wrong_key_is_told_apart_from_a_missing_server() {
     let wrong = |_: &Emulator, workspace: &mut Workspace| {
         workspace.set("DESCOPE_MANAGEMENT_KEY", "Kwrong");

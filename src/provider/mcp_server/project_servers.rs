@@ -41,7 +41,12 @@ impl ProjectServers {
         project: Option<&str>,
         context: &Context,
     ) -> Result<Self, Diagnostics> {
-        let (connection, project) = (connection.clone(), connection.project(project)?);
+        let project = connection.project(project).map_err(|mut missing| {
+            // All that is missing is told at once.
+            missing.extend(connection.api().err().unwrap_or_default());
+            missing
+        })?;
+        let connection = connection.clone();
         let base_url = connection.base_url(&project)?;
         Ok(Self { connection, project, base_url, limits: limits(context) })
     }

@@ -11,7 +11,7 @@ pub(in crate::provider) const BASE_URL: Check =
     Check { says: "An `https` URL; plain `http` only on loopback addresses.", judge: base_url };
 
 /// The management key.
-pub(in crate::provider) const HEADER: Check = Check { says: "", judge: fits_header };
+pub(in crate::provider) const MANAGEMENT_KEY: Check = Check { says: "", judge: management_key };
 
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check { says: "Letters, digits, `-` and `_`.", judge: project_word };
@@ -94,8 +94,15 @@ pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
     Url::parse(text).map_or_else(|_| text.to_owned(), String::from).trim_end_matches('/').to_owned()
 }
 
-/// What an HTTP header can carry. It never quotes the key.
-fn fits_header(text: &str) -> Verdict {
+/// A key alone, which an HTTP header can carry. It never quotes the key.
+fn management_key(text: &str) -> Verdict {
+    // The form of the `Authorization` header, as in the examples of Descope's API reference.
+    let before = text.split_once(':').map_or("", |(before, _)| before.trim_start_matches("Bearer ").trim());
+    if before.starts_with('P') && before.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Verdict::Refuse(
+            "It is a project id and a key, joined by `:`. Give the key alone, which is behind the `:`.".to_owned(),
+        );
+    }
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Verdict::Accept,
         false => Verdict::Refuse(
@@ -115,6 +122,18 @@ fn project_word(text: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys() {
+        let refused = |text, words: &str| {
+            let verdict = management_key(text);
+            assert!(matches!(&verdict, Verdict::Refuse(reason) if reason.contains(words)), "{text}: {verdict:?}");
+        };
+        assert_eq!(management_key("K2abc:odd-but/visible"), Verdict::Accept);
+        refused("P2abc:K2abc", "Give the key alone");
+        refused("Bearer P2abc:K2abc", "Give the key alone");
+        refused("K2abc\n", "line end");
+    }
 
     #[test]
     fn base_urls() {

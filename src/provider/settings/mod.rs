@@ -8,7 +8,7 @@ pub(super) mod setting;
 
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Literal, Table};
-use checks::{BASE_URL, HEADER, ON_CONFLICT, PROJECT_ID};
+use checks::{BASE_URL, MANAGEMENT_KEY, ON_CONFLICT, PROJECT_ID};
 use count::COUNT;
 
 pub use environment::Environment;
@@ -29,7 +29,7 @@ pub static TABLE: Table = Table::of(&[
          environment variable `DESCOPE_MANAGEMENT_KEY`, which keeps it out of configuration files.",
     )
     .sensitive()
-    .checks(&[HEADER]),
+    .checks(&[MANAGEMENT_KEY]),
     Attribute::local(
         "base_url",
         TEXT,

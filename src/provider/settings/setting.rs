@@ -1,7 +1,7 @@
 //! Single settings of the provider: from its block or from the environment, judged, and asked for
 //! when they are needed. Used by `configured`.
 
-use super::checks::{BASE_URL as FITS_BASE_URL, HEADER, PROJECT_ID as FITS_PROJECT_ID};
+use super::checks::{BASE_URL as FITS_BASE_URL, MANAGEMENT_KEY as FITS_KEY, PROJECT_ID as FITS_PROJECT_ID};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
 use crate::schema::{Check, Verdict};
@@ -33,7 +33,7 @@ pub(in crate::provider) const MANAGEMENT_KEY: Origin = Origin {
     variable: "DESCOPE_MANAGEMENT_KEY",
     what: "a management key",
     elsewhere: "",
-    check: HEADER,
+    check: FITS_KEY,
 };
 
 pub(in crate::provider) const BASE_URL: Origin = Origin {
