@@ -48,6 +48,32 @@ fn a_full_server_is_imported_into_a_configuration_of_only_its_name() {
 }
 
 #[test]
+fn a_server_is_imported_into_a_configuration_of_another_order_without_a_change() {
+    each("another_order", |cli| {
+        let emulator = emulator();
+        emulator.plant(ID, FULL_JSON);
+        let before = emulator.stored(ID);
+        // The entries that the server has, the other way round.
+        let lists = r#"
+          name = "Calendar"
+          cimd_settings = {
+            domain_policies = [
+              { domain_pattern = "example.org", enabled = false },
+              { domain_pattern = "*.example.com", enabled = true },
+            ]
+          }
+        "#;
+        let config = only_name(ID, "Calendar").replace(r#"name = "Calendar""#, lists);
+        let workspace = workspace(cli, &emulator, &config);
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.stdout.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.all());
+        workspace.apply();
+        assert_eq!(emulator.stored(ID), before);
+        workspace.assert_no_changes();
+    });
+}
+
+#[test]
 fn every_form_of_id_imports_the_same_server() {
     each("every_form_of_id", |cli| {
         for form in [
@@ -102,6 +128,8 @@ fn what_can_not_be_imported_is_explained() {
         assert!(several.contains("MS2twin0000000000000000000001 MS2twin0000000000000000000002"), "{several}");
         let malformed = refused("Calendar");
         assert!(malformed.contains("Malformed import id") && malformed.contains("name:<exact name>"), "{malformed}");
+        let resource = refused("RS2abc");
+        assert!(resource.contains("is the id of a Resource"), "{resource}");
         let absent = refused("MS2absent000000000000000000001");
         assert!(absent.contains("Cannot import non-existent remote object"), "{absent}");
     });

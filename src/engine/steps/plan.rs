@@ -9,6 +9,7 @@
 //! object it proposes null, and that would clear what is not managed.
 
 use super::derive::{Scope, derive};
+use super::reconcile::reconcile;
 use crate::diag::Diagnostics;
 use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
@@ -87,9 +88,17 @@ fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Val
             },
             // Elements are written whole: what is not set takes its default, never something from a
             // prior element.
-            Shape::List(table) => Value::List(
-                known.elements().unwrap_or_default().iter().map(|element| plan_element(table, element)).collect(),
-            ),
+            Shape::List(table) => {
+                let elements = known.elements().unwrap_or_default();
+                let planned = Value::List(elements.iter().map(|element| plan_element(table, element)).collect());
+                match prior {
+                    // Order alone is no difference. (The CLIs accept a value that is the prior one.)
+                    Some(prior) if planned.is_wholly_known() && reconcile(row, prior, &planned) == *prior => {
+                        prior.clone()
+                    }
+                    _ => planned,
+                }
+            }
         },
     }
 }
@@ -182,6 +191,27 @@ mod tests {
         let bare = Value::List(vec![Value::Object(object([("name", "a".into())])), Value::unknown()]);
         let object = planned(&BRANCH, Some(&prior), &config([("shelves", bare)]));
         assert_eq!(object["shelves"], Value::List(vec![shelf(0), Value::unknown()]));
+    }
+
+    #[test]
+    fn order_alone_is_no_change_of_a_list() {
+        let shelf = |name: &str, boards: i64| {
+            let boards = ("boards", number(boards));
+            Value::Object(object([("name", name.into()), boards, ("genres", Value::set([]))]))
+        };
+        let shelves = |names: &[Value]| Value::List(names.to_vec());
+        let prior = shelves(&[shelf("a", 0), shelf("b", 2)]);
+        let with =
+            |shelves| planned(&BRANCH, Some(&branch(&[("shelves", prior.clone())])), &config([("shelves", shelves)]));
+        let bare = Value::Object(object([("name", "a".into())]));
+        assert_eq!(with(shelves(&[shelf("b", 2), bare]))["shelves"], prior);
+        for other in [
+            shelves(&[shelf("b", 3), shelf("a", 0)]),
+            shelves(&[shelf("b", 2)]),
+            shelves(&[shelf("b", 2), shelf("a", 0), shelf("c", 0)]),
+        ] {
+            assert_eq!(with(other.clone())["shelves"], other, "written as configured");
+        }
     }
 
     #[test]
