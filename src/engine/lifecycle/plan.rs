@@ -5,6 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::ports::Freshness;
 use crate::engine::steps::assumed::{self, Assumed};
+use crate::engine::steps::elsewhere::stays_elsewhere;
 use crate::engine::steps::plan::{foreseen, plan, replacements};
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
@@ -154,6 +155,7 @@ impl Lifecycle {
             resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
         }
         diagnostics.extend(foreseen(resource, &config, &object));
+        diagnostics.extend(stays_elsewhere(resource.table, prior, &config, self.connection()));
         let at = self.place(prior.object());
         diagnostics.extend(self.shared(&at, &config, false));
         let mut remembered = adoption::remember(resource, prior, &config, memory);
