@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Parser;
+use clap::builder::NonEmptyStringValueParser;
 
 /// A project id and a key that are obviously made up, for when none are given.
 const PROJECT: &str = "Pemulator2222222222222222222";
@@ -43,10 +44,10 @@ pub struct Flags {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub listen: SocketAddr,
     /// A project that exists (repeatable); the control plane uses the first one
-    #[arg(long = "project", value_name = "ID", default_value = PROJECT)]
+    #[arg(long = "project", value_name = "ID", default_value = PROJECT, value_parser = NonEmptyStringValueParser::new())]
     pub projects: Vec<String>,
     /// A management key with all rights on all projects (repeatable)
-    #[arg(long = "key", value_name = "KEY", default_value = KEY)]
+    #[arg(long = "key", value_name = "KEY", default_value = KEY, value_parser = NonEmptyStringValueParser::new())]
     pub keys: Vec<String>,
     /// Print one line on standard error for each API request
     #[arg(long)]

@@ -41,6 +41,9 @@ async fn serve(flags: Flags) -> Result<(), String> {
         TcpListener::bind(flags.listen).await.map_err(|error| format!("can't listen on {}: {error}", flags.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let exit_with_stdin = flags.exit_with_stdin;
+    // Before the address is printed: whoever reads it may end this process at once.
+    let mut ending = tokio::spawn(asked_to_end(exit_with_stdin));
+    tokio::task::yield_now().await;
     announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
     let (end, ended) = oneshot::channel::<()>();
     let mut serving = axum::serve(listener, router(SharedWorld::new(flags, messages)))
@@ -48,7 +51,7 @@ async fn serve(flags: Flags) -> Result<(), String> {
         .into_future();
     tokio::select! {
         served = &mut serving => return served.map_err(|error| format!("serving failed: {error}")),
-        () = asked_to_end(exit_with_stdin) => {}
+        _ = &mut ending => {}
     }
     let _ = end.send(());
     // This cuts off connections that a client keeps open, and answers that a fault delays.
@@ -61,10 +64,29 @@ fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "descope-emulator listening on {url}")?;
     out.flush()?;
-    let project = flags.projects.first().map(String::as_str).unwrap_or_default();
-    let key = flags.keys.first().map(String::as_str).unwrap_or_default();
+    let [project, key] =
+        [&flags.projects, &flags.keys].map(|all| all.first().map_or_else(String::new, |one| quoted(one)));
     writeln!(
         std::io::stderr(),
         "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
     )
+}
+
+/// A text as a shell takes it.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    match text.bytes().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_take_what_is_printed() {
+        assert_eq!([quoted("K2"), quoted("a b"), quoted("it's")], ["K2", "'a b'", r"'it'\''s'"]);
+    }
 }
