@@ -9,6 +9,7 @@ pub mod conflict;
 pub mod creation_arguments;
 pub mod derive;
 pub mod deviations;
+pub mod exact;
 pub mod generate;
 pub mod identity;
 pub mod look_up;
