@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::claims::Claims;
 use super::phase::Config;
 use super::place::Place;
 
@@ -24,6 +25,8 @@ pub struct History {
     pub to_adopt: Objects,
     /// The objects that a plan destroys and that are still there.
     pub to_destroy: Objects,
+    /// Whose the objects are that this run knows of.
+    pub claims: Claims,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
     /// The types of which an object is going to be adopted whose id is not known yet.
@@ -126,6 +129,12 @@ impl Objects {
         objects.keys().any(|(known, _)| *known == type_name)
     }
 
+    /// The objects of a type.
+    pub fn of(&self, type_name: &'static str) -> Vec<Place> {
+        let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.keys().filter(|(known, _)| *known == type_name).map(|(_, place)| place.clone()).collect()
+    }
+
     /// Adds the object of a type at a place. `at` is by [`super::Clock::elapsed`].
     pub fn note(&self, type_name: &'static str, place: &Place, at: Duration) {
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -150,6 +159,7 @@ mod tests {
         objects.note("library_branch", &place("B1"), Duration::from_secs(7));
         assert_eq!(objects.since("library_branch", &place("B1")), Some(Duration::from_secs(7)));
         assert_eq!(objects.since("library_book", &place("B1")), None);
+        assert_eq!((objects.of("library_branch"), objects.of("library_book")), (vec![place("B1")], vec![]));
         assert_eq!(objects.since("library_branch", &place("B2")), None);
     }
 

@@ -41,6 +41,14 @@ pub struct Memory {
     /// Set while it is not known whether the object was created at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
+    /// Set if it is not certain that the object is ours: a look for the one of a doubt found it, and no
+    /// change of ours has confirmed it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guessed: Option<Guess>,
+    /// The guesses that the process which made a plan knew of, by place. Only in plans of new objects:
+    /// the deletion of a tainted object gets such a plan's private data instead of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub guesses: BTreeMap<String, Guess>,
     /// Texts that the remote system stores in a form of its own.
     #[serde(default, skip_serializing_if = "Rewrites::is_empty")]
     pub rewrites: Rewrites,
@@ -56,6 +64,9 @@ pub struct Doubt {
     pub since: u64,
     /// The ids of the objects that were there before, each without the part that tells its parent.
     pub others: Vec<String>,
+    /// How many doubts the run had by then. It tells this one from others of the same second.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nth: usize,
     /// Set if `others` is lost, so that no object can be told from those that were there before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forgotten: bool,
@@ -63,6 +74,19 @@ pub struct Doubt {
     /// is still the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+}
+
+/// An object that was found in place of one whose creation got no answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Guess {
+    /// The doubt, as a digest.
+    pub doubt: String,
+    /// What the object held when it was exactly what the creation would have made, as a digest.
+    pub content: String,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 // === impl Memory ===
@@ -76,7 +100,7 @@ impl Memory {
     /// What stays remembered of an object when its plan has been applied, or has failed.
     #[must_use]
     pub fn without_plan(self) -> Self {
-        Self { adopting: None, replaces_unknown: false, assumed: BTreeSet::new(), ..self }
+        Self { adopting: None, replaces_unknown: false, assumed: BTreeSet::new(), guesses: BTreeMap::new(), ..self }
     }
 
     /// The private data; empty where there is nothing to remember.
@@ -109,6 +133,7 @@ mod tests {
             adopting: Some(BTreeMap::new()),
             replaces_unknown: true,
             assumed: ["city".to_owned()].into(),
+            guesses: BTreeMap::from([("Ulm/B1".to_owned(), Guess::default())]),
             created: Some(7),
             ..Memory::default()
         };

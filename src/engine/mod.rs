@@ -11,6 +11,7 @@
 //! - the rest: the values that both work on
 
 pub mod catalogue;
+pub mod claims;
 pub mod context;
 mod fingerprint;
 pub mod history;

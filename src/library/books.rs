@@ -34,6 +34,7 @@ impl Remote for Books {
             let mut body = creation.body;
             body.set("edition", to_raw(&1));
             let (id, _) = store.create("", body);
+            let id = store.answered.pop().map_or(id, str::to_owned);
             let told = match store.failing.contains(&"secret") {
                 true => Object::new(),
                 false => object([("access_code", Value::string(store.new_code()))]),

@@ -45,6 +45,8 @@ pub(crate) struct Store {
     pub(crate) doubtful: Vec<Doubtful>,
     /// An object that somebody else makes at the next creation.
     pub(crate) appear: Option<(&'static str, &'static str)>,
+    /// The id that the next creations answer in place of the new object's, each once.
+    pub(crate) answered: Vec<&'static str>,
     /// Work is to stop at the next creation.
     pub(crate) stop_at_create: Option<CancellationToken>,
     /// Whether a plan may write over what changed since.
@@ -72,6 +74,7 @@ impl Store {
             lent: 0,
             doubtful: Vec::new(),
             appear: None,
+            answered: Vec::new(),
             stop_at_create: None,
             overwrites: Arc::default(),
             after_update: None,

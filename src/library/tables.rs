@@ -6,8 +6,16 @@ use crate::engine::timeouts::TIMEOUTS;
 use crate::engine::{Config, State};
 use crate::schema::check::NOT_BLANK;
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
-use crate::schema::{Attribute, Literal, Table};
+use crate::schema::{Attribute, Check, Literal, Table, Verdict};
 use crate::value::Path;
+
+const NO_SLASH: Check = Check {
+    says: "",
+    judge: |text| match text.contains('/') {
+        true => Verdict::Refuse("It has a slash.".to_owned()),
+        false => Verdict::Accept,
+    },
+};
 
 pub(super) static PROVIDER: Table = Table::of(&[Attribute::local("city", TEXT, "City of the library.")]);
 
@@ -29,7 +37,7 @@ pub(super) static BRANCH: Table = Table::of(&[
 ]);
 
 static READING_ROOM: Table = Table::of(&[
-    Attribute::optional("open", FLAG, "Whether it is open.").json("open"),
+    Attribute::optional("open", FLAG, "Whether it is open.").json("open").initially(Literal::Flag(true)),
     Attribute::optional("desks", INTEGER, "Number of desks.").json("desks"),
 ]);
 
@@ -45,7 +53,7 @@ static SHELF: Table = Table::elements(
 pub(super) static BOOK: Table = Table::of(&[
     Attribute::optional("city", TEXT, "City of the branch.").from_provider("city").place().replaces(),
     Attribute::required("branch_id", TEXT, "Branch of the book.").json("branch").place().replaces(),
-    Attribute::computed("id", TEXT, "Number of the book.").assigned("id").id(),
+    Attribute::computed("id", TEXT, "Number of the book.").assigned("id").id().checks(&[NO_SLASH]),
     Attribute::required("title", TEXT, "Title of the book.").json("title"),
     Attribute::optional("author", TEXT, "Author of the book.").json("author"),
     Attribute::creation_argument("donor", TEXT, "donor", "Who gave it. Counts once."),

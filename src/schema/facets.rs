@@ -26,6 +26,7 @@ impl Attribute {
             nullable: false,
             sensitive: false,
             rewritten: false,
+            initially: None,
         }
     }
 
@@ -215,6 +216,15 @@ impl Attribute {
     pub const fn rewritten(mut self) -> Self {
         assert!(matches!(self.source, Source::Member { .. }), "only what is written can be rewritten");
         self.rewritten = true;
+        self
+    }
+
+    /// The value, other than nothing, that the remote system may give a new object where the request
+    /// to create it has none.
+    #[must_use]
+    pub const fn initially(mut self, value: Literal) -> Self {
+        assert!(matches!(self.source, Source::Member { .. }), "only a member of the object has a value of its own");
+        self.initially = Some(value);
         self
     }
 

@@ -42,6 +42,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Whether the remote system may store another text in place of the one that it is given.
     pub rewritten: bool,
+    /// The value that the remote system may give a new object where the request has none.
+    pub initially: Option<Literal>,
 }
 
 /// Who may set an attribute, in Terraform's terms.

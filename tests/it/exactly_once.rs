@@ -39,6 +39,8 @@ fn a_lost_answer_ends_in_one_server_in_the_state() {
             assert_eq!(applied.code, 0, "{fault}: {}", applied.all());
             assert_eq!((creations(&emulator), emulator.servers().len()), (expected, 2), "{fault}");
             let id = workspace.state("descope_mcp_server.x")["id"].as_str().unwrap().to_owned();
+            let found = applied.prose().contains("was found in the list and taken into the state");
+            assert_eq!(found, expected == 1, "{fault}: {}", applied.all());
             assert_ne!(id, "MS2old0000000000000000000001");
             assert!(emulator.servers().contains_key(&id), "{fault}");
             emulator.switch(r#"{"hide_new_ms":0}"#);
@@ -88,6 +90,80 @@ fn applying_again_after_a_doubt_makes_no_second_server() {
             assert_eq!(workspace.state("descope_mcp_server.x")["id"], id.as_str());
             workspace.assert_no_changes();
         }
+    });
+}
+
+/// Two servers of one name, of which the first creation fails without effect: the other one's is
+/// never taken for it.
+#[test]
+fn the_server_of_a_sibling_is_never_taken_for_a_doubtful_one() {
+    each("the_server_of_a_sibling", |cli| {
+        for (targeted, untaint) in [(false, false), (false, true), (true, false)] {
+            let emulator = emulator();
+            let two = |which: &str| {
+                format!("resource \"descope_mcp_server\" \"x\" {{\n  for_each = toset([{which}])\n  name = \"x\"\n}}\n")
+            };
+            let workspace = workspace(cli, &emulator, &two(if targeted { r#""a""# } else { r#""a", "b""# }));
+            emulator.fault(r#"{"path":"/server/create","kind":"error","status":500}"#);
+            workspace.expect(&["apply", "-auto-approve"], 1);
+            let doubtful = match workspace.state(r#"descope_mcp_server.x["a"]"#)["id"].is_null() {
+                true => "a",
+                false => "b",
+            };
+            if targeted {
+                // The sibling is made by a later run.
+                workspace.write("main.tf", &format!("{}{}", crate::support::hcl::HEAD, two(r#""a", "b""#)));
+                workspace.succeed(&["apply", "-auto-approve", r#"-target=descope_mcp_server.x["b"]"#]);
+            }
+            let sibling = emulator.only_server();
+            workspace.age_objects();
+            if untaint {
+                workspace.succeed(&["untaint", &format!(r#"descope_mcp_server.x["{doubtful}"]"#)]);
+            }
+            workspace.apply();
+            assert!(emulator.servers().contains_key(&sibling), "it is the sibling's");
+            assert_eq!(emulator.servers().len(), 2);
+            assert_ne!(
+                workspace.state(r#"descope_mcp_server.x["a"]"#)["id"],
+                workspace.state(r#"descope_mcp_server.x["b"]"#)["id"]
+            );
+            workspace.assert_no_changes();
+        }
+    });
+}
+
+/// A server of the same name that somebody else made, with other content or changed since.
+#[test]
+fn a_server_of_a_colleague_is_neither_taken_nor_deleted() {
+    const PLAIN: &str = "resource \"descope_mcp_server\" \"x\" {\n  name = \"x\"\n}\n";
+    const COLLEAGUES: &str = "MS2colleague0000000000000001";
+    each("a_server_of_a_colleague", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, PLAIN);
+        emulator.fault(r#"{"path":"/server/create","kind":"error","status":500}"#);
+        workspace.expect(&["apply", "-auto-approve"], 1);
+        workspace.age_objects();
+        emulator.plant(COLLEAGUES, r#"{"name":"x","description":"theirs","tags":["prod"]}"#);
+        for command in [&["apply", "-auto-approve"], &["destroy", "-auto-approve"]] {
+            let refused = workspace.expect(command, 1);
+            assert!(refused.prose().contains(COLLEAGUES), "{}", refused.all());
+            assert!(emulator.servers().contains_key(COLLEAGUES));
+        }
+        // It looks like ours when it is found, and does not any more when it is to be deleted.
+        emulator.edit(COLLEAGUES, r#"{"description":"","tags":[]}"#);
+        let found = workspace.succeed(&["apply", "-auto-approve", "-refresh-only"]);
+        assert!(found.prose().contains(COLLEAGUES), "{}", found.all());
+        emulator.edit(COLLEAGUES, r#"{"tags":["prod"]}"#);
+        for command in [&["apply", "-auto-approve"], &["destroy", "-auto-approve"]] {
+            let refused = workspace.expect(command, 1);
+            assert!(refused.prose().contains("may be somebody else's"), "{}", refused.all());
+            assert!(refused.prose().contains(COLLEAGUES), "{}", refused.all());
+            assert!(emulator.servers().contains_key(COLLEAGUES));
+        }
+        emulator.edit(COLLEAGUES, r#"{"tags":[]}"#);
+        let destroyed = workspace.succeed(&["destroy", "-auto-approve"]);
+        assert!(destroyed.prose().contains("Deleted an object that was found"), "{}", destroyed.all());
+        assert!(emulator.servers().is_empty());
     });
 }
 
@@ -163,6 +239,21 @@ fn an_answer_about_another_server_is_not_believed() {
         ));
         workspace.apply();
         assert_eq!(workspace.state("descope_mcp_server.x")["id"], emulator.only_server().as_str());
+        workspace.assert_no_changes();
+    });
+    each("an_answer_with_an_existing_server", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, SERVER);
+        emulator.plant("MS2prod000000000000000000001", r#"{"name":"prod","tags":["prod"]}"#);
+        let other = r#"{\"server\":{\"id\":\"MS2prod000000000000000000001\",\"name\":\"prod\"}}"#;
+        emulator.fault(&format!(
+            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json","body":"{other}","after":true}}"#
+        ));
+        let applied = workspace.apply();
+        assert!(applied.prose().contains("The answer is about another object"), "{}", applied.all());
+        let id = workspace.state("descope_mcp_server.x")["id"].as_str().unwrap().to_owned();
+        assert!(id != "MS2prod000000000000000000001" && emulator.servers().contains_key(&id));
+        assert_eq!(emulator.servers().len(), 2);
         workspace.assert_no_changes();
     });
 }

@@ -86,7 +86,12 @@ impl Lifecycle {
         }
 
         let rewrites = if applied.answer.is_some() { rewrites } else { applied.memory.rewrites.clone() };
-        let mut memory = Memory { rewrites, ..applied.memory.without_plan() };
+        // A change of ours has confirmed whose it is.
+        let guessed = applied.memory.guessed.clone().filter(|_| applied.changed.is_none());
+        if guessed.is_none() {
+            self.session.history.claims.confirm(self.resource.type_name, &self.place(&object));
+        }
+        let mut memory = Memory { rewrites, guessed, ..applied.memory.without_plan() };
         object.extend(applied.told.clone());
         let wanted: Vec<&'static Attribute> = wanted(table.attributes, plan, &applied.told).collect();
         memory.pending = Default::default();

@@ -8,6 +8,7 @@ use crate::diag::Diagnostics;
 use crate::engine::ports::{Listed, Listing};
 use crate::engine::rewrites::Rewrites;
 use crate::engine::siblings::Places;
+use crate::engine::steps::exact::holds_more;
 use crate::engine::steps::members;
 use crate::engine::steps::settle::{Before, settle};
 use crate::engine::{Config, Context, Place, Plan};
@@ -20,7 +21,7 @@ pub(super) struct Candidate {
     pub(super) at: Place,
     /// The object as the list has it.
     pub(super) object: RawObject,
-    /// Whether it has everything that the creation asked for.
+    /// Whether it has exactly what the creation asked for.
     pub(super) is_same: bool,
 }
 
@@ -40,6 +41,8 @@ pub(super) struct Wanted<'a> {
     pub(super) plan: &'a Plan,
     /// What is managed of it.
     pub(super) config: &'a Config,
+    /// The doubt of an earlier run that the creation left, as a digest.
+    pub(super) doubt: Option<&'a str>,
 }
 
 impl Lifecycle {
@@ -60,7 +63,7 @@ impl Lifecycle {
         Ok(all.into_inner().unwrap_or_default())
     }
 
-    /// The objects of the wanted name that are not among the known ones.
+    /// The objects of the wanted name that are not among the known ones, and not another block's.
     pub(super) async fn candidates(
         &self,
         wanted: &Wanted<'_>,
@@ -71,8 +74,10 @@ impl Lifecycle {
         let listed = self.listed_beside(wanted.parent, context).await?;
         let is_new = |Beside { at, name: other, .. }: &Beside| {
             let named = name.as_ref().is_none_or(|name| *name == normal(other));
-            let ours = self.session.history.created.since(self.resource.type_name, at).is_some();
-            named && !ours && !known.contains(at) && at.is_whole(self.resource.table)
+            let (type_name, history) = (self.resource.type_name, &self.session.history);
+            let taken = history.created.since(type_name, at).is_some()
+                || history.claims.is_anothers(type_name, at, wanted.doubt);
+            named && !taken && !known.contains(at) && at.is_whole(self.resource.table)
         };
         let candidate = |Beside { at, object, .. }| {
             let is_same = self.is_same(wanted, &object);
@@ -81,15 +86,21 @@ impl Lifecycle {
         Ok(listed.into_iter().filter(is_new).map(candidate).collect())
     }
 
-    /// Whether an object has everything that a creation asked for.
-    fn is_same(&self, wanted: &Wanted<'_>, object: &RawObject) -> bool {
+    /// Whether an object is what a creation could have made: it has everything that was asked for, and
+    /// nothing else.
+    pub(super) fn is_same(&self, wanted: &Wanted<'_>, object: &RawObject) -> bool {
         let mut misfits = Vec::new();
         let stored = members::read(self.resource.table, object, &Path::root(), &mut misfits);
         let before = Before { remote: None, rewrites: &Rewrites::default() };
         let settled = settle(self.resource, wanted.plan, wanted.config, &stored, &before);
-        misfits.is_empty() && settled.deviations.is_empty()
+        let more = holds_more(self.resource.table, wanted.config.object(), &stored);
+        misfits.is_empty() && settled.deviations.is_empty() && !more
     }
 }
+
+/// What to do with the blocks below.
+pub(super) const IMPORT: &str = "Remove the resource from the state with `state rm`, and import the one that is yours. As \
+                                 `to`, put this resource's address, with its index if it has `count` or `for_each`:";
 
 /// How to manage one of the candidates, as blocks for a configuration.
 pub(super) fn import_blocks(type_name: &str, candidates: &[Candidate]) -> String {
@@ -114,7 +125,7 @@ mod tests {
         let config = config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())]);
         let parent = Place::new([("city", "Ulm".to_owned()), ("branch_id", "B1".to_owned())]);
         let plan = bench.of(&BOOK).plan(None, &config, &Default::default()).plan.unwrap();
-        let wanted = Wanted { parent: &parent, plan: &plan, config: &config };
+        let wanted = Wanted { parent: &parent, plan: &plan, config: &config, doubt: None };
         let found = bench.of(&BOOK).candidates(&wanted, known, bench.session.context()).await.unwrap();
         found.into_iter().map(|found| (found.at.get("id").unwrap().to_owned(), found.is_same)).collect()
     }

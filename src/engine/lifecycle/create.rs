@@ -30,7 +30,7 @@ impl Lifecycle {
             return self.adopt(&at, plan, config, memory, row, &context).await;
         }
         let body = body::create(self.resource, plan, config).map_err(Diagnostic::from)?;
-        match self.create_once(&Wanted { parent: &at, plan, config }, body, &context).await {
+        match self.create_once(&Wanted { parent: &at, plan, config, doubt: None }, body, &context).await {
             // From here on the object exists, so a failure is a message beside its state.
             Once::Created(created, told) => {
                 let mut outcome = self.created(plan, config, created, &context).await;

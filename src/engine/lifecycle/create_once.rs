@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::Lifecycle;
-use super::candidates::{Candidate, Wanted, import_blocks};
+use super::candidates::{Candidate, IMPORT, Wanted, import_blocks};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{Created, Creation, NotCreated};
 use crate::engine::siblings::Places;
-use crate::engine::steps::members;
+use crate::engine::steps::{identity, members};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
 use crate::value::{Object, Path};
@@ -69,7 +69,7 @@ impl Lifecycle {
         };
         let named = self.session.siblings.named(self.resource.type_name, name);
         let under_way = named.read().await;
-        let (reason, likely_not_done) = match self.attempt(wanted, &body, context).await {
+        let (reason, likely_not_done) = match self.attempt(wanted, &body, &before, context).await {
             Ok(created) => return Once::Created(created, Diagnostics::none()),
             Err(NotCreated::Refused(refused)) => return Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, likely_not_done }) => (reason, likely_not_done),
@@ -79,24 +79,24 @@ impl Lifecycle {
         let seen = self.look(wanted, &before, context).await;
         let again = likely_not_done && !context.stop().is_cancelled();
         if !(again && matches!(seen, Seen::None)) {
-            return self.ended(seen, reason, before);
+            return self.ended(seen, reason, before, context);
         }
         tracing::warn!("a creation without an answer was not done: it is made once more");
-        match self.attempt(wanted, &body, context).await {
+        match self.attempt(wanted, &body, &before, context).await {
             Ok(created) => {
                 let told = self.twins(wanted, &before, &created, context).await;
                 Once::Created(created, told)
             }
             Err(NotCreated::Refused(reason) | NotCreated::Doubtful { reason, .. }) => {
                 let seen = self.look(wanted, &before, context).await;
-                self.ended(seen, reason, before)
+                self.ended(seen, reason, before, context)
             }
         }
     }
 
     /// Creates an object that has no name to be looked for by.
     async fn create_unnamed(&self, wanted: &Wanted<'_>, body: &RawObject, context: &Context) -> Once {
-        match self.attempt(wanted, body, context).await {
+        match self.attempt(wanted, body, &Places::new(), context).await {
             Ok(created) => Once::Created(created, Diagnostics::none()),
             Err(NotCreated::Refused(refused)) => Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, .. }) => {
@@ -111,14 +111,42 @@ impl Lifecycle {
 
     /// Makes the creation once. What it creates is known to be of this run before another creation
     /// can look for an object of the same name.
-    async fn attempt(&self, wanted: &Wanted<'_>, body: &RawObject, context: &Context) -> Result<Created, NotCreated> {
+    async fn attempt(
+        &self,
+        wanted: &Wanted<'_>,
+        body: &RawObject,
+        before: &Places,
+        context: &Context,
+    ) -> Result<Created, NotCreated> {
         let creation = Creation { at: wanted.parent, plan: wanted.plan, body: body.clone() };
         let created = self.remote.create(creation, context).await?;
         let at = self.place_of(wanted, &created);
+        if let Some(reason) = self.not_new(&at, before) {
+            return Err(NotCreated::Doubtful { reason: reason.into(), likely_not_done: false });
+        }
         if at.is_whole(self.resource.table) {
             self.session.history.created.note(self.resource.type_name, &at, context.elapsed());
         }
         Ok(created)
+    }
+
+    /// Why the answer to a creation can't be about a new object.
+    fn not_new(&self, at: &Place, before: &Places) -> Option<Diagnostic> {
+        let what = self.remote.describe(at);
+        if let Some((name, text)) = identity::malformed(self.resource.table, at) {
+            let detail = format!("The creation was answered with an object whose `{name}` can't be one: {text:?}.");
+            return Some(Diagnostic::error("The API's answer can't be understood", detail));
+        }
+        let (type_name, history) = (self.resource.type_name, &self.session.history);
+        let of_this_run = history.created.since(type_name, at).is_some();
+        if !before.contains(at) && !of_this_run && !history.claims.is_anothers(type_name, at, None) {
+            return None;
+        }
+        let detail = format!(
+            "The creation was answered with another object, which existed before: {what}. It was left alone. The answer \
+             does not tell whether the object that was asked for was created."
+        );
+        Some(Diagnostic::error("The answer is about another object", detail))
     }
 
     /// Where a new object is.
@@ -168,13 +196,16 @@ impl Lifecycle {
         last
     }
 
-    fn ended(&self, seen: Seen, reason: Diagnostics, before: Places) -> Once {
+    fn ended(&self, seen: Seen, reason: Diagnostics, before: Places, context: &Context) -> Once {
         let type_name = self.resource.type_name;
         let (summary, detail) = match seen {
             Seen::One(Candidate { at, object, .. }) => {
                 tracing::warn!("a creation without an answer was done: the list has the object");
+                // Before another look for an object of this name begins.
+                self.session.history.created.note(type_name, &at, context.elapsed());
+                let told = self.found(&at, &reason);
                 let created = Created { assigned: at.object(), object: Some(object), ..Created::default() };
-                return Once::Created(created, Diagnostics::none());
+                return Once::Created(created, told.into());
             }
             Seen::None => (
                 "It is not known whether the object was created",
@@ -186,7 +217,7 @@ impl Lifecycle {
                 "It is not known which object was created",
                 format!(
                     "No answer told whether it was created. There are new objects with its name, perhaps this one among \
-                     them. Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
+                     them. {IMPORT}\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
             ),
@@ -201,12 +232,26 @@ impl Lifecycle {
                 )
             }
         };
-        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for the object again: if it \
-                          is there, the plan replaces it (after `untaint`, it keeps it); if not, the plan creates it. So \
-                          applying again makes no second one.";
+        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for a new object of its name \
+                          again. If there is one with exactly the content that was asked for, the plan takes it for this \
+                          resource's and replaces it (after `untaint`, it keeps it). If there are others, they are named \
+                          and left alone. If there is none, the plan creates it.";
         let mut diagnostics = reason;
         diagnostics.push(Diagnostic::error(summary, format!("{detail}\n\n{remembered}")));
         Once::Unknown { diagnostics, before }
+    }
+
+    /// What to report of an object that was not answered but found.
+    fn found(&self, at: &Place, reason: &Diagnostics) -> Diagnostic {
+        let why: Vec<&str> = reason.iter().map(|message| message.summary.as_str()).collect();
+        let detail = format!(
+            "The creation got no usable answer ({}). Then {} was found in the list and taken into the state: it is new, and \
+             has exactly the name and content that were asked for. Another run or person could have made it at the same \
+             moment. If so, remove it from the state with `state rm`.",
+            why.join(", "),
+            self.remote.describe(at)
+        );
+        Diagnostic::warning("Found in the list after a creation without an answer", detail)
     }
 
     /// What to report if a creation that was made once more turns out to have been done twice.
@@ -259,6 +304,8 @@ mod tests {
         lifecycle.create(&planned.plan.unwrap(), &book(), &planned.memory.unwrap()).await
     }
 
+    const FOUND: &str = "Found in the list after a creation without an answer";
+
     fn creations(bench: &Bench) -> usize {
         bench.store().calls.iter().filter(|call| call.starts_with("create")).count()
     }
@@ -276,7 +323,9 @@ mod tests {
             bench.store().hide_new = Duration::from_secs(lag);
             bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
             let outcome = created(&bench).await;
-            assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+            assert_eq!(summaries(&outcome.diagnostics), [FOUND]);
+            let told = &outcome.diagnostics.iter().next().unwrap().detail;
+            assert!(told.contains("The library is closed") && told.contains("book 1"), "{told}");
             assert_eq!(outcome.state.unwrap().get("id"), &"1".into(), "and not the one that was there before");
             assert_eq!((creations(&bench), bench.store().objects.len()), (1, 2));
         }
@@ -334,6 +383,56 @@ mod tests {
         assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
         assert!(outcome.diagnostics.iter().any(|message| message.detail.contains("/8\"")));
         assert_eq!(creations(&bench), 1);
+    }
+
+    #[tokio::test]
+    async fn a_new_object_that_holds_more_than_was_asked_for_is_named_and_not_taken() {
+        let bench = Bench::new();
+        let book = config([("branch_id", "B1".into()), ("title", "Emma".into())]);
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
+        bench.store().appear = Some(("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Nobody"}"#));
+        let plan = bench.of(&BOOK).plan(None, &book, &Memory::default()).plan.unwrap();
+        let outcome = bench.of(&BOOK).create(&plan, &book, &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
+        assert_eq!((outcome.state.unwrap().get("id"), creations(&bench)), (&crate::value::Value::Null, 1));
+    }
+
+    #[tokio::test]
+    async fn an_object_that_a_block_of_this_run_has_is_not_taken() {
+        let bench = Bench::new();
+        plant(&bench, "8", "Austen");
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: false }];
+        bench.store().hide_new = Duration::from_secs(1);
+        // The list of what was there before did not have it yet.
+        let book = bench.store().objects.remove("8").unwrap();
+        let text: &'static str = Box::leak(book.to_raw().get().to_owned().into_boxed_str());
+        bench.store().appear = Some(("8", text));
+        let known = crate::library::object([("id", "8".into()), ("branch_id", "B1".into()), ("city", "Ulm".into())]);
+        bench.of(&BOOK).read(&crate::engine::State::stub(BOOK.table, known), &Memory::default()).await;
+        let outcome = created(&bench).await;
+        assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known whether the object was created");
+    }
+
+    #[tokio::test]
+    async fn an_answer_about_an_object_that_was_there_before_is_no_answer() {
+        for (answered, told) in
+            [("9", "The answer is about another object"), ("../x", "The API's answer can't be understood")]
+        {
+            let bench = Bench::new();
+            plant(&bench, "9", "Austen");
+            let before = bench.store().text("9");
+            bench.store().answered = vec![answered];
+            let outcome = created(&bench).await;
+            assert_eq!(summaries(&outcome.diagnostics), [FOUND], "{answered}");
+            assert!(outcome.diagnostics.iter().next().unwrap().detail.contains(told));
+            assert_eq!(outcome.state.unwrap().get("id"), &"1".into());
+            assert_eq!(bench.store().text("9"), before);
+            assert_eq!(creations(&bench), 1);
+        }
+        let bench = Bench::new();
+        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"1".into());
+        bench.store().answered = vec!["1"];
+        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"2".into(), "not another block's");
     }
 
     #[tokio::test]

@@ -13,14 +13,23 @@ impl Lifecycle {
     /// Deletes the object, unless it was adopted in the same run. A failure keeps the state.
     pub async fn delete(&self, state: &State, memory: &Memory) -> Outcome {
         let deleted = self.try_delete(state, memory).await;
-        deleted.unwrap_or_else(|failed| Outcome::with(Some(state.clone()), failed))
+        deleted.unwrap_or_else(|failed| {
+            // What only the plan's private data tells of a guess would be forgotten with the plan.
+            let guess = self.guessed(&self.place(state.object()), memory).cloned();
+            let memory = guess.map(|guess| Memory { guessed: Some(guess), ..memory.clone().without_plan() });
+            Outcome { memory, ..Outcome::with(Some(state.clone()), failed) }
+        })
     }
 
     async fn try_delete(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
         let (mut at, context) = (self.place(state.object()), self.context(Operation::Delete, state.object()));
+        let mut found = None;
         if let Some(doubt) = memory.doubt.as_ref().filter(|_| !at.is_whole(self.resource.table)) {
             match self.resolve(state, &at, doubt, &context).await? {
-                Resolved::At(found) => at = found,
+                Resolved::At(place, _, guess) => {
+                    found = Some(guess);
+                    at = place;
+                }
                 Resolved::Absent => return Ok(Outcome::done(None)),
             }
         }
@@ -39,7 +48,7 @@ impl Lifecycle {
             return Ok(Outcome::with(None, Diagnostic::warning("Kept, since it was adopted", detail)));
         }
         identity::must_be_whole(self.resource.table, &at)?;
-        let warnings = self.judge_destruction(&at, state, &context).await?;
+        let mut warnings = self.judge_destruction(&at, state, &context).await?;
         // Without a memory of its own, the object may be as new as any.
         let now = memory.replaces_unknown.then(|| context.unix_time());
         let memory = &Memory { created: memory.created.or(now), ..memory.clone() };
@@ -49,6 +58,9 @@ impl Lifecycle {
         if self.is_new(&at, memory, &context) || elsewhere.is_err() {
             let found = self.load(&at, memory, Freshness::Fresh, &context).await?;
             found.map_or(elsewhere, |_| Ok(()))?;
+        }
+        if let Some(guess) = found.as_ref().or_else(|| self.guessed(&at, memory)) {
+            warnings.extend(self.must_be_as_guessed(&at, guess, memory, &context).await?);
         }
         self.remote.delete(&at, &context).await?;
         self.session.history.deleted.note(self.resource.type_name, &at, context.elapsed());

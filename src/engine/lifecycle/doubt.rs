@@ -2,39 +2,49 @@
 //! without an identity, tainted, and its memory says what was there before. Reading or deleting it
 //! looks for it. Called by `create`, `read` and `delete`.
 
-use super::candidates::{Wanted, import_blocks};
+use std::collections::BTreeSet;
+
+use super::candidates::{IMPORT, Wanted, import_blocks};
+use super::guess::key;
 use super::wait::NEW_FOR;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::fingerprint::fingerprint;
-use crate::engine::memory::{Doubt, Memory};
+use crate::engine::memory::{Doubt, Guess, Memory};
 use crate::engine::ports::Freshness;
 use crate::engine::siblings::Places;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::settle::known;
 use crate::engine::{Config, Context, Place, Plan, State};
+use crate::raw::RawObject;
 use crate::value::Object;
 
 /// What a look comes to.
 pub(super) enum Resolved {
-    /// It was created, and is here.
-    At(Place),
+    /// It was created, and most likely is this.
+    At(Place, RawObject, Guess),
     /// It was not created.
     Absent,
 }
 
 impl Lifecycle {
-    /// The state of an object of which it is not known whether it was created.
+    /// The state of an object of which it is not known whether it was created. What this run created by
+    /// now is not that object.
     pub(super) fn doubtful(&self, planned: Object, memory: Memory, before: &Places, context: &Context) -> Outcome {
         let own = |at: &Place| {
             let parts = at.parts().filter(|(name, _)| !self.is_of_parent(name));
             parts.map(|(_, text)| text).collect::<Vec<_>>().join("/")
         };
-        let others = before.iter().map(own).collect();
         let state = known(planned);
-        let address = self.address(&self.place(&state));
-        let doubt = Doubt { since: context.unix_time(), others, forgotten: false, address };
-        let memory = Memory { doubt: Some(doubt), ..memory.without_plan() };
+        let parent = self.place(&state);
+        let history = &self.session.history;
+        let beside =
+            |at: &Place| parent.parts().all(|(name, text)| !self.is_of_parent(name) || at.get(name) == Some(text));
+        let created = history.created.of(self.resource.type_name);
+        let others: BTreeSet<String> = before.iter().chain(created.iter().filter(|at| beside(at))).map(own).collect();
+        let (since, nth, address) = (context.unix_time(), history.claims.doubt(), self.address(&parent));
+        let doubt = Doubt { since, others: others.into_iter().collect(), nth, forgotten: false, address };
+        let memory = Memory { doubt: Some(doubt), guessed: None, ..memory.without_plan() };
         Outcome { memory: Some(memory), ..Outcome::done(Some(State::new(state))) }
     }
 
@@ -84,14 +94,28 @@ impl Lifecycle {
             Place::of(self.resource.table, &object)
         };
         let known: Places = doubt.others.iter().map(place).collect();
-        let wanted = Wanted { parent: at, plan: &plan, config: &config };
+        let key = key(doubt);
+        let wanted = Wanted { parent: at, plan: &plan, config: &config, doubt: Some(&key) };
         let mut found = self.candidates(&wanted, &known, context).await?;
         let same = found.iter().filter(|candidate| candidate.is_same).count();
         if same == 1 {
             found.retain(|candidate| candidate.is_same);
         }
+        if let [only] = found.as_slice()
+            && only.is_same
+            && !doubt.forgotten
+        {
+            // An entry of a list may be shorter than the object.
+            let memory = Memory { created: Some(doubt.since), ..Memory::default() };
+            let loaded = self.load(&only.at, &memory, Freshness::Fresh, context).await?;
+            let Some(loaded) = loaded else { return Ok(Resolved::Absent) };
+            let guess = self.guess(doubt, &loaded);
+            let claims = &self.session.history.claims;
+            if self.is_same(&wanted, &loaded) && claims.guess(self.resource.type_name, &only.at, &guess) {
+                return Ok(Resolved::At(only.at.clone(), loaded, guess));
+            }
+        }
         match found.as_slice() {
-            [only] if only.is_same && !doubt.forgotten => Ok(Resolved::At(only.at.clone())),
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
                 let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing was \
@@ -100,8 +124,8 @@ impl Lifecycle {
             }
             several => {
                 let detail = format!(
-                    "An earlier apply got no answer that told whether this object was created. It may be one of these. \
-                     Remove the resource from the state with `state rm`, and import the one that is yours:\n\n{}",
+                    "An earlier apply got no answer that told whether this object was created. It may be one of these, or \
+                     they are others', and it was not created. {IMPORT}\n\n{}",
                     import_blocks(self.resource.type_name, several)
                 );
                 Err(Diagnostic::error("It is not known which object was created", detail).into())
@@ -125,14 +149,14 @@ impl Lifecycle {
                               one of its name appears later, delete that.";
                 Ok(Outcome::with(None, Diagnostic::warning("The object was not created", detail)))
             }
-            Resolved::At(found) => {
-                let memory = Memory { doubt: None, created: Some(doubt.since), ..memory.clone() };
-                let loaded = self.load(&found, &memory, Freshness::Fresh, context).await?;
-                let Some(loaded) = loaded else { return Ok(Outcome::done(None)) };
+            Resolved::At(found, loaded, guess) => {
+                let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
                 let mut outcome = self.placed(&found, &loaded);
                 let detail = format!(
-                    "No answer told whether it was created, and now the list has it: {}. If the resource is tainted in the \
-                     state, the plan replaces it. To keep the object, `untaint` the resource first.",
+                    "No answer told whether it was created, and now the list has {}. It is new since then and has exactly \
+                     the name and content that were asked for, so it is taken for this resource's. Another run or person \
+                     may have made it: then remove the resource from the state with `state rm`. If the resource is tainted \
+                     in the state, the plan replaces it. To keep the object, `untaint` the resource first.",
                     self.remote.describe(&found)
                 );
                 outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));
@@ -182,7 +206,8 @@ mod tests {
         let read = next.of(&BOOK).read(&state, &memory).await;
         assert_eq!(summaries(&read.diagnostics), ["The object was created after all"]);
         assert_eq!(read.state.unwrap().get("id"), &"1".into(), "and not the one that was there before");
-        assert!(read.memory.unwrap().doubt.is_none());
+        let memory = read.memory.unwrap();
+        assert!(memory.doubt.is_none() && memory.guessed.is_some());
     }
 
     #[tokio::test]
@@ -219,6 +244,8 @@ mod tests {
         next.clock.advance(Duration::from_secs(120));
         let deleted = next.of(&BOOK).delete(&state, &memory).await;
         assert!(deleted.state.is_none() && !deleted.diagnostics.has_errors(), "{:?}", deleted.diagnostics);
+        let told = deleted.diagnostics.iter().next().unwrap();
+        assert!(told.summary.starts_with("Deleted an object that was found") && told.detail.contains("book 1"));
         assert!(bench.store().objects.is_empty());
         let (state, memory) = doubtful(&bench, false).await;
         let next = bench.again();
@@ -243,6 +270,132 @@ mod tests {
             let told = if done { "It is not known which object was created" } else { "The object was not created" };
             assert_eq!((summaries(&read.diagnostics), read.state.is_some()), (vec![told], done));
         }
+    }
+
+    #[tokio::test]
+    async fn what_the_run_created_beside_a_doubt_is_not_taken_by_a_later_one() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BOOK);
+        let planned = || lifecycle.plan(None, &book(), &Memory::default());
+        let sibling = lifecycle.create(&planned().plan.unwrap(), &book(), &planned().memory.unwrap()).await;
+        let (_, memory) = doubtful(&bench, false).await;
+        assert_eq!(memory.doubt.unwrap().others, ["1"]);
+        assert_eq!(sibling.state.unwrap().get("id"), &"1".into());
+    }
+
+    /// A book of the state with another id.
+    fn sibling(state: &State, id: &str) -> State {
+        let mut object = state.object().clone();
+        object.insert("id".to_owned(), id.into());
+        State::new(object)
+    }
+
+    #[tokio::test]
+    async fn an_object_of_another_block_is_never_taken_and_two_blocks_never_share_one() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, false).await;
+        bench.store().plant("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Austen"}"#);
+        let other = sibling(&state, "8");
+        bench.clock.advance(Duration::from_secs(120));
+        // The other block is read first.
+        let next = bench.again();
+        next.of(&BOOK).read(&other, &Memory::default()).await;
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!((read.state, summaries(&read.diagnostics)), (None, vec!["The object was not created"]));
+        // Or planned.
+        let next = bench.again();
+        next.of(&BOOK).plan(Some(&other), &book(), &Memory::default());
+        assert!(next.of(&BOOK).read(&state, &memory).await.state.is_none());
+        // The other block is read or planned last.
+        let next = bench.again();
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!(read.state.as_ref().unwrap().get("id"), &"8".into());
+        let memory = read.memory.unwrap();
+        let kept = next.of(&BOOK).plan(read.state.as_ref(), &book(), &memory);
+        assert!(!kept.diagnostics.has_errors(), "its own plan is none of another block");
+        let refused = next.of(&BOOK).read(&other, &Memory::default()).await;
+        assert_eq!(summaries(&refused.diagnostics), ["One object, found for two resources"]);
+        assert!(refused.diagnostics.iter().next().unwrap().detail.contains("`state rm`"));
+        assert_eq!(refused.state, Some(other.clone()));
+        assert!(next.of(&BOOK).plan(Some(&other), &book(), &Memory::default()).diagnostics.has_errors());
+        assert!(next.of(&BOOK).plan(read.state.as_ref(), &book(), &memory).diagnostics.has_errors());
+    }
+
+    #[tokio::test]
+    async fn one_object_is_not_found_for_two_doubts() {
+        let bench = Bench::new();
+        let (first, first_memory) = doubtful(&bench, true).await;
+        let (second, second_memory) = doubtful(&bench, false).await;
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        for _ in 0..2 {
+            let read = next.of(&BOOK).read(&first, &first_memory).await;
+            assert_eq!(read.state.unwrap().get("id"), &"1".into(), "also if it is read again");
+        }
+        assert!(next.of(&BOOK).read(&second, &second_memory).await.state.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_object_that_was_found_is_deleted_only_as_it_was_made() {
+        for replaced in [false, true] {
+            let bench = Bench::new();
+            let (state, memory) = doubtful(&bench, true).await;
+            let next = bench.again();
+            next.clock.advance(Duration::from_secs(120));
+            let read = next.of(&BOOK).read(&state, &memory).await;
+            let (state, mut memory) = (read.state.unwrap(), read.memory.unwrap());
+            if replaced {
+                // The CLI plans a new object with no private data, and hands that plan's to the deletion.
+                memory = next.of(&BOOK).plan(None, &book(), &Memory::default()).memory.unwrap();
+            }
+            let made = bench.store().text("1");
+            bench.store().plant("1", &made.replace("Austen", "Nobody"));
+            let apply = bench.again();
+            let deleted = apply.of(&BOOK).delete(&state, &memory).await;
+            assert_eq!(summaries(&deleted.diagnostics), ["An object that may be somebody else's"]);
+            assert!(deleted.state.is_some() && bench.store().objects.len() == 1);
+            bench.store().plant("1", &made);
+            // What is stored after that still knows that it was found.
+            let memory = deleted.memory.unwrap();
+            let deleted = apply.of(&BOOK).delete(&state, &memory).await;
+            assert_eq!(summaries(&deleted.diagnostics), ["Deleted an object that was found, not answered"]);
+            assert!(deleted.state.is_none() && bench.store().objects.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_of_ours_confirms_what_was_found() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, true).await;
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let lifecycle = next.of(&BOOK);
+        let read = lifecycle.read(&state, &memory).await;
+        let (state, memory) = (read.state.unwrap(), read.memory.unwrap());
+        let changed = config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Jane".into())]);
+        let plan = lifecycle.plan(Some(&state), &changed, &memory).plan.unwrap();
+        let updated = lifecycle.update(&state, &plan, &changed, &memory).await;
+        let (state, memory) = (updated.state.unwrap(), updated.memory.unwrap());
+        assert_eq!(memory.guessed, None);
+        assert!(!lifecycle.plan(Some(&state), &changed, &memory).diagnostics.has_errors());
+        assert_eq!(summaries(&lifecycle.delete(&state, &memory).await.diagnostics), Vec::<&str>::new());
+    }
+
+    #[tokio::test]
+    async fn an_object_with_more_than_was_asked_for_is_named_and_not_taken() {
+        let bench = Bench::new();
+        let only_title = config([("branch_id", "B1".into()), ("title", "Emma".into())]);
+        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: false }];
+        let planned = bench.of(&BOOK).plan(None, &only_title, &Memory::default());
+        let doubt = bench.of(&BOOK).create(&planned.plan.unwrap(), &only_title, &planned.memory.unwrap()).await;
+        bench.store().plant("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Austen"}"#);
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let (state, memory) = (doubt.state.unwrap(), doubt.memory.unwrap());
+        let read = next.of(&BOOK).read(&state, &memory).await;
+        assert_eq!(summaries(&read.diagnostics), ["It is not known which object was created"]);
+        let deleted = next.of(&BOOK).delete(&state, &memory).await;
+        assert!(deleted.diagnostics.has_errors() && bench.store().objects.len() == 1);
     }
 
     #[tokio::test]

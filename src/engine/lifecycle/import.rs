@@ -38,6 +38,8 @@ impl Lifecycle {
         match found {
             Ok(place) => {
                 let place = self.place(&place.object());
+                // If it was found for a doubt, the read that follows says so.
+                self.session.history.claims.own(self.resource.type_name, &place);
                 Outcome::done(Some(State::stub(self.resource.table, place.object())))
             }
             Err(failed) => Outcome::with(None, failed),

@@ -14,6 +14,7 @@ mod data_source;
 mod delete;
 mod doubt;
 pub mod ephemeral;
+mod guess;
 mod import;
 mod list;
 mod look_up;

@@ -104,6 +104,7 @@ impl Lifecycle {
         diagnostics.extend(adoption::replaces_itself(resource, &object, config, memory));
         let at = Place::of(resource.table, &object);
         if adoption::adopts(resource, config).is_some() && at.is_whole(resource.table) {
+            diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
             // The CLI plans again right before it applies, maybe while it deletes the same object
             // under another address.
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
@@ -128,9 +129,9 @@ impl Lifecycle {
             );
             diagnostics.push(Diagnostic::error("Replaced without knowing where", detail).at(Path::of(name)));
         }
-        let replaces_unknown = *memory == Memory::default();
+        let (replaces_unknown, guesses) = (*memory == Memory::default(), self.guesses());
         let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());
-        let memory = Some(Memory { replaces_unknown, ..memory });
+        let memory = Some(Memory { replaces_unknown, guesses, ..memory });
         Planned { plan: Some(Plan::new(object)), replace: Vec::new(), diagnostics, memory }
     }
 
@@ -158,6 +159,7 @@ impl Lifecycle {
         diagnostics.extend(stays_elsewhere(resource.table, prior, &config, self.connection()));
         let at = self.place(prior.object());
         diagnostics.extend(self.shared(&at, &config, false));
+        diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });

@@ -28,6 +28,7 @@ impl Lifecycle {
         if let Some(doubt) = memory.doubt.as_ref().filter(|_| !at.is_whole(self.resource.table)) {
             return self.read_doubtful(state, &at, memory, doubt, &context).await;
         }
+        self.claim(&at, memory)?;
         match self.load(&at, memory, Freshness::Shared, &context).await? {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
             None => {

@@ -4,7 +4,7 @@
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Identity;
 use crate::engine::{ManagedResource, Place};
-use crate::schema::Table;
+use crate::schema::{Table, Verdict};
 use crate::value::{Object, Value};
 
 /// The version of the shape of identities. To be raised, with an upgrade, when the parts of one
@@ -39,6 +39,15 @@ pub fn parse(resource: &ManagedResource, id: &str) -> Result<Place, Diagnostics>
     }
     let given = names.iter().skip(names.len().saturating_sub(texts.len()));
     Ok(Place::new(given.copied().zip(texts.into_iter().map(str::to_owned))))
+}
+
+/// The part of an identity that can't be one, if there is such a part.
+pub fn malformed<'a>(table: &Table, place: &'a Place) -> Option<(&'static str, &'a str)> {
+    let refused = |name: &str, text: &str| {
+        let checks = table.attribute(name).map(|row| row.checks).unwrap_or_default();
+        checks.iter().any(|check| matches!((check.judge)(text), Verdict::Refuse(_)))
+    };
+    place.parts().find(|(name, text)| refused(name, text))
 }
 
 /// Refuses to ask for an object whose identity is not whole: without it, any object would count as

@@ -10,6 +10,7 @@ pub mod creation_arguments;
 pub mod derive;
 pub mod deviations;
 pub mod elsewhere;
+pub mod exact;
 pub mod generate;
 pub mod identity;
 pub mod look_up;

@@ -65,10 +65,14 @@ async fn read(
         None => Outcome::done(None),
     };
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
+    let private = match (&outcome.state, &outcome.memory) {
+        (Some(_), Some(memory)) => memory.write().into(),
+        _ => request.private,
+    };
     Ok(wire::read_resource::Response {
         new_state: Some(encode::state(outcome.state, resource.table)?),
         diagnostics: encode::diagnostics(&outcome.diagnostics),
-        private: request.private,
+        private,
         // The CLI loses what is not sent back, so an object that is gone keeps the identity it had.
         new_identity: identity.or(request.current_identity),
         ..Default::default()

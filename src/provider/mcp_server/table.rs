@@ -115,7 +115,9 @@ pub(super) static TABLE: Table = Table::of(&[
 ]);
 
 static DYNAMIC_REGISTRATION: Table = Table::of(&[
-    Attribute::optional("enabled", FLAG, "Whether clients may register themselves.").json("enabled"),
+    Attribute::optional("enabled", FLAG, "Whether clients may register themselves.")
+        .json("enabled")
+        .initially(Literal::Flag(true)),
     Attribute::optional(
         "disable_approved_scopes_as_default",
         FLAG,

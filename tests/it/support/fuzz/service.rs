@@ -147,7 +147,9 @@ impl Service {
         };
         let answer = answer!(self.read_resource(request));
         let done = self.done(&answer.diagnostics, answer.new_state.as_ref(), answer.private);
-        assert_eq!(done.stored.private, stored.private);
+        // Only a doubt that is resolved is remembered otherwise.
+        let doubtful = stored.private.windows(7).any(|text| text == b"\"doubt\"");
+        assert!(done.stored.private == stored.private || doubtful);
         if done.failed {
             assert_eq!(done.stored, *stored, "an error changed the state");
         }
