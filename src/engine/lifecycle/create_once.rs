@@ -55,6 +55,13 @@ enum Seen {
     NotAsked(Diagnostics),
 }
 
+/// How often a creation may have reached the remote system.
+#[derive(Clone, Copy)]
+enum Sent {
+    Once,
+    Twice,
+}
+
 impl Lifecycle {
     /// Creates an object. A creation of unknown fate is looked for; if it is not there and was
     /// hardly done, it is made once more.
@@ -77,9 +84,10 @@ impl Lifecycle {
         drop(under_way);
         let _alone = named.write().await;
         let seen = self.look(wanted, &before, context).await;
-        let again = likely_not_done && !context.stop().is_cancelled();
+        let has_time = context.remaining().is_none_or(|left| !left.is_zero());
+        let again = likely_not_done && has_time && !context.stop().is_cancelled();
         if !(again && matches!(seen, Seen::None)) {
-            return self.ended(seen, reason, before, context);
+            return self.ended(seen, reason, Sent::Once, before, context);
         }
         tracing::warn!("a creation without an answer was not done: it is made once more");
         match self.attempt(wanted, &body, &before, context).await {
@@ -87,9 +95,14 @@ impl Lifecycle {
                 let told = self.twins(wanted, &before, &created, context).await;
                 Once::Created(created, told)
             }
-            Err(NotCreated::Refused(reason) | NotCreated::Doubtful { reason, .. }) => {
+            // What refused the second one says nothing about the first.
+            Err(NotCreated::Refused(_)) => {
                 let seen = self.look(wanted, &before, context).await;
-                self.ended(seen, reason, before, context)
+                self.ended(seen, reason, Sent::Once, before, context)
+            }
+            Err(NotCreated::Doubtful { reason, .. }) => {
+                let seen = self.look(wanted, &before, context).await;
+                self.ended(seen, reason, Sent::Twice, before, context)
             }
         }
     }
@@ -196,7 +209,7 @@ impl Lifecycle {
         last
     }
 
-    fn ended(&self, seen: Seen, reason: Diagnostics, before: Places, context: &Context) -> Once {
+    fn ended(&self, seen: Seen, reason: Diagnostics, sent: Sent, before: Places, context: &Context) -> Once {
         let type_name = self.resource.type_name;
         let (summary, detail) = match seen {
             Seen::One(Candidate { at, object, .. }) => {
@@ -209,8 +222,8 @@ impl Lifecycle {
             }
             Seen::None => (
                 "It is not known whether the object was created",
-                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds, \
-                 and the list has no new object of that name."
+                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds each \
+                 time it was sent, and the list has no new object of that name."
                     .to_owned(),
             ),
             Seen::Several(candidates) => (
@@ -236,8 +249,14 @@ impl Lifecycle {
                           again. If there is one with exactly the content that was asked for, the plan takes it for this \
                           resource's and replaces it (after `untaint`, it keeps it). If there are others, they are named \
                           and left alone. If there is none, the plan creates it.";
+        let twice = match sent {
+            Sent::Once => "",
+            Sent::Twice => {
+                " The creation was sent twice, so there may be two objects in the end: delete the one that is not kept."
+            }
+        };
         let mut diagnostics = reason;
-        diagnostics.push(Diagnostic::error(summary, format!("{detail}\n\n{remembered}")));
+        diagnostics.push(Diagnostic::error(summary, format!("{detail}{twice}\n\n{remembered}")));
         Once::Unknown { diagnostics, before }
     }
 
@@ -292,7 +311,9 @@ mod tests {
     use crate::engine::Config;
     use crate::engine::lifecycle::Outcome;
     use crate::engine::memory::Memory;
-    use crate::library::{BOOK, BRANCH, Bench, Doubtful, config, summaries};
+    use crate::library::{BOOK, BRANCH, Bench, Doubtful, config, object, summaries};
+
+    use crate::value::Value;
 
     fn book() -> Config {
         config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
@@ -358,8 +379,31 @@ mod tests {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }; 5];
         let outcome = created(&bench).await;
-        assert!(outcome.diagnostics.has_errors());
+        assert!(outcome.diagnostics.iter().any(|message| message.detail.contains("sent twice")));
         assert_eq!(creations(&bench), 2);
+    }
+
+    #[tokio::test]
+    async fn a_creation_is_not_made_once_more_when_its_time_is_over() {
+        let bench = Bench::new();
+        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
+        bench.store().hide_new = Duration::from_secs(60);
+        let limits = Value::Object(object([("create", "10s".into())]));
+        let config = config([
+            ("branch_id", "B1".into()),
+            ("title", "Emma".into()),
+            ("author", "Austen".into()),
+            ("timeouts", limits),
+        ]);
+        let lifecycle = bench.of(&BOOK);
+        let planned = lifecycle.plan(None, &config, &Memory::default());
+        let outcome = lifecycle.create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await;
+        assert_eq!(
+            summaries(&outcome.diagnostics),
+            ["The library is closed", "It is not known whether the object was created"]
+        );
+        assert!(outcome.diagnostics.iter().all(|message| !message.detail.contains("sent twice")));
+        assert_eq!(creations(&bench), 1);
     }
 
     #[tokio::test]
