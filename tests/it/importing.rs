@@ -131,7 +131,7 @@ fn what_can_not_be_imported_is_explained() {
         let resource = refused("RS2abc");
         assert!(resource.contains("is the id of a Resource"), "{resource}");
         let absent = refused("MS2absent000000000000000000001");
-        assert!(absent.contains("Cannot import non-existent remote object"), "{absent}");
+        assert!(absent.contains("Nothing to import") && absent.contains(PROJECT), "{absent}");
     });
 }
 

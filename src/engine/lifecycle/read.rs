@@ -9,7 +9,7 @@ use crate::engine::ports::Freshness;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::show;
 use crate::engine::timeouts::Operation;
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Configurability, Table};
 
 impl Lifecycle {
     /// Brings a state up to date. An object that is certainly gone leaves the state, with a
@@ -31,6 +31,13 @@ impl Lifecycle {
         self.claim(&at, memory)?;
         match self.load(&at, memory, Freshness::Shared, &context).await? {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
+            None if is_imported(self.resource.table, state) => {
+                let detail = format!(
+                    "{} does not exist, so it can't be imported. Check the id, and where it is to be looked for.",
+                    self.remote.describe(&at)
+                );
+                Err(Diagnostic::error("Nothing to import", detail).into())
+            }
             None => {
                 self.must_not_have_moved(state)?;
                 let next = match &memory.adopted {
@@ -81,6 +88,12 @@ fn not_refreshed(setting: &str) -> Diagnostic {
     Diagnostic::warning("Not refreshed", detail)
 }
 
+/// Whether a state comes from an import and was never read: then nothing is known but the identity.
+fn is_imported(table: &Table, state: &State) -> bool {
+    let mut required = table.attributes.iter().filter(|row| row.configurability == Configurability::Required);
+    required.any(|row| row.identity.is_none() && state.get(row.name).is_null())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +127,15 @@ mod tests {
         let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
         assert_eq!(summaries(&read.diagnostics), ["The object is gone"]);
         assert!(read.state.is_none() && !read.diagnostics.has_errors());
+    }
+
+    #[tokio::test]
+    async fn an_object_that_does_not_exist_is_not_imported() {
+        let bench = Bench::new();
+        let imported = bench.of(&BRANCH).import("B1").await.state.unwrap();
+        let read = bench.of(&BRANCH).read(&imported, &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["Nothing to import"]);
+        assert!(read.diagnostics.has_errors());
     }
 
     #[tokio::test]
