@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::likeness::Likenesses;
 use super::phase::Config;
 use super::place::Place;
 
@@ -26,8 +27,12 @@ pub struct History {
     pub to_destroy: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
-    /// The types of which an object is going to be adopted whose id is not known yet.
-    unknown_adoptions: Mutex<BTreeSet<&'static str>>,
+    /// How the objects look that a plan destroys.
+    pub doomed: Likenesses,
+    /// How the objects look that a plan adopts and whose id is not known yet.
+    pub unknown_adoptions: Likenesses,
+    /// The types of which there are such objects.
+    unknown_types: Mutex<BTreeSet<&'static str>>,
 }
 
 /// The configurations that were planned for each object. The CLI does not tell a block's address,
@@ -99,12 +104,12 @@ pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
 impl History {
     /// Notes that an object of a type is going to be adopted whose id is not known yet.
     pub fn adopts_unknown(&self, type_name: &'static str) {
-        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
+        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
     }
 
     /// Whether an object of a type is going to be adopted whose id was not known when it was planned.
     pub fn may_adopt_any(&self, type_name: &'static str) -> bool {
-        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
+        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
     }
 
     /// What was planned for the object of a type at a place is being applied.

@@ -15,6 +15,7 @@ pub mod context;
 mod fingerprint;
 pub mod history;
 pub mod lifecycle;
+pub mod likeness;
 pub mod lookup_table;
 pub mod memory;
 pub mod phase;

@@ -8,6 +8,7 @@
 mod adopt;
 mod applied;
 mod candidates;
+mod contested;
 mod create;
 mod create_once;
 mod data_source;
