@@ -2,7 +2,7 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -27,6 +27,8 @@ pub struct History {
     pub to_destroy: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
+    /// The objects that the CLI had refreshed.
+    pub seen: Seen,
     /// How the objects look that a plan destroys.
     pub doomed: Likenesses,
     /// How the objects look that a plan adopts and whose id is not known yet.
@@ -40,6 +42,10 @@ pub struct History {
 /// as digests, because a plan may have thousands of objects.
 #[derive(Debug, Default)]
 pub struct Blocks(Mutex<HashMap<u64, Planned>>);
+
+/// Objects by type and place, as digests.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<HashSet<u64>>);
 
 /// What was planned for one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,7 @@ impl Blocks {
     pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config, is_new: bool) -> bool {
         let config = digest(format_args!("{is_new} {config:?}"));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = objects.entry(Self::key(type_name, place)).or_insert(Planned::One(config));
+        let planned = objects.entry(key(type_name, place)).or_insert(Planned::One(config));
         if *planned != Planned::One(config) {
             *planned = Planned::Several;
         }
@@ -67,17 +73,31 @@ impl Blocks {
 
     /// Whether a configuration was planned for the object of a type at a place.
     pub fn is_planned(&self, type_name: &'static str, place: &Place) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&Self::key(type_name, place))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&key(type_name, place))
     }
 
     /// Forgets what was planned for the object of a type at a place.
     fn forget(&self, type_name: &'static str, place: &Place) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(type_name, place));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(type_name, place));
+    }
+}
+
+// === impl Seen ===
+
+impl Seen {
+    /// Adds the object of a type at a place.
+    pub fn note(&self, type_name: &'static str, place: &Place) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(type_name, place));
     }
 
-    fn key(type_name: &'static str, place: &Place) -> u64 {
-        digest(format_args!("{type_name} {place:?}"))
+    /// Whether the object of a type at a place was added.
+    pub fn has(&self, type_name: &'static str, place: &Place) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&key(type_name, place))
     }
+}
+
+fn key(type_name: &'static str, place: &Place) -> u64 {
+    digest(format_args!("{type_name} {place:?}"))
 }
 
 /// The digest of a text that is not built for it.

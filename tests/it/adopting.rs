@@ -281,11 +281,19 @@ fn a_project_that_is_not_known_yet_is_no_reason_to_replace() {
         // Another one after all: nothing is done to the server.
         emulator.forget_requests();
         rewrite(&workspace, &configuration("c", "Pelsewhere", "z"));
-        workspace.expect(&["apply", "-auto-approve"], 1);
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        let prose = refused.prose();
+        assert!(prose.contains("Another identity than planned") && prose.contains("Pelsewhere"), "{}", refused.all());
+        assert!(!prose.contains("inconsistent final plan") && prose.matches("Error: ").count() == 1, "{prose}");
         for change in ["/server/create", "/server/update", "/server/delete"] {
             assert_eq!(emulator.requests(change).len(), 0, "{change}");
         }
         assert!(emulator.stored(&id).contains(r#""name":"y""#));
+        // Now it is known. A plan that looks replaces the server, and one that does not look is refused.
+        let planned = workspace.expect(&["plan", "-refresh=false"], 1);
+        assert!(planned.prose().contains("make it with a refresh"), "{}", planned.all());
+        let planned = workspace.run(&["plan"]);
+        assert!(planned.all().contains("Pelsewhere") && !planned.prose().contains("identity"), "{}", planned.all());
     });
 }
 
