@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::Mutex;
 
 use super::error::{Error, Trouble};
+use super::host::host_of;
 use super::limits::Limits;
 
 /// The lists of all projects that are being asked for, by base URL and project.
@@ -52,7 +53,9 @@ impl<T> SharedLists<T> {
     ) -> Result<Arc<T>, Error> {
         let room = self.room(base_url, project);
         let before = room.begun.load(Ordering::SeqCst);
-        let mut last = limits.guard(room.last.lock()).await.map_err(|trouble| Error::new(path, trouble))?;
+        // The one who asks may have to wait for its turn, and then so does everybody here.
+        let failed = |trouble| Error::new(path, trouble).held_by(host_of(base_url).gate.wish());
+        let mut last = limits.guard(room.last.lock()).await.map_err(failed)?;
         if let Some((number, outcome)) = &*last
             && *number > before
         {
