@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::contradictions::Contradictions;
 use super::likeness::Likenesses;
 use super::phase::Config;
 use super::place::Place;
@@ -27,6 +28,8 @@ pub struct History {
     pub to_destroy: Objects,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
+    /// What these blocks set.
+    pub values: Contradictions,
     /// The objects that the CLI had refreshed.
     pub seen: Seen,
     /// How the objects look that a plan destroys.
@@ -139,6 +142,7 @@ impl History {
             objects.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
         self.blocks.forget(type_name, place);
+        self.values.forget(type_name, place);
     }
 }
 

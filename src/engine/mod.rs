@@ -12,6 +12,7 @@
 
 pub mod catalogue;
 pub mod context;
+pub mod contradictions;
 mod fingerprint;
 pub mod history;
 pub mod lifecycle;

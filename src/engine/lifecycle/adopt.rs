@@ -146,6 +146,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_adoption_that_somebody_overwrites_at_once_is_an_error_that_keeps_the_state() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Old"}"#);
+        bench.store().after_update = Some(r#"{"id":"B9","name":"Other"}"#);
+        let outcome = adopted(&bench, &config([("id", "B9".into()), ("name", "New".into())])).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Overwritten at once"]);
+        assert!(outcome.diagnostics.has_errors());
+        let state = outcome.state.unwrap();
+        assert_eq!((state.get("id"), state.get("name")), (&"B9".into(), &"Other".into()));
+    }
+
+    #[tokio::test]
     async fn an_object_that_this_run_deleted_is_not_said_to_be_missing_for_no_reason() {
         let bench = Bench::new();
         bench.store().plant("B9", r#"{"id":"B9","name":"Main"}"#);

@@ -57,15 +57,24 @@ impl Lifecycle {
             return Diagnostics::none();
         }
         let is_shared = history.blocks.is_shared(type_name, at, config, is_new);
+        let contradicted = history.values.note(type_name, at, self.resource.table, config);
         if !is_new && history.to_destroy.since(type_name, at).is_some() {
             return self.kept_and_destroyed(at);
         }
         if !is_shared {
             return Diagnostics::none();
         }
+        let names: Vec<String> = contradicted.iter().map(|path| format!("`{path}`")).collect();
+        let contradiction = match names.is_empty() {
+            true => String::new(),
+            false => {
+                format!("They contradict each other in {}: each apply of one undoes the other. ", names.join(", "))
+            }
+        };
         let detail = format!(
-            "More than one block manages {}. Changes of different attributes are all stored, but destroying either \
-             block deletes it. Let one block manage it, and remove the others with `state rm` or a `removed` block.",
+            "More than one block manages {}. {contradiction}Changes of different attributes are all stored, but \
+             destroying either block deletes it. Let one block manage it, and remove the others with `state rm` or a \
+             `removed` block.",
             self.remote.describe(at)
         );
         Diagnostic::warning("One object in two blocks", detail).into()
@@ -174,6 +183,21 @@ mod tests {
             let detail = &second.iter().next().unwrap().detail;
             assert!(["moved", "destroy = false", "state rm"].iter().all(|way| detail.contains(way)), "{detail}");
         }
+    }
+
+    #[test]
+    fn two_blocks_that_contradict_each_other_are_told_where() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let said = |name: &str, value: &str| {
+            let config = config([("id", "B1".into()), ("name", "Main".into()), (name, value.into())]);
+            let planned = lifecycle.plan(Some(&branch(&[])), &config, &Memory::default());
+            planned.diagnostics.iter().map(|message| message.detail.clone()).collect::<String>()
+        };
+        assert_eq!(said("motto", "Read"), "");
+        let different = said("founder", "Ann");
+        assert!(different.contains("More than one block") && !different.contains("contradict"), "{different}");
+        assert!(said("motto", "Rest").contains("They contradict each other in `motto`"));
     }
 
     #[tokio::test]
