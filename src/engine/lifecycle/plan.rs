@@ -93,7 +93,9 @@ impl Lifecycle {
         let resource = self.resource;
         let object = plan(resource, None, config, memory, self.connection());
         let mut diagnostics = creatable(resource, config);
-        diagnostics.extend(adoption::replaces_itself(resource, &object, config, memory));
+        let refused = adoption::replaces_itself(resource, &object, config, memory);
+        let itself = refused.has_errors();
+        diagnostics.extend(refused);
         let at = Place::of(resource.table, &object);
         if adoption::adopts(resource, config).is_some() && at.is_whole(resource.table) {
             // The CLI plans again right before it applies, maybe while it deletes the same object
@@ -107,7 +109,8 @@ impl Lifecycle {
         } else if adoption::adopts(resource, config).is_some() {
             diagnostics.extend(self.adopts_unknown(&at, &object));
         }
-        if let Some(name) = memory.assumed.first() {
+        // One that is replaced by itself is refused already, and in more useful words.
+        if let Some(name) = memory.assumed.first().filter(|_| !itself) {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
             // be destroyed before that is known.
             let detail = format!(
@@ -234,6 +237,12 @@ mod tests {
         let memory = kept.memory.unwrap();
         assert!(memory.adopted.is_some() && kept.replace.is_empty());
         let again = lifecycle.plan(None, &adopting, &memory);
+        assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
+        // One cause, one message, also while the id is not known.
+        let unknown = config([("id", Value::unknown()), ("name", "Main".into())]);
+        let memory = lifecycle.plan(Some(&branch(&[])), &unknown, &memory).memory.unwrap();
+        assert!(memory.assumed.contains("id"));
+        let again = lifecycle.plan(None, &unknown, &memory);
         assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
     }
 
