@@ -2,7 +2,7 @@
 //! `provider/diagnose` turns these into messages for a person.
 
 use super::json::NotText;
-use super::pace::Caps;
+use super::pace::{Caps, Wish};
 
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -20,6 +20,8 @@ pub struct Error {
     out_of_time: bool,
     /// Whether the call waited for its turn under limits that the user set.
     capped: bool,
+    /// Why nobody sent anything when the time was over.
+    held: Option<Wish>,
 }
 
 /// Whether a failed call took effect, as far as anybody can tell.
@@ -124,7 +126,8 @@ pub struct ApiError {
 impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
-        Self { path: path.into(), trouble, before: Fate::NotDone, reads: false, out_of_time: false, capped: false }
+        let path = path.into();
+        Self { path, trouble, before: Fate::NotDone, reads: false, out_of_time: false, capped: false, held: None }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
@@ -167,6 +170,17 @@ impl Error {
     /// Whether the call waited for its turn under limits that the user set, and sent nothing.
     pub fn is_capped(&self) -> bool {
         self.capped
+    }
+
+    /// The same failure, of a call that waited for its turn while nobody sent anything for this reason.
+    #[must_use]
+    pub(super) fn held_by(self, wish: Option<Wish>) -> Self {
+        Self { held: wish, ..self }
+    }
+
+    /// Why nobody sent anything, if the call waited for its turn until the time was over.
+    pub fn held(&self) -> Option<Wish> {
+        self.held.filter(|_| matches!(self.trouble, Trouble::TimedOut))
     }
 
     /// Whether there would have been another attempt, or an answer, with more time.

@@ -30,7 +30,7 @@ pub use envelopes::{Created, Label, Listed, ObjectList};
 pub use error::{ApiError, Error, Trouble};
 pub use json::NotText;
 pub use limits::{DEFAULT_DEADLINE, Limits};
-pub use pace::Caps;
+pub use pace::{Caps, Wish};
 pub use region::base_url_of;
 pub use servers::{McpServers, ServerEndpoints};
 pub use transport::{Api, Settings};

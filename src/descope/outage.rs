@@ -1,8 +1,9 @@
 //! Whether the API is down, so that all calls to it end together instead of each after its own
 //! repetitions. One for each host, used by `transport`.
 //!
-//! The API counts as down when a call was repeated as often as that makes sense, or two requests
-//! were waited for in vain, and meanwhile the host gave no sign of life to anybody. One request at a
+//! The API counts as down when a call was repeated as often as that makes sense, when two requests
+//! were waited for in vain, or when it asked for a wait and has no time after it either, and
+//! meanwhile the host gave no sign of life to anybody. One request at a
 //! time finds out whether that has passed: after a while, but at once if a single call found out, since
 //! the trouble may be with that one alone.
 
@@ -111,6 +112,20 @@ impl Outage {
         }
         if state.alive.is_none_or(|alive| alive < began) {
             state.go_down(reason, None);
+            self.changed.notify_waiters();
+        }
+        false
+    }
+
+    /// A request that was made then, after a wait that the API asked for, was told again that it has no
+    /// time. The answer is whether somebody else found out before that the API is down.
+    pub(super) fn lasts(&self, began: Instant, reason: &str) -> bool {
+        let mut state = self.state();
+        if state.down.is_some() {
+            return true;
+        }
+        if state.alive.is_none_or(|alive| alive < began) {
+            state.go_down(reason, Some(Instant::now()));
             self.changed.notify_waiters();
         }
         false

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::Mutex;
 
 use super::error::{Error, Trouble};
+use super::host::host_of;
 use super::limits::Limits;
 
 /// The lists that are being asked for, by base URL, project, path and what is sent.
@@ -45,13 +46,15 @@ impl<T> SharedLists<T> {
     /// exception is a failure of the limits of the one who asked.
     pub(super) async fn asked_from_now(
         &self,
-        wanted @ [_, _, path, _]: [&str; 4],
+        wanted @ [base_url, _, path, _]: [&str; 4],
         limits: &Limits,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
         let room = self.room(wanted);
         let before = room.begun.load(Ordering::SeqCst);
-        let mut last = limits.guard(room.last.lock()).await.map_err(|trouble| Error::new(path, trouble))?;
+        // The one who asks may have to wait for its turn, and then so does everybody here.
+        let failed = |trouble| Error::new(path, trouble).held_by(host_of(base_url).gate.wish());
+        let mut last = limits.guard(room.last.lock()).await.map_err(failed)?;
         if let Some((number, outcome)) = &*last
             && *number > before
         {

@@ -14,8 +14,8 @@ use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
 use super::http::{Clients, reason, send};
 use super::limits::Limits;
-use super::outage::Admitted;
-use super::pace::{Caps, Pass};
+use super::outage::{Admitted, Sign};
+use super::pace::{Caps, Outcome, Pass};
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
 
@@ -60,6 +60,8 @@ struct Ended {
     attempt: Attempt,
     /// Whether it showed, before anybody else, that the API is down.
     found_outage: bool,
+    /// When it was made, if the API had no time for it, although all had waited for that.
+    in_vain: Option<Instant>,
 }
 
 // === impl Api ===
@@ -100,19 +102,26 @@ impl Api {
                     _ => before_it = before_it.max(before.map_or_else(|error| error.fate(), |_| Fate::NotDone)),
                 }
             }
-            let attempt = match attempted {
+            let (attempt, in_vain) = match attempted {
                 // Its outcome is the one that tells in full that the API is down.
-                Ok(Some(Ended { attempt, found_outage: true })) => break outcome(attempt),
-                Ok(Some(Ended { attempt, found_outage: false })) => attempt,
+                Ok(Some(Ended { attempt, found_outage: true, .. })) => break outcome(attempt),
+                Ok(Some(Ended { attempt, in_vain, .. })) => (attempt, in_vain),
                 Ok(None) => return Ok(Called::Unneeded(before_it)),
                 Err(error) => break Err(error),
             };
-            let next = retries.after(&attempt, host.gate.held_for(), limits.left());
+            let next = match in_vain {
+                Some(_) => Next::GiveUp,
+                None => retries.after(&attempt, host.gate.held_for(), limits.left()),
+            };
+            let gave_up = || match in_vain {
+                Some(made) => host.outage.lasts(made, &attempt.reason()),
+                None => host.outage.gave_up(began, &attempt.reason()),
+            };
             log_next(path, number, next);
             pause = match next {
                 Next::Repeat(pause) => pause,
                 Next::Queue => Duration::ZERO,
-                Next::GiveUp if host.outage.gave_up(began, &attempt.reason()) => match host.outage.reason() {
+                Next::GiveUp if gave_up() => match host.outage.reason() {
                     Some(reason) => {
                         before_it =
                             before_it.max(outcome(attempt).map_or_else(|error| error.fate(), |_| Fate::NotDone));
@@ -126,7 +135,10 @@ impl Api {
             (number, last) = (number + 1, Some(attempt));
         }
         .map(Called::Answered)
-        .map_err(|error| error.after_fate(before_it))
+        .map_err(|error| match call.effect {
+            Effect::Read => error.of_a_read(),
+            Effect::Idempotent | Effect::Create => error.after_fate(before_it),
+        })
     }
 
     /// Makes one attempt after a pause, when it is its turn. `None`: nothing was left to send. Fails
@@ -147,9 +159,14 @@ impl Api {
         let Some(turn) = self.turn(host, call, number == 1, limits).await? else { return Ok(None) };
         let started = Instant::now();
         let attempt = self.attempt(base_url, call, turn.body, number, limits).await.map_err(failed)?;
-        turn.pass.end(retry::outcome(&attempt, SystemTime::now()));
-        let found_outage = turn.admitted.end(started, retry::sign(&attempt), &attempt.reason());
-        Ok(Some(Ended { attempt, found_outage }))
+        let asked = retry::outcome(&attempt, SystemTime::now());
+        // While the API is down, one that goes ahead and finds that it has no time makes nobody wait.
+        let still_down = turn.admitted.is_probe() && matches!(asked, Outcome::Unavailable(_));
+        let lasts = still_down || turn.pass.lasts(asked);
+        turn.pass.end(if lasts { Outcome::Unanswered } else { asked });
+        let sign = if lasts { Sign::None } else { retry::sign(&attempt) };
+        let found_outage = turn.admitted.end(started, sign, &attempt.reason());
+        Ok(Some(Ended { attempt, found_outage, in_vain: lasts.then_some(started) }))
     }
 
     /// Waits for a call's turn. `None`: nothing is left to send. Only the first attempt of a call may
@@ -161,7 +178,7 @@ impl Api {
         first: bool,
         limits: &Limits,
     ) -> Result<Option<Turn<'a>>, Error> {
-        let failed = |trouble| Error::new(call.path, trouble);
+        let failed = |trouble| Error::new(call.path, trouble).held_by(host.gate.wish());
         let (fresh, mut left) = FRESH;
         loop {
             // Before the rest: a maker may make calls of its own, which wait for the same.

@@ -2,13 +2,15 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::claims::Claims;
+use super::contradictions::Contradictions;
+use super::likeness::Likenesses;
 use super::phase::Config;
 use super::place::Place;
 
@@ -29,8 +31,16 @@ pub struct History {
     pub claims: Claims,
     /// The blocks that were planned for each object.
     pub blocks: Blocks,
-    /// The types of which an object is going to be adopted whose id is not known yet.
-    unknown_adoptions: Mutex<BTreeSet<&'static str>>,
+    /// What these blocks set.
+    pub values: Contradictions,
+    /// The objects that the CLI had refreshed.
+    pub seen: Seen,
+    /// How the objects look that a plan destroys.
+    pub doomed: Likenesses,
+    /// How the objects look that a plan adopts and whose id is not known yet.
+    pub unknown_adoptions: Likenesses,
+    /// The types of which there are such objects.
+    unknown_types: Mutex<BTreeSet<&'static str>>,
 }
 
 /// The configurations that were planned for each object. The CLI does not tell a block's address,
@@ -38,6 +48,10 @@ pub struct History {
 /// as digests, because a plan may have thousands of objects.
 #[derive(Debug, Default)]
 pub struct Blocks(Mutex<HashMap<u64, Planned>>);
+
+/// Objects by type and place, as digests.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<HashSet<u64>>);
 
 /// What was planned for one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +70,7 @@ impl Blocks {
     pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config, is_new: bool) -> bool {
         let config = digest(format_args!("{is_new} {config:?}"));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = objects.entry(Self::key(type_name, place)).or_insert(Planned::One(config));
+        let planned = objects.entry(key(type_name, place)).or_insert(Planned::One(config));
         if *planned != Planned::One(config) {
             *planned = Planned::Several;
         }
@@ -65,17 +79,31 @@ impl Blocks {
 
     /// Whether a configuration was planned for the object of a type at a place.
     pub fn is_planned(&self, type_name: &'static str, place: &Place) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&Self::key(type_name, place))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&key(type_name, place))
     }
 
     /// Forgets what was planned for the object of a type at a place.
     fn forget(&self, type_name: &'static str, place: &Place) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Self::key(type_name, place));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(type_name, place));
+    }
+}
+
+// === impl Seen ===
+
+impl Seen {
+    /// Adds the object of a type at a place.
+    pub fn note(&self, type_name: &'static str, place: &Place) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(type_name, place));
     }
 
-    fn key(type_name: &'static str, place: &Place) -> u64 {
-        digest(format_args!("{type_name} {place:?}"))
+    /// Whether the object of a type at a place was added.
+    pub fn has(&self, type_name: &'static str, place: &Place) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&key(type_name, place))
     }
+}
+
+fn key(type_name: &'static str, place: &Place) -> u64 {
+    digest(format_args!("{type_name} {place:?}"))
 }
 
 /// The digest of a text that is not built for it.
@@ -102,12 +130,12 @@ pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
 impl History {
     /// Notes that an object of a type is going to be adopted whose id is not known yet.
     pub fn adopts_unknown(&self, type_name: &'static str) {
-        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
+        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
     }
 
     /// Whether an object of a type is going to be adopted whose id was not known when it was planned.
     pub fn may_adopt_any(&self, type_name: &'static str) -> bool {
-        self.unknown_adoptions.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
+        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
     }
 
     /// What was planned for the object of a type at a place is being applied.
@@ -117,6 +145,7 @@ impl History {
             objects.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         }
         self.blocks.forget(type_name, place);
+        self.values.forget(type_name, place);
     }
 }
 

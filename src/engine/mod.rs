@@ -13,9 +13,11 @@
 pub mod catalogue;
 pub mod claims;
 pub mod context;
+pub mod contradictions;
 mod fingerprint;
 pub mod history;
 pub mod lifecycle;
+pub mod likeness;
 pub mod lookup_table;
 pub mod memory;
 pub mod phase;

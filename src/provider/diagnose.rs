@@ -4,7 +4,7 @@
 
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
-use crate::descope::{ApiError, Error, Trouble};
+use crate::descope::{ApiError, Error, Trouble, Wish};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::Table;
 use crate::value::Path;
@@ -77,15 +77,20 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
     let was_not_carried_out = matches!(
         error.trouble,
-        Trouble::Stopped | Trouble::TimedOut | Trouble::UnfitHeader { .. } | Trouble::Outage { .. }
+        Trouble::Stopped
+            | Trouble::TimedOut
+            | Trouble::UnfitHeader { .. }
+            | Trouble::Outage { .. }
+            | Trouble::Unreachable { .. }
     );
+    let failed = error.status().is_some_and(|status| status >= 500);
     match intent {
         Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
         Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere { .. }) => {
             Some("It may have taken effect all the same: plan again to see.")
         }
         _ if error.may_have_happened() => None,
-        _ if was_not_carried_out || error.is_rate_limit() => Some("Nothing changed."),
+        _ if was_not_carried_out || failed || error.is_rate_limit() => Some("Nothing changed."),
         _ => None,
     }
 }
@@ -157,12 +162,14 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             ),
         ),
         Trouble::TimedOut => {
-            let why = match error.is_capped() {
-                true => {
+            let why = match error.held() {
+                Some(wish) => held(base_url, wish),
+                None if error.is_capped() => {
                     "the request was not sent in time, because `max_requests_per_minute` or `max_concurrent_requests` of \
                      the provider let no more of them go."
+                        .to_owned()
                 }
-                false => "no answer came in time.",
+                None => "no answer came in time.".to_owned(),
             };
             Diagnostic::error("Timed out", format!("While {what}: {why}"))
         }
@@ -229,6 +236,22 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
             }
         }
     }
+}
+
+/// Why a request was not sent, if the API asked to wait.
+fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
+    let answer = match limited {
+        true => "that there are too many requests (status 429)",
+        false => "that it has no time for them (status 503)",
+    };
+    let wait = match asked {
+        Some(asked) => format!("asked to wait {} seconds (`Retry-After`)", asked.as_secs()),
+        None => "did not say for how long".to_owned(),
+    };
+    format!(
+        "the request was not sent in time, because all requests to {base_url} wait: it answered another one of this run \
+         {answer} and {wait}. Apply again later."
+    )
 }
 
 fn limited(what: &str, answer: &str) -> Diagnostic {

@@ -109,20 +109,65 @@ fn plans_tell_what_they_adopt_and_what_they_destroy_for_two_blocks() {
         rewrite(&workspace, &(block("a") + &block("b")));
         said(&["One object in two blocks", "Nothing of it changes"]);
         workspace.apply();
+        let refused = || {
+            let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+            for words in ["One object, destroyed and kept", "`moved` block", "destroy = false", "`state rm`"] {
+                assert!(refused.prose().contains(words), "{words}: {}", refused.all());
+            }
+            is_untouched(&emulator);
+        };
         rewrite(&workspace, &block("a"));
-        said(&["One object, destroyed and kept", "1 to destroy"]);
+        refused();
         // Another way to lose it: the block gets a new name, and an import in place of `moved`.
         workspace.succeed(&["state", "rm", "descope_mcp_server.b"]);
         let import = format!("import {{\n  to = descope_mcp_server.c\n  id = \"{ID}\"\n}}\n");
-        rewrite(&workspace, &(block("c") + &import));
-        said(&["One object, destroyed and kept", "1 to destroy"]);
+        for without_id in [false, true] {
+            let block = match without_id {
+                true => block("c").replace(&format!("id = \"{ID}\"\n"), ""),
+                false => block("c"),
+            };
+            rewrite(&workspace, &(block + &import));
+            refused();
+        }
         let unknown = format!("resource \"terraform_data\" \"id\" {{\n  input = \"{ID}\"\n}}\n");
-        rewrite(&workspace, &(unknown + &adopting("terraform_data.id.output", "")));
+        rewrite(&workspace, &(unknown.clone() + &adopting("terraform_data.id.output", "")));
+        let alike = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(alike.prose().contains("of the same name in the same place"), "{}", alike.all());
+        is_untouched(&emulator);
+        let other = adopting("terraform_data.id.output", "").replace("\"new\"", "\"another\"");
+        rewrite(&workspace, &(unknown + &other));
         said(&["An object may be destroyed and adopted"]);
         // Without another block, a destruction says nothing of the kind.
         rewrite(&workspace, &block("a"));
         let destroyed = workspace.expect(&["destroy", "-auto-approve"], 0);
         assert!(!destroyed.prose().contains("One object"), "{}", destroyed.all());
+    });
+}
+
+#[test]
+fn one_of_two_blocks_of_a_server_goes_by_the_ways_that_the_plan_names() {
+    each("one_of_two_blocks_of_a_server_goes", |cli| {
+        let block = |label: &str| adopting(&format!("\"{ID}\""), "").replace("\"x\"", &format!("\"{label}\""));
+        let removed = "removed {\n  from = descope_mcp_server.b\n  lifecycle { destroy = false }\n}\n";
+        let emulator = planted();
+        let workspace = workspace(cli, &emulator, &(block("a") + &block("b")));
+        workspace.apply();
+        rewrite(&workspace, &block("a"));
+        workspace.expect(&["plan"], 1);
+        if cli.name == "tofu" {
+            // Before OpenTofu 1.9, forgetting is what such a block does.
+            workspace.succeed(&["state", "rm", "descope_mcp_server.b"]);
+        } else {
+            rewrite(&workspace, &(block("a") + removed));
+        }
+        workspace.apply();
+        is_untouched(&emulator);
+        // Both may go, with their blocks or by `destroy`.
+        rewrite(&workspace, &(block("a") + &block("b")));
+        workspace.apply();
+        rewrite(&workspace, "");
+        workspace.apply();
+        assert!(emulator.servers().is_empty());
     });
 }
 
@@ -236,11 +281,19 @@ fn a_project_that_is_not_known_yet_is_no_reason_to_replace() {
         // Another one after all: nothing is done to the server.
         emulator.forget_requests();
         rewrite(&workspace, &configuration("c", "Pelsewhere", "z"));
-        workspace.expect(&["apply", "-auto-approve"], 1);
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        let prose = refused.prose();
+        assert!(prose.contains("Another identity than planned") && prose.contains("Pelsewhere"), "{}", refused.all());
+        assert!(!prose.contains("inconsistent final plan") && prose.matches("Error: ").count() == 1, "{prose}");
         for change in ["/server/create", "/server/update", "/server/delete"] {
             assert_eq!(emulator.requests(change).len(), 0, "{change}");
         }
         assert!(emulator.stored(&id).contains(r#""name":"y""#));
+        // Now it is known. A plan that looks replaces the server, and one that does not look is refused.
+        let planned = workspace.expect(&["plan", "-refresh=false"], 1);
+        assert!(planned.prose().contains("make it with a refresh"), "{}", planned.all());
+        let planned = workspace.run(&["plan"]);
+        assert!(planned.all().contains("Pelsewhere") && !planned.prose().contains("identity"), "{}", planned.all());
     });
 }
 

@@ -184,6 +184,21 @@ fn two_blocks_of_one_server_lose_nothing_and_are_warned_about() {
     });
 }
 
+#[test]
+fn two_blocks_that_contradict_each_other_are_told_where() {
+    each("two_blocks_that_contradict", |cli| {
+        let emulator = emulator();
+        emulator.plant(ID, r#"{"name":"x"}"#);
+        let block = |label: &str, more: &str| {
+            format!("resource \"descope_mcp_server\" \"{label}\" {{\n  id = \"{ID}\"\n  name = \"x\"\n  {more}\n}}\n")
+        };
+        let blocks = block("a", "tags = [\"one\"]") + &block("b", "tags = [\"two\"]");
+        let workspace = workspace(cli, &emulator, &blocks);
+        let plan = workspace.expect(&["plan"], 0);
+        assert!(plan.prose().contains("They contradict each other in `tags`"), "{}", plan.all());
+    });
+}
+
 /// Waits until an update was attempted.
 fn wait_for_update(emulator: &Emulator) {
     let began = Instant::now();

@@ -203,9 +203,9 @@ async fn about_resources(client: &mut ProviderClient<Channel>, report: &mut Repo
     let destroyed = client.plan_resource_change(destroy).await.unwrap().into_inner();
     assert!(unpacked(destroyed.planned_state.as_ref()).is_nil());
     // The same session planned to keep it, as a CLI only does for two blocks of one server.
-    let [warning] = destroyed.diagnostics.as_slice() else { panic!("{:?}", destroyed.diagnostics) };
-    assert_eq!((warning.severity, warning.summary.as_str()), (2, "One object, destroyed and kept"));
-    report.add("PlanResourceChange", "a destruction of what the same plan keeps: a warning");
+    let [refusal] = destroyed.diagnostics.as_slice() else { panic!("{:?}", destroyed.diagnostics) };
+    assert_eq!((refusal.severity, refusal.summary.as_str()), (1, "One object, destroyed and kept"));
+    report.add("PlanResourceChange", "a destruction of what the same plan keeps: an error");
 
     let apply = tf::apply_resource_change::Request {
         type_name: type_name.clone(),

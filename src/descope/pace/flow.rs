@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::hold::Hold;
+use super::hold::{Hold, Wish};
 use super::limit::{Leave, Limit, Refusal, Scout};
 use super::sends::Sends;
 
@@ -168,9 +168,20 @@ impl Flow {
         None
     }
 
+    /// Whether a request that went ahead after a wait is told again that the API has no time.
+    pub(super) fn lasts(&self, ticket: &Ticket, outcome: Outcome) -> bool {
+        let unavailable = matches!(outcome, Outcome::Unavailable(_));
+        unavailable && ticket.probe && self.hold.as_ref().is_some_and(|hold| !hold.limited)
+    }
+
     /// Until when nobody sends.
     pub(super) fn held_until(&self) -> Option<Instant> {
         self.hold.as_ref().map(|hold| hold.until)
+    }
+
+    /// Why nobody sends, if that is so.
+    pub(super) fn wish(&self) -> Option<Wish> {
+        self.hold.as_ref().map(Hold::wish)
     }
 
     fn accepted(&mut self, ticket: &Ticket, now: Instant) {

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::caps::Caps;
 use super::flow::{Flow, Outcome, Ticket, Turn};
+use super::hold::Wish;
 use super::machine::{Leave, Machine, Next};
 
 /// A wait for the limit that the user set is told if it is at least as long.
@@ -137,6 +138,11 @@ impl Gate {
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
+    /// Why nobody sends, if that is so.
+    pub(in crate::descope) fn wish(&self) -> Option<Wish> {
+        self.flow().wish()
+    }
+
     fn flow(&self) -> sync::MutexGuard<'_, Flow> {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,6 +158,12 @@ impl Pass<'_> {
     /// Says how the request ended.
     pub(in crate::descope) fn end(mut self, outcome: Outcome) {
         self.close(outcome);
+    }
+
+    /// Whether a request that ended like this shows that the API has no time, although all have
+    /// waited for as long as it asked for. That is no pace any more: it ends as if no answer came.
+    pub(in crate::descope) fn lasts(&self, outcome: Outcome) -> bool {
+        self.gate.flow().lasts(&self.ticket, outcome)
     }
 
     fn close(&mut self, outcome: Outcome) {

@@ -35,6 +35,15 @@ const LONGEST_ASKED: Duration = Duration::from_secs(300);
 /// What is waited instead.
 const INSTEAD: Duration = Duration::from_secs(60);
 
+/// Why nobody sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Whether there were too many requests, and not just no time for one.
+    pub limited: bool,
+    /// What the API asked for. `None`: it did not say how long.
+    pub asked: Option<Duration>,
+}
+
 /// A wait that the API asked for.
 pub(super) struct Hold {
     /// When the request that was refused first was sent.
@@ -43,6 +52,8 @@ pub(super) struct Hold {
     pub(super) known: Instant,
     /// Whether the API has a limit of requests, and not just no time.
     pub(super) limited: bool,
+    /// What the API asked for last.
+    asked: Option<Duration>,
     /// Until when nobody sends.
     pub(super) until: Instant,
     /// What was waited so far without the random part.
@@ -64,7 +75,8 @@ impl Hold {
         let before = sent.checked_sub(LATELY).map_or(0, |from| sends.accepted(from, sent));
         let believed = if before < MANY { BELIEVED } else { BELIEVED_AFTER_MANY };
         let waited = Duration::ZERO;
-        let mut hold = Self { sent, known: now, limited, until: now, waited, probing: false, times: 0, believed };
+        let mut hold =
+            Self { sent, known: now, limited, asked, until: now, waited, probing: false, times: 0, believed };
         hold.again(asked, now);
         hold
     }
@@ -77,10 +89,16 @@ impl Hold {
             Some(asked) => asked.max(own(self.times - self.believed + 1)),
             None => own(self.times),
         };
+        self.asked = asked;
         self.times += 1;
         self.waited += length;
         self.until = now + length + random_part(length);
         self.probing = false;
+    }
+
+    /// Why nobody sends.
+    pub(super) fn wish(&self) -> Wish {
+        Wish { limited: self.limited, asked: self.asked }
     }
 
     /// Another request that was under way when the wait began was refused with this wish.

@@ -25,3 +25,4 @@ mod window;
 pub use caps::Caps;
 pub(super) use flow::Outcome;
 pub(super) use gate::{Gate, Pass};
+pub use hold::Wish;

@@ -384,3 +384,59 @@ async fn what_earlier_attempts_may_have_done_is_kept_when_the_api_is_down() {
     assert!(matches!(&ended.trouble, Trouble::Outage { reason } if reason == "refused"), "{ended}");
     assert!(ended.may_have_happened() && server.received().len() == 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_because_the_api_asked_for_it_know_why() {
+    for (status, limited) in [(429, true), (503, false)] {
+        let server = FakeServer::with([Canned::answer(status, "Retry-After: 120\r\n", "{}")]).await;
+        let refused = api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap_err();
+        assert_eq!((refused.status(), refused.held()), (Some(status), None));
+        let waited = api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap_err();
+        let wish = waited.held().unwrap();
+        assert_eq!((wish.limited, wish.asked), (limited, Some(2 * MINUTE)), "{waited}");
+        assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_never_counts_as_a_change_however_its_attempts_ended() {
+    let server = FakeServer::with([Canned::answer(503, "", "{}"), Canned::Close]).await;
+    let short = Limits::within(Duration::from_secs(1), CancellationToken::new());
+    let failed = api().call(&server.url, &operation(Effect::Read), &short).await.unwrap_err();
+    assert!(!failed.may_have_happened(), "{failed}");
+}
+
+/// "Retry-After" of a 503 is kept to once. If that was in vain, all end together.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_has_no_time_after_the_wait_that_it_asked_for_is_down() {
+    let unavailable = Canned::answer(503, "Retry-After: 120\r\n", "{}");
+    let server = FakeServer::with((0..20).map(|_| unavailable.clone())).await;
+    let begun = Instant::now();
+    let calls: Vec<_> = (0..30)
+        .map(|_| {
+            let url = server.url.clone();
+            let limits = Limits::within(10 * MINUTE, CancellationToken::new());
+            tokio::spawn(async move { api().call(&url, &operation(Effect::Idempotent), &limits).await.unwrap_err() })
+        })
+        .collect();
+    let (mut in_full, mut in_short) = (0, 0);
+    for call in calls {
+        let failed = call.await.unwrap();
+        match failed.trouble {
+            Trouble::Refused(_) => in_full += 1,
+            Trouble::Outage { .. } => in_short += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((in_full, in_short), (1, 29));
+    let took = begun.elapsed();
+    assert!(took >= 2 * MINUTE && took < 2 * MINUTE + Duration::from_secs(15), "{took:?}");
+    // A few were under way when the first was refused, and one went ahead after the wait.
+    assert!(server.received().len() < 12, "{}", server.received().len());
+    // Later on, one goes ahead, and nobody waits for it for minutes.
+    sleep(Duration::from_secs(20)).await;
+    let (begun, later) = (Instant::now(), operation(Effect::Idempotent));
+    let failed = api().call(&server.url, &later, &limits()).await.unwrap_err();
+    assert_eq!(failed.status().or(Some(0)), Some(0), "{failed}");
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}

@@ -79,11 +79,18 @@ impl Lifecycle {
 
     /// What to report of an object that does not exist and is to be adopted.
     pub(super) fn nothing_to_adopt(&self, at: &Place, row: &Attribute) -> Diagnostics {
-        let detail = format!(
-            "{} does not exist, so it can't be adopted. An id in the configuration names an existing object. Remove \
-             it to have a new one created.",
-            self.remote.describe(at)
-        );
+        let what = self.remote.describe(at);
+        let detail = match self.session.history.deleted.since(self.resource.type_name, at) {
+            Some(_) => format!(
+                "{what} is gone, so it can't be adopted: this run deleted it itself a moment ago, since another block that \
+                 managed it was removed. To have a new one created, remove the id from the configuration. To rename a \
+                 block, use a `moved` block."
+            ),
+            None => format!(
+                "{what} does not exist, so it can't be adopted. An id in the configuration names an existing object. Remove \
+                 it to have a new one created."
+            ),
+        };
         Diagnostic::error("Nothing to adopt", detail).at(Path::of(row.name)).into()
     }
 }
@@ -136,6 +143,34 @@ mod tests {
             ("Nothing to adopt", Some(&Path::of("id")))
         );
         assert!(outcome.state.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_adoption_that_somebody_overwrites_at_once_is_an_error_that_keeps_the_state() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Old"}"#);
+        bench.store().after_update = Some(r#"{"id":"B9","name":"Other"}"#);
+        let outcome = adopted(&bench, &config([("id", "B9".into()), ("name", "New".into())])).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["Overwritten at once"]);
+        assert!(outcome.diagnostics.has_errors());
+        let state = outcome.state.unwrap();
+        assert_eq!((state.get("id"), state.get("name")), (&"B9".into(), &"Other".into()));
+    }
+
+    #[tokio::test]
+    async fn an_object_that_this_run_deleted_is_not_said_to_be_missing_for_no_reason() {
+        let bench = Bench::new();
+        bench.store().plant("B9", r#"{"id":"B9","name":"Main"}"#);
+        let known = [("id", "B9".into()), ("city", "Ulm".into()), ("name", "Main".into())];
+        let state = crate::engine::State::stub(BRANCH.table, crate::library::object(known));
+        bench.of(&BRANCH).delete(&state, &Memory::default()).await;
+        let config = config([("id", "B9".into()), ("name", "Main".into())]);
+        for (bench, deleted_here) in [(&bench, true), (&bench.again(), false)] {
+            let said = adopted(bench, &config).await.diagnostics;
+            let told = said.iter().next().unwrap();
+            assert_eq!(told.summary, "Nothing to adopt");
+            assert_eq!(told.detail.contains("this run deleted it itself"), deleted_here, "{}", told.detail);
+        }
     }
 
     #[tokio::test]

@@ -71,9 +71,7 @@ impl Lifecycle {
                 let known = |path: &Path| diagnostics.iter().any(|message| message.path.as_ref() == Some(path));
                 let lost: Vec<Deviation> = seen.into_iter().filter(|deviation| !known(&deviation.path)).collect();
                 for deviation in lost {
-                    if effect == ErrorEffect::KeepsObject {
-                        store(&mut object, deviation.path.steps(), &deviation.stored);
-                    }
+                    store(&mut object, deviation.path.steps(), &deviation.stored);
                     diagnostics.push(overwritten(&deviation, effect));
                 }
             }

@@ -8,6 +8,7 @@
 mod adopt;
 mod applied;
 mod candidates;
+mod contested;
 mod create;
 mod create_once;
 mod data_source;
@@ -20,6 +21,7 @@ mod list;
 mod look_up;
 mod plan;
 mod read;
+mod replan;
 mod revise;
 mod take_over;
 mod update;
@@ -43,6 +45,7 @@ pub use data_source::read_data_source;
 pub use list::ListedObject;
 pub use look_up::look_up;
 pub use plan::Planned;
+pub use replan::Round;
 pub use take_over::{Origin, take_over};
 
 /// What to store, and what to report.

@@ -74,11 +74,9 @@ impl Lifecycle {
     /// Plans a destruction. The rules may refuse it.
     pub async fn plan_destruction(&self, prior: &State) -> Planned {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
-        let history = &self.session.history;
-        history.to_destroy.note(self.resource.type_name, &at, context.elapsed());
-        if history.to_adopt.since(self.resource.type_name, &at).is_some() {
-            let diagnostics = self.kept_and_destroyed(&at);
-            return Planned { plan: None, replace: Vec::new(), diagnostics, memory: None };
+        let contested = self.destroyed(&at, prior);
+        if contested.has_errors() {
+            return Planned { plan: None, replace: Vec::new(), diagnostics: contested, memory: None };
         }
         let mut said = match self.connection().undecided(&at) {
             // Nothing remote can be asked yet; the apply judges again.
@@ -88,12 +86,7 @@ impl Lifecycle {
             }),
             None => self.judge_destruction(&at, prior, &context).await.unwrap_or_else(|refused| refused),
         };
-        if history.may_adopt_any(self.resource.type_name) {
-            said.push(may_be_the_same(&self.remote.describe(&at)));
-        }
-        if history.blocks.is_planned(self.resource.type_name, &at) {
-            said.push(self.destroyed_for_both(&at));
-        }
+        said.extend(contested);
         Planned { plan: None, replace: Vec::new(), diagnostics: said, memory: None }
     }
 
@@ -101,7 +94,9 @@ impl Lifecycle {
         let resource = self.resource;
         let object = plan(resource, None, config, memory, self.connection());
         let mut diagnostics = creatable(resource, config);
-        diagnostics.extend(adoption::replaces_itself(resource, &object, config, memory));
+        let refused = adoption::replaces_itself(resource, &object, config, memory);
+        let itself = refused.has_errors();
+        diagnostics.extend(refused);
         let at = Place::of(resource.table, &object);
         if adoption::adopts(resource, config).is_some() && at.is_whole(resource.table) {
             diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
@@ -113,14 +108,11 @@ impl Lifecycle {
                 diagnostics.extend(self.shared(&at, config, true));
             }
             diagnostics.extend(self.must_not_be_destroyed(&at));
+        } else if adoption::adopts(resource, config).is_some() {
+            diagnostics.extend(self.adopts_unknown(&at, &object));
         }
-        if adoption::adopts(resource, config).is_some() && !at.is_whole(resource.table) {
-            self.session.history.adopts_unknown(resource.type_name);
-            if self.session.history.to_destroy.any(resource.type_name) {
-                diagnostics.push(may_be_the_same("objects of this type"));
-            }
-        }
-        if let Some(name) = memory.assumed.first() {
+        // One that is replaced by itself is refused already, and in more useful words.
+        if let Some(name) = memory.assumed.first().filter(|_| !itself) {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
             // be destroyed before that is known.
             let detail = format!(
@@ -158,80 +150,17 @@ impl Lifecycle {
         diagnostics.extend(foreseen(resource, &config, &object));
         diagnostics.extend(stays_elsewhere(resource.table, prior, &config, self.connection()));
         let at = self.place(prior.object());
-        diagnostics.extend(self.shared(&at, &config, false));
         diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
+        // What is replaced is not kept.
+        if replace.is_empty() {
+            diagnostics.extend(self.shared(&at, &config, false));
+        }
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });
         }
         Planned { plan: Some(Plan::new(object)), replace, diagnostics, memory: remembered }
     }
-}
-
-impl Lifecycle {
-    /// Refuses to adopt an object that the same plan destroys. The CLI plans the two in any order.
-    fn must_not_be_destroyed(&self, at: &Place) -> Diagnostics {
-        let (type_name, history) = (self.resource.type_name, &self.session.history);
-        history.to_adopt.note(type_name, at, self.session.context().elapsed());
-        match history.to_destroy.since(type_name, at) {
-            Some(_) => self.kept_and_destroyed(at),
-            None => Diagnostics::none(),
-        }
-    }
-
-    fn kept_and_destroyed(&self, at: &Place) -> Diagnostics {
-        let detail = format!(
-            "This plan would destroy {} at one address and adopt it at another. If you renamed its block, add a `moved` \
-             block. Otherwise take it out of the state at the old address, with a `removed` block or `state rm`.",
-            self.remote.describe(at)
-        );
-        Diagnostic::error("One object, destroyed and adopted", detail).into()
-    }
-
-    /// A warning if another block was planned for the same object, whether it stays or goes. `is_new`
-    /// is whether this block has no state yet.
-    fn shared(&self, at: &Place, config: &Config, is_new: bool) -> Diagnostics {
-        let (type_name, history) = (self.resource.type_name, &self.session.history);
-        if !at.is_whole(self.resource.table) {
-            return Diagnostics::none();
-        }
-        let is_shared = history.blocks.is_shared(type_name, at, config, is_new);
-        if !is_new && history.to_destroy.since(type_name, at).is_some() {
-            return self.destroyed_for_both(at).into();
-        }
-        if !is_shared {
-            return Diagnostics::none();
-        }
-        let detail = format!(
-            "More than one block manages {}. Changes of different attributes are all stored, but destroying either \
-             block deletes it. Let one block manage it, and remove the others with `state rm` or a `removed` block.",
-            self.remote.describe(at)
-        );
-        Diagnostic::warning("One object in two blocks", detail).into()
-    }
-}
-
-impl Lifecycle {
-    /// A warning, since a session that plans and applies again and again, as tests do, can't tell this
-    /// from one block that is planned, kept as it is, and destroyed.
-    fn destroyed_for_both(&self, at: &Place) -> Diagnostic {
-        let detail = format!(
-            "This plan destroys {} at one address and keeps it at another. It would be gone for both. To remove only one \
-             block, take it out of the state with `state rm`, or with a `removed` block that has `destroy = false`.",
-            self.remote.describe(at)
-        );
-        Diagnostic::warning("One object, destroyed and kept", detail)
-    }
-}
-
-/// A warning of a plan that adopts an object whose id is not known yet, and destroys this.
-fn may_be_the_same(destroyed: &str) -> Diagnostic {
-    let detail = format!(
-        "This plan destroys {destroyed}, and adopts an object whose id is not known yet. If the two are the same, it is \
-         deleted and there is nothing to adopt. If you renamed its block, add a `moved` block. Otherwise apply what \
-         decides the id first, for example with `-target`."
-    );
-    Diagnostic::warning("An object may be destroyed and adopted", detail)
 }
 
 /// What is wrong with creating an object of this configuration. One that is adopted has what the
@@ -313,6 +242,12 @@ mod tests {
         assert!(memory.adopted.is_some() && kept.replace.is_empty());
         let again = lifecycle.plan(None, &adopting, &memory);
         assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
+        // One cause, one message, also while the id is not known.
+        let unknown = config([("id", Value::unknown()), ("name", "Main".into())]);
+        let memory = lifecycle.plan(Some(&branch(&[])), &unknown, &memory).memory.unwrap();
+        assert!(memory.assumed.contains("id"));
+        let again = lifecycle.plan(None, &unknown, &memory);
+        assert_eq!(summaries(&again.diagnostics), ["An adopted object can't be replaced by itself"]);
     }
 
     #[test]
@@ -387,73 +322,6 @@ mod tests {
             config([("branch_id", "B2".into()), ("title", "Emma".into()), ("deletion_protection", Value::Bool(true))]);
         let planned = bench.of(&BOOK).plan(Some(&protected), &moved, &Memory::default());
         assert_eq!((paths(&planned), planned.diagnostics.has_errors()), (vec!["branch_id".to_owned()], true));
-    }
-
-    #[tokio::test]
-    async fn an_object_is_not_planned_to_be_adopted_and_destroyed() {
-        let main = config([("id", "B1".into()), ("name", "Main".into())]);
-        for destroyed_first in [false, true] {
-            let bench = Bench::new();
-            bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
-            let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
-            let adoption = || lifecycle.plan(None, &main, &Memory::default());
-            let said = match destroyed_first {
-                true => {
-                    destruction().await;
-                    adoption().diagnostics
-                }
-                false => {
-                    adoption();
-                    destruction().await
-                }
-            };
-            assert_eq!(summaries(&said), ["One object, destroyed and adopted"]);
-        }
-        // Once it is adopted, it may be destroyed.
-        let bench = Bench::new();
-        bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
-        let lifecycle = bench.of(&BRANCH);
-        let planned = lifecycle.plan(None, &main, &Memory::default());
-        lifecycle.create(&planned.plan.unwrap(), &main, &planned.memory.unwrap()).await;
-        let said = lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
-        assert_eq!(summaries(&said), Vec::<&str>::new());
-    }
-
-    #[tokio::test]
-    async fn a_plan_warns_of_an_object_that_one_block_keeps_and_another_loses() {
-        let main = config([("id", "B1".into()), ("name", "Main".into())]);
-        for destroyed_first in [false, true] {
-            let bench = Bench::new();
-            let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
-            let kept = || lifecycle.plan(Some(&branch(&[])), &main, &Memory::default()).diagnostics;
-            let (first, second) = match destroyed_first {
-                true => (destruction().await, kept()),
-                false => (kept(), destruction().await),
-            };
-            assert_eq!(summaries(&first), Vec::<&str>::new());
-            assert_eq!(summaries(&second), ["One object, destroyed and kept"]);
-            assert!(!second.has_errors());
-        }
-    }
-
-    #[tokio::test]
-    async fn a_plan_warns_if_what_it_destroys_may_be_what_it_adopts() {
-        let unknown = config([("id", Value::unknown()), ("name", "Main".into())]);
-        for destroyed_first in [false, true] {
-            let bench = Bench::new();
-            let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
-            let adoption = || lifecycle.plan(None, &unknown, &Memory::default()).diagnostics;
-            let (first, second) = match destroyed_first {
-                true => (destruction().await, adoption()),
-                false => (adoption(), destruction().await),
-            };
-            assert_eq!(summaries(&first), Vec::<&str>::new());
-            assert_eq!(summaries(&second), ["An object may be destroyed and adopted"]);
-            assert!(!second.has_errors());
-        }
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ impl Lifecycle {
 
     async fn try_read(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
         let at = self.place(state.object());
+        self.session.history.seen.note(self.resource.type_name, &at);
         if let Some(setting) = self.connection().undecided(&at) {
             return Ok(Outcome::with(Some(state.clone()), not_refreshed(setting)));
         }

@@ -56,9 +56,13 @@ impl Lifecycle {
     }
 
     fn gone(&self, at: &Place) -> Diagnostics {
+        let who = match self.session.history.deleted.since(self.resource.type_name, at) {
+            Some(_) => "this run deleted it itself, since another block of the same object was destroyed",
+            None => "it was deleted outside Terraform in between",
+        };
         let detail = format!(
-            "{} existed when the plan was made and is gone now: it was deleted outside Terraform in between. Nothing \
-             was changed. Plan again: the new plan will create it anew.",
+            "{} existed when the plan was made and is gone now: {who}. Nothing was changed. Plan again: the new plan will \
+             create it anew.",
             self.remote.describe(at)
         );
         Diagnostic::error("The object is gone", detail).into()
@@ -150,6 +154,20 @@ mod tests {
         assert_eq!(summaries(&outcome.diagnostics), ["The object is gone"]);
         assert_eq!(outcome.state, Some(state), "the state is kept");
         assert_eq!(bench.store().taken_calls(), ["update B1"]);
+    }
+
+    #[tokio::test]
+    async fn who_deleted_an_object_is_told_as_it_was() {
+        let bench = Bench::new();
+        let (state, memory) = existing(&bench, &BRANCH, &config([("name", "Main".into())])).await;
+        bench.of(&BRANCH).delete(&state, &memory).await;
+        for (bench, deleted_here) in [(&bench, true), (&bench.again(), false)] {
+            let outcome = updated(bench, &state, &Memory::default(), &config([("name", "North".into())])).await;
+            let told = outcome.diagnostics.iter().next().unwrap();
+            assert_eq!(told.summary, "The object is gone");
+            assert_eq!(told.detail.contains("this run deleted it itself"), deleted_here, "{}", told.detail);
+            assert_ne!(told.detail.contains("outside Terraform"), deleted_here, "{}", told.detail);
+        }
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ pub fn assume(resource: &ManagedResource, prior: &State, config: &Config) -> Ass
 
 /// Refuses a configuration in which a part turned out different from what a plan with this memory
 /// assumed. Only newer CLIs hand the memory of a plan to the planning that they repeat while they
-/// apply; older ones find out themselves that the two plans differ.
+/// apply; for older ones see `lifecycle/replan`.
 pub fn refuted(resource: &ManagedResource, prior: &State, config: &Config, memory: &Memory) -> Diagnostics {
     let differs = |row: &&Attribute| {
         let (own, now) = (prior.get(row.name), config.get(row.name));

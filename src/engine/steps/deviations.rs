@@ -38,19 +38,26 @@ pub fn deviated(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
     effect.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
 }
 
-/// What to report of a value that was stored as asked, and was another one a moment later.
+/// What to report of a value that was stored as asked, and was another one a moment later. An object
+/// that is adopted is tainted by the error, which does no harm: the next apply adopts it again.
 pub fn overwritten(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
     let Deviation { path, planned, stored, sensitive } = deviation;
     let values = match sensitive {
         true => "another value (both are sensitive)".to_owned(),
         false => format!("{} instead of {}", show(stored), show(planned)),
     };
+    let next = match effect {
+        ErrorEffect::KeepsObject => "The next plan will show the difference.",
+        ErrorEffect::TaintsObject => {
+            "The CLI marks the resource as tainted. The next apply adopts the object again and deletes nothing, as long as \
+             the configuration names it by its id."
+        }
+    };
     let detail = format!(
         "`{path}` was stored as planned, and a moment later it was {values}: somebody else changed the object at the \
-         same time. The next plan will show the difference. If another configuration manages the same object, let only \
-         one of them do so."
+         same time. {next} If another configuration manages the same object, let only one of them do so."
     );
-    effect.soften(Diagnostic::error("Overwritten at once", detail).at(path.clone()))
+    Diagnostic::error("Overwritten at once", detail).at(path.clone())
 }
 
 /// What to report of a text that may have been ignored: what was there before is still there, or

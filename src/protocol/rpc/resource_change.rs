@@ -4,7 +4,7 @@ use super::super::shared::{Respond, Shared, respond};
 use super::super::{decode, encode, wire};
 use super::{lifecycle, resource};
 use crate::diag::Diagnostics;
-use crate::engine::lifecycle::{Lifecycle, Outcome};
+use crate::engine::lifecycle::{Lifecycle, Outcome, Round};
 use crate::engine::memory::Memory;
 use crate::engine::{ManagedResource, Plan, State};
 
@@ -33,7 +33,9 @@ async fn plan(
     }
     let config = decode::config(request.config.as_ref(), resource.table)?;
     let memory = Memory::read(&request.prior_private);
-    let planned = lifecycle(shared, resource)?.plan_and_judge(prior.as_ref(), &config, &memory).await;
+    let hands_on = request.client_capabilities.is_some_and(|capabilities| capabilities.store_planned_private);
+    let round = if hands_on { Round::Told(&request.planned_private) } else { Round::Untold };
+    let planned = lifecycle(shared, resource)?.plan_in(round, prior.as_ref(), &config, &memory).await;
     let object = planned.plan.as_ref().map(Plan::object);
     Ok(wire::plan_resource_change::Response {
         planned_identity: encode::identity(resource, object)?,

@@ -57,3 +57,16 @@ fn a_value_that_no_header_can_carry_has_nothing_to_do_with_certificates() {
         assert!(!text.contains("certificate") && !text.contains("plan again"), "{text}");
     }
 }
+
+#[test]
+fn a_request_that_was_not_sent_because_the_api_asked_to_wait_says_so() {
+    let hour = Some(std::time::Duration::from_secs(3600));
+    for (wish, words) in [
+        (Wish { limited: true, asked: hour }, "(status 429) and asked to wait 3600 seconds (`Retry-After`)"),
+        (Wish { limited: false, asked: hour }, "(status 503) and asked to wait 3600 seconds (`Retry-After`)"),
+        (Wish { limited: true, asked: None }, "(status 429) and did not say for how long"),
+    ] {
+        let text = held("https://api.descope.com", wish);
+        assert!(text.contains(words) && text.contains("was not sent"), "{text}");
+    }
+}

@@ -29,12 +29,14 @@ impl Kind for Count {
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {
-        INTEGER.check(value)?;
         match value {
+            Value::Number(number) if number.as_i64().is_none() => {
+                Err(format!("{number} is not a whole number between 1 and {}.", i64::MAX))
+            }
             Value::Number(number) if number.as_i64().is_some_and(|number| number < 1) => {
                 Err(format!("{number} is less than 1, so nothing could be sent. Leave it out to set no limit."))
             }
-            _ => Ok(()),
+            _ => INTEGER.check(value),
         }
     }
 
@@ -69,7 +71,8 @@ mod tests {
         for fine in ["1", "60", "9007199254740993"] {
             assert_eq!(COUNT.check(&number(fine)), Ok(()), "{fine}");
         }
-        for (wrong, said) in [("0", "0 is less than 1"), ("-3", "-3 is less than 1"), ("1.5", "not a whole number")] {
+        let range = "1.5 is not a whole number between 1 and 9223372036854775807";
+        for (wrong, said) in [("0", "0 is less than 1"), ("-3", "-3 is less than 1"), ("1.5", range)] {
             assert!(COUNT.check(&number(wrong)).unwrap_err().contains(said), "{wrong}");
         }
     }

@@ -75,11 +75,16 @@ impl Core {
         let identities = identities.iter().map(|(name, schema)| Ok((name.clone(), schema::identity(schema)?)));
         let identities = identities.collect::<Told<_>>()?;
         let mut core = Self { client, warnings: Vec::new(), resources, identities };
+        core.configure().await?;
+        Ok(core)
+    }
+
+    /// Configures the provider with an empty block, as core does for each plan and for each apply.
+    async fn configure(&mut self) -> Told<()> {
         let config = Some(DynamicValue { json: b"{}".to_vec(), msgpack: Vec::new() });
         let configured =
-            core.client.configure_provider(tf::configure_provider::Request { config, ..Default::default() });
-        quiet(&answer(configured.await)?.diagnostics)?;
-        Ok(core)
+            self.client.configure_provider(tf::configure_provider::Request { config, ..Default::default() });
+        quiet(&answer(configured.await)?.diagnostics)
     }
 
     /// The schema of a resource type.
@@ -247,6 +252,8 @@ impl Core {
 
     /// Plans a destruction and destroys.
     pub async fn destroy(&mut self, type_name: &str, stored: &Stored) -> Told<()> {
+        // What was planned so far was planned by other runs.
+        self.configure().await?;
         let block = self.resources[type_name].clone();
         let null = || Some(block.encode(&V::Null));
         let planned = self.client.plan_resource_change(tf::plan_resource_change::Request {

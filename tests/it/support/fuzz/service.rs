@@ -102,6 +102,8 @@ impl Service {
             proposed_new_state: written.clone(),
             config: written,
             prior_private: prior.private.clone(),
+            // So that a replacement needs no look at the object before.
+            client_capabilities: Some(tf::ClientCapabilities { store_planned_private: true, ..Default::default() }),
             ..Default::default()
         };
         let answer = answer!(self.plan_resource_change(request));

@@ -1,0 +1,109 @@
+//! Values that two blocks set for one attribute of one object. Each apply of either would undo the
+//! other. Kept by `history`, with digests instead of values: a plan may have thousands of objects.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use super::phase::{Config, attribute};
+use super::place::Place;
+use crate::raw::RawObject;
+use crate::schema::{Attribute, Shape, Source, Table};
+use crate::value::{Object, Path, Value};
+
+/// What was set for each object, by attribute.
+#[derive(Debug, Default)]
+pub struct Contradictions(Mutex<HashMap<u64, Vec<(u32, u32)>>>);
+
+// === impl Contradictions ===
+
+impl Contradictions {
+    /// Adds what a configuration sets for the object of a type at a place. Answers the attributes
+    /// for which another one was added before that sets something else.
+    pub fn note(&self, type_name: &'static str, place: &Place, table: &Table, config: &Config) -> Vec<Path> {
+        let mut set = Vec::new();
+        managed(table, config.object(), &Path::root(), &mut set);
+        let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = objects.entry(digest(&(type_name, place.parts().collect::<Vec<_>>()))).or_default();
+        let mut contradicted = Vec::new();
+        for (path, value) in set {
+            let entry = (short(&path.to_string()), value);
+            if known.iter().any(|(at, other)| *at == entry.0 && *other != entry.1) {
+                contradicted.push(path);
+            }
+            if !known.contains(&entry) {
+                known.push(entry);
+            }
+        }
+        contradicted
+    }
+
+    /// Forgets what was set for the object of a type at a place.
+    pub fn forget(&self, type_name: &'static str, place: &Place) {
+        let key = digest(&(type_name, place.parts().collect::<Vec<_>>()));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+/// What a configuration sets of what the remote system stores, with a digest of each value as it
+/// would be sent.
+fn managed(table: &Table, config: &Object, at: &Path, set: &mut Vec<(Path, u32)>) {
+    for row in table.attributes.iter().filter(|row: &&Attribute| matches!(row.source, Source::Member { .. })) {
+        let (path, value) = (at.attribute(row.name), attribute(config, row.name));
+        match (row.shape, value) {
+            (_, Value::Null | Value::Unknown(_)) => {}
+            (Shape::Object(table), Value::Object(nested)) => managed(table, nested, &path, set),
+            (Shape::Leaf(kind), value) if value.is_wholly_known() => {
+                let mut sent = RawObject::default();
+                kind.put(value, "value", &mut sent);
+                set.push((path, short(sent.to_raw().get())));
+            }
+            (Shape::Leaf(_) | Shape::Object(_) | Shape::List(_), value) => {
+                set.push((path, short(&format!("{value:?}"))));
+            }
+        }
+    }
+}
+
+fn digest(value: &impl Hash) -> u64 {
+    let mut digest = DefaultHasher::new();
+    value.hash(&mut digest);
+    digest.finish()
+}
+
+/// The half of a digest.
+fn short(text: &str) -> u32 {
+    u32::try_from(digest(&text) >> 32).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, config, number, object};
+
+    #[test]
+    fn only_another_value_of_the_same_attribute_contradicts() {
+        let (known, place) = (Contradictions::default(), Place::new([("id", "B1".to_owned())]));
+        let note = |config: Config| {
+            let paths = known.note("library_branch", &place, BRANCH.table, &config);
+            paths.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let room = |name: &'static str, value: Value| Value::Object(object([(name, value)]));
+        let nothing = Vec::<String>::new();
+        assert_eq!(note(config([("name", "Main".into()), ("motto", "Read".into())])), nothing);
+        assert_eq!(note(config([("name", "Main".into()), ("founder", "Ann".into())])), nothing);
+        assert_eq!(note(config([("name", "Main".into()), ("motto", "Rest".into())])), ["motto"]);
+        assert_eq!(
+            note(config([("loan_period", "7 days".into()), ("reading_room", room("desks", number(3)))])),
+            nothing
+        );
+        assert_eq!(
+            note(config([("loan_period", "7 days".into()), ("reading_room", room("open", true.into()))])),
+            nothing
+        );
+        assert_eq!(note(config([("reading_room", room("desks", number(4)))])), ["reading_room.desks"]);
+        assert_eq!(note(config([("motto", Value::unknown())])), nothing);
+        known.forget("library_branch", &place);
+        assert_eq!(note(config([("motto", "Rust".into())])), nothing);
+    }
+}

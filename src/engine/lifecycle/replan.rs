@@ -1,0 +1,118 @@
+//! Which of its two plannings a CLI is at. It plans each change again while it applies, when more is
+//! known, and ends the run in words of its own if the two differ. A place that was unknown and turns
+//! out to be another one would do that, once for each attribute of the object, so the second planning
+//! refuses it before.
+//!
+//! Newer CLIs hand on what the first planning remembered. Older ones ask for both in the same way; but
+//! the first comes right after a look at the object, and the second does not. So without such a look
+//! no object is replaced for its place.
+
+use super::{Lifecycle, Planned};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::memory::Memory;
+use crate::engine::{Config, State};
+use crate::schema::Attribute;
+use crate::value::{Path, Value};
+
+/// What the CLI tells of which planning it is at.
+#[derive(Clone, Copy, Debug)]
+pub enum Round<'a> {
+    /// It would hand on what a first planning remembered, and this is that.
+    Told(&'a [u8]),
+    /// Nothing.
+    Untold,
+}
+
+impl Lifecycle {
+    /// Plans a creation (`prior` is `None`) or a change of an object, in whichever planning this is.
+    pub async fn plan_in(&self, round: Round<'_>, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
+        match (round, prior) {
+            (Round::Told(planned), Some(_)) => {
+                let memory = Memory { assumed: Memory::read(planned).assumed, ..memory.clone() };
+                self.plan_and_judge(prior, config, &memory).await
+            }
+            (Round::Untold, Some(own)) => match self.moves_unseen(own, config) {
+                refused if refused.has_errors() => {
+                    Planned { plan: None, replace: Vec::new(), diagnostics: refused, memory: None }
+                }
+                _ => self.plan_and_judge(prior, config, memory).await,
+            },
+            (_, None) => self.plan_and_judge(prior, config, memory).await,
+        }
+    }
+
+    /// Refuses to replace an object for its place if nobody has looked at it in this run.
+    fn moves_unseen(&self, prior: &State, config: &Config) -> Diagnostics {
+        let type_name = self.resource.type_name;
+        let differs = |row: &&Attribute| {
+            let (own, now) = (prior.get(row.name), config.get(row.name));
+            row.replaces && !own.is_null() && now.as_str().is_some() && now != own
+        };
+        let Some(row) = self.resource.table.identity().find(differs) else { return Diagnostics::none() };
+        let at = self.place(prior.object());
+        if self.session.history.seen.has(type_name, &at) {
+            return Diagnostics::none();
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let detail = format!(
+            "{} has `{2}` {1:?}, and the configuration says {3:?}. Nothing was done to it. If `{2}` was not known when \
+             the plan was made, the plan assumed that it stays, and it has turned out to be another one: plan again to \
+             see what that means. If this is a plan with `-refresh=false`, make it with a refresh: an object is not \
+             destroyed for one at another place by a plan that did not look at it.",
+            self.remote.describe(&at),
+            text(prior.get(row.name)),
+            row.name,
+            text(config.get(row.name)),
+        );
+        Diagnostic::error("Another identity than planned", detail).at(Path::of(row.name)).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, Bench, config, object, summaries};
+
+    fn main() -> State {
+        State::stub(BRANCH.table, object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]))
+    }
+
+    fn in_city(city: Value) -> Config {
+        config([("name", "Main".into()), ("city", city)])
+    }
+
+    #[tokio::test]
+    async fn an_object_is_not_replaced_for_its_place_without_a_look_at_it() {
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+        let (lifecycle, bonn) = (bench.of(&BRANCH), in_city("Bonn".into()));
+        let planned = async || lifecycle.plan_in(Round::Untold, Some(&main()), &bonn, &Memory::default()).await;
+        let unseen = planned().await;
+        assert_eq!(summaries(&unseen.diagnostics), ["Another identity than planned"]);
+        assert!(unseen.plan.is_none() && unseen.replace.is_empty());
+        lifecycle.read(&main(), &Memory::default()).await;
+        assert_eq!(planned().await.replace, [Path::of("city")]);
+        // What stays needs no look.
+        for city in [Value::Null, "Ulm".into(), Value::unknown()] {
+            let planned = bench.again().of(&BRANCH);
+            let planned = planned.plan_in(Round::Untold, Some(&main()), &in_city(city), &Memory::default()).await;
+            assert!(!planned.diagnostics.has_errors() && planned.replace.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_first_planning_assumed_is_held_against_the_second() {
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let planned = async |kept: &[u8], city: Value| {
+            lifecycle.plan_in(Round::Told(kept), Some(&main()), &in_city(city), &Memory::default()).await
+        };
+        let first = planned(b"", Value::unknown()).await;
+        let kept = first.memory.unwrap().write();
+        let second = planned(&kept, "Bonn".into()).await;
+        assert_eq!(summaries(&second.diagnostics), ["Another identity than planned"]);
+        assert!(!planned(&kept, "Ulm".into()).await.diagnostics.has_errors());
+        // Without an assumption, it is a first planning, and no look is needed to tell.
+        assert_eq!(planned(b"", "Bonn".into()).await.replace, [Path::of("city")]);
+    }
+}
