@@ -1,6 +1,8 @@
 //! Sends calls by way of `http`: credentials, limits, repetitions, logging. Called by `objects` and
 //! `discovery`. Logs name path, status and time, never a header or a body.
 
+mod log;
+
 use std::time::{Duration, SystemTime};
 
 use reqwest::Client;
@@ -8,6 +10,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout};
 
+use self::log::{log, log_next};
 use super::call::{Attempt, Call, Called, Effect, Request};
 use super::envelopes::ObjectList;
 use super::error::{Error, Fate, Trouble};
@@ -267,50 +270,6 @@ async fn unless_down<T>(host: &Host, work: impl Future<Output = T>) -> Result<T,
         reason = host.outage.begins() => Err(Trouble::Outage { reason }),
         done = work => Ok(done),
     }
-}
-
-fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
-    let took_ms = milliseconds(started.elapsed());
-    match attempt {
-        Attempt::Answered(response) => {
-            tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
-        }
-        Attempt::TooLarge { status, limit } => {
-            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
-        }
-        Attempt::NoConnection(reason)
-        | Attempt::Unprocessed(reason)
-        | Attempt::Broken(reason)
-        | Attempt::Silent(reason)
-        | Attempt::Cut(reason) => {
-            tracing::debug!(
-                path,
-                reason = reason.as_str(),
-                took_ms,
-                attempt = number,
-                "called Descope: no answer came"
-            );
-        }
-    }
-}
-
-fn log_next(path: &str, number: u32, next: Next) {
-    let attempt = number;
-    match next {
-        Next::Keep => {}
-        Next::Repeat(pause) => {
-            tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
-        }
-        Next::Queue => tracing::debug!(path, attempt, "the call will be repeated when it is its turn"),
-        Next::GiveUp => tracing::warn!(path, attempt, "giving up: the call was repeated often enough"),
-        Next::NoTimeLeft => {
-            tracing::warn!(path, attempt, "giving up: the deadline would pass before the next attempt");
-        }
-    }
-}
-
-fn milliseconds(length: Duration) -> u64 {
-    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

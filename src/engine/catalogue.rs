@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::lookup_table::LookUp;
 use super::phase::Config;
-use super::ports::{Invoke, Open, Port, Read};
+use super::port::Port;
+use super::ports::{Invoke, Open, Read};
 use super::resource::{ManagedResource, Rule};
 use super::session::Connection;
 use crate::diag::Diagnostics;

@@ -22,6 +22,7 @@ pub mod lookup_table;
 pub mod memory;
 pub mod phase;
 pub mod place;
+pub mod port;
 pub mod ports;
 pub mod resource;
 pub mod rewrites;

@@ -2,14 +2,13 @@
 //! implements these traits; `lifecycle` calls them. A method with a default costs nothing to a
 //! resource that does not need it.
 
-use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::context::Context;
 use super::phase::{Config, Plan, State};
 use super::place::Place;
-use super::session::{Connection, Session};
+use super::session::Session;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::Attribute;
@@ -49,9 +48,6 @@ pub type Revise<'a> = &'a (dyn Fn(&RawObject) -> Result<RawObject, Diagnostics> 
 
 /// Where work under way says how far it is, one line at a time.
 pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
-
-/// How an entry of the catalogue comes to its behaviour: over the provider's own connection type.
-pub struct Port<T: ?Sized>(fn(Arc<dyn Connection>) -> Option<Box<T>>);
 
 /// What can be done to the objects of one managed resource type.
 ///
@@ -258,75 +254,9 @@ pub struct Renewed {
     pub private: Vec<u8>,
 }
 
-// === impl Port ===
-
-macro_rules! port {
-    ($($behaviour:ident)*) => {
-        $(
-            impl Port<dyn $behaviour> {
-                /// The behaviour `P` over the connection type `C`.
-                pub const fn over<C, P>() -> Self
-                where
-                    C: Connection,
-                    P: $behaviour + From<Arc<C>> + 'static,
-                {
-                    Self(|connection| {
-                        let connection: Arc<dyn Any + Send + Sync> = connection;
-                        let connection = connection.downcast::<C>().ok()?;
-                        Some(Box::new(P::from(connection)))
-                    })
-                }
-            }
-        )*
-    };
-}
-
-port! { Remote Read Open Invoke }
-
-impl<T: ?Sized> Port<T> {
-    /// The behaviour over this connection.
-    pub fn open(&self, connection: &Arc<dyn Connection>) -> Result<Box<T>, Diagnostics> {
-        (self.0)(connection.clone()).ok_or_else(|| {
-            let detail = "An entry of the provider's catalogue does not fit the provider's connection. This is a bug \
-                          in the provider: please report it.";
-            Diagnostic::error("The provider is put together wrongly", detail).into()
-        })
-    }
-}
-
 fn unsupported<'a, T: Send + 'a>(what: &'static str) -> PortFuture<'a, T> {
     Box::pin(async move {
         let detail = format!("This type of object does not support {what}.");
         Err(Diagnostic::error("Not supported", detail).into())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::library::{BOOK, Bench, summaries};
-
-    struct Stranger;
-
-    impl Connection for Stranger {
-        fn lookup(&self, _: &str, _: &Place) -> Option<String> {
-            None
-        }
-
-        fn undecided(&self, _: &Place) -> Option<&'static str> {
-            None
-        }
-
-        fn faults(&self) -> Diagnostics {
-            Diagnostics::none()
-        }
-    }
-
-    #[test]
-    fn a_port_opens_over_its_own_connection_only() {
-        assert!(BOOK.remote.open(Bench::new().session.connection()).is_ok());
-        let stranger: Arc<dyn Connection> = Arc::new(Stranger);
-        let refused = BOOK.remote.open(&stranger).err().unwrap();
-        assert_eq!(summaries(&refused), ["The provider is put together wrongly"]);
-    }
 }

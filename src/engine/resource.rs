@@ -2,7 +2,8 @@
 //! and `lifecycle`.
 
 use super::phase::{Config, State};
-use super::ports::{Port, Remote};
+use super::port::Port;
+use super::ports::Remote;
 use super::timeouts::Timeouts;
 use crate::diag::Diagnostics;
 use crate::raw::{RawObject, Unexpected};

@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
 use crate::engine::lifecycle::Lifecycle;
-use crate::engine::ports::{Invoke, Open, Port, Read, Remote};
+use crate::engine::port::Port;
+use crate::engine::ports::{Invoke, Open, Read, Remote};
 use crate::engine::timeouts::Timeouts;
 use crate::engine::{
     Action, Catalogue, Config, Connection, DataSource, EphemeralResource, ListResource, ManagedResource, Provider,

@@ -15,7 +15,7 @@ use crate::value::{Object, Path};
 
 /// The pauses before each look at the list. Lists may lag some seconds behind a creation; eight
 /// have been seen.
-const LOOKS: [Duration; 7] = [
+pub(super) const LOOKS: [Duration; 7] = [
     Duration::ZERO,
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -26,7 +26,7 @@ const LOOKS: [Duration; 7] = [
 ];
 
 /// How long all looks together may take.
-const LOOK_FOR: Duration = Duration::from_secs(60);
+pub(super) const LOOK_FOR: Duration = Duration::from_secs(60);
 
 /// What a creation came to for good.
 pub(super) enum Once {
@@ -163,7 +163,7 @@ impl Lifecycle {
     }
 
     /// Where a new object is.
-    fn place_of(&self, wanted: &Wanted<'_>, created: &Created) -> Place {
+    pub(super) fn place_of(&self, wanted: &Wanted<'_>, created: &Created) -> Place {
         let mut known = match &created.object {
             Some(object) => members::read(self.resource.table, object, &Path::root(), &mut Vec::new()),
             None => Object::new(),
@@ -272,37 +272,6 @@ impl Lifecycle {
         );
         Diagnostic::warning("Found in the list after a creation without an answer", detail)
     }
-
-    /// What to report if a creation that was made once more turns out to have been done twice.
-    async fn twins(&self, wanted: &Wanted<'_>, before: &Places, created: &Created, context: &Context) -> Diagnostics {
-        let context = context.unstopped().within(LOOK_FOR);
-        let own = self.place_of(wanted, created);
-        let mut found = Vec::new();
-        for pause in LOOKS.into_iter().take(4) {
-            if !found.is_empty() || context.pause(pause, "looking for the first attempt's object").await.is_err() {
-                break;
-            }
-            found = self.candidates(wanted, before, &context).await.unwrap_or_default();
-            found.retain(|candidate| candidate.at != own && candidate.is_same);
-        }
-        if found.is_empty() {
-            let detail = format!(
-                "The first attempt failed, and the list did not show an object of it, so a second attempt made {}. If \
-                 another one of the same name appears later, it is the first attempt's: delete it.",
-                self.remote.describe(&own)
-            );
-            return Diagnostic::warning("Created by a second attempt", detail).into();
-        }
-        let others: Vec<String> = found.iter().map(|other| self.remote.describe(&other.at)).collect();
-        let detail = format!(
-            "The first attempt failed and its object was not found, so a second one was made. Now both are there. {} is in \
-             the state. {} has the same name and content and is most likely the first attempt's: delete it, or import \
-             it into a block of its own.",
-            self.remote.describe(&own),
-            others.join(", ")
-        );
-        Diagnostic::warning("Created twice", detail).into()
-    }
 }
 
 #[cfg(test)]
@@ -353,16 +322,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_creation_that_was_hardly_done_is_made_once_more() {
-        let bench = Bench::new();
-        bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
-        let outcome = created(&bench).await;
-        assert_eq!(summaries(&outcome.diagnostics), ["Created by a second attempt"]);
-        assert_eq!((creations(&bench), bench.store().objects.len()), (2, 1));
-        assert!(outcome.state.is_some());
-    }
-
-    #[tokio::test]
     async fn a_creation_that_may_well_be_done_is_not_made_once_more() {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: false }];
@@ -404,18 +363,6 @@ mod tests {
         );
         assert!(outcome.diagnostics.iter().all(|message| !message.detail.contains("sent twice")));
         assert_eq!(creations(&bench), 1);
-    }
-
-    #[tokio::test]
-    async fn if_both_attempts_were_done_both_are_named() {
-        let bench = Bench::new();
-        // The first one appears only after the second was made.
-        bench.store().hide_new = Duration::from_secs(16);
-        bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
-        let outcome = created(&bench).await;
-        let detail = &outcome.diagnostics.iter().find(|told| told.summary == "Created twice").unwrap().detail;
-        assert!(detail.contains("book 1") && detail.contains("book 2"), "{detail}");
-        assert_eq!(outcome.state.unwrap().get("id"), &"2".into());
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ mod read;
 mod replan;
 mod revise;
 mod take_over;
+mod twins;
 mod update;
 mod wait;
 

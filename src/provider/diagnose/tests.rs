@@ -1,6 +1,7 @@
 //! What the messages promise.
 
 use super::*;
+use crate::descope::Wish;
 use crate::provider::mcp_server::RESOURCE;
 
 fn detail(error: &Error, intent: Intent) -> String {

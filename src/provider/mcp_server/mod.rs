@@ -8,7 +8,8 @@ mod rules;
 mod table;
 
 use crate::engine::lookup_table::LookUp;
-use crate::engine::ports::{Port, Remote};
+use crate::engine::port::Port;
+use crate::engine::ports::Remote;
 use crate::engine::timeouts::Timeouts;
 use crate::engine::{DataSource, EphemeralResource, ListResource, ManagedResource};
 use crate::provider::configured::Configured;

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use terraform_provider_descope::diag::Diagnostics;
-use terraform_provider_descope::engine::ports::{Port, Remote};
+use terraform_provider_descope::engine::port::Port;
+use terraform_provider_descope::engine::ports::Remote;
 use terraform_provider_descope::engine::{
     Catalogue, Config, Connection, DataSource, EphemeralResource, ListResource, ManagedResource, Provider,
 };

@@ -1,0 +1,55 @@
+//! What is logged of a call: path, status, time, and what comes next. Never a header or a body. Used by
+//! `transport`.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::call::Attempt;
+use super::super::retry::Next;
+
+/// Logs an attempt.
+pub(super) fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
+    let took_ms = milliseconds(started.elapsed());
+    match attempt {
+        Attempt::Answered(response) => {
+            tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
+        }
+        Attempt::TooLarge { status, limit } => {
+            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
+        }
+        Attempt::NoConnection(reason)
+        | Attempt::Unprocessed(reason)
+        | Attempt::Broken(reason)
+        | Attempt::Silent(reason)
+        | Attempt::Cut(reason) => {
+            tracing::debug!(
+                path,
+                reason = reason.as_str(),
+                took_ms,
+                attempt = number,
+                "called Descope: no answer came"
+            );
+        }
+    }
+}
+
+/// Logs what comes after an attempt.
+pub(super) fn log_next(path: &str, number: u32, next: Next) {
+    let attempt = number;
+    match next {
+        Next::Keep => {}
+        Next::Repeat(pause) => {
+            tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
+        }
+        Next::Queue => tracing::debug!(path, attempt, "the call will be repeated when it is its turn"),
+        Next::GiveUp => tracing::warn!(path, attempt, "giving up: the call was repeated often enough"),
+        Next::NoTimeLeft => {
+            tracing::warn!(path, attempt, "giving up: the deadline would pass before the next attempt");
+        }
+    }
+}
+
+fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
