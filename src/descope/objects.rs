@@ -117,8 +117,8 @@ impl<E: Endpoints> Objects<'_, E> {
                 Err(denial) if denial.is_descopes() => return Ok(()),
                 Err(denial) => {
                     let reason = format!(
-                        "the deletion was accepted, but then reading the {} was answered with {}, and {} does not say that it is \
-                         gone",
+                        "the deletion was accepted, but then reading the {} was answered with {}, and {} does not say \
+                         that it is gone",
                         E::KIND.one,
                         denial.told(),
                         E::KIND.list_words()

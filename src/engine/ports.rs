@@ -260,3 +260,16 @@ fn unsupported<'a, T: Send + 'a>(what: &'static str) -> PortFuture<'a, T> {
         Err(Diagnostic::error("Not supported", detail).into())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::summaries;
+
+    #[tokio::test]
+    async fn what_a_type_of_object_does_not_support_is_an_error() {
+        let refused = unsupported::<()>("listing").await.unwrap_err();
+        assert_eq!(summaries(&refused), ["Not supported"]);
+        assert!(matches!(NotCreated::from(refused), NotCreated::Refused(said) if said.has_errors()));
+    }
+}

@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::Diagnostics;
-use crate::engine::lifecycle::Lifecycle;
+use crate::engine::lifecycle::{Lifecycle, Outcome};
+use crate::engine::memory::Memory;
 use crate::engine::port::Port;
 use crate::engine::ports::{Invoke, Open, Read, Remote};
 use crate::engine::timeouts::Timeouts;
@@ -155,6 +156,19 @@ impl Bench {
 
     pub(crate) fn of(&self, resource: &'static ManagedResource) -> Lifecycle {
         Lifecycle::new(resource, &self.session).unwrap()
+    }
+
+    /// Creates the book "Emma" by Austen in the branch B1.
+    pub(crate) async fn create_emma(&self) -> Outcome {
+        let emma = [("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())];
+        let (lifecycle, config) = (self.of(&BOOK), config(emma));
+        let planned = lifecycle.plan(None, &config, &Memory::default());
+        lifecycle.create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await
+    }
+
+    /// How often a creation was asked for.
+    pub(crate) fn creations(&self) -> usize {
+        self.store().calls.iter().filter(|call| call.starts_with("create")).count()
     }
 
     pub(crate) fn store(&self) -> std::sync::MutexGuard<'_, Store> {

@@ -76,8 +76,8 @@ pub(super) fn raw_state(
     resource: &ManagedResource,
 ) -> Result<State, Diagnostic> {
     let Some(raw) = raw.filter(|raw| !raw.json.is_empty()) else {
-        let detail = "The stored state has no JSON attributes: it is from a Terraform older than 0.12, or empty. Remove the object \
-                      from the state with `terraform state rm` and import it again.";
+        let detail = "The stored state has no JSON attributes: it is from a Terraform older than 0.12, or empty. \
+                      Remove the object from the state with `terraform state rm` and import it again.";
         return Err(Diagnostic::error("The state can't be read", detail));
     };
     let stored: Box<RawValue> = serde_json::from_slice(&raw.json).map_err(|_| unreadable("state", "it is not JSON"))?;
@@ -117,8 +117,8 @@ fn object(value: Option<&wire::DynamicValue>, ty: &Type, what: &str) -> Result<O
 
 fn unreadable(what: &str, reason: &str) -> Diagnostic {
     let detail = format!(
-        "The {what} that the CLI sent does not fit the provider's schema: {reason}. That should not happen: please report it, with \
-         the versions of the CLI and the provider."
+        "The {what} that the CLI sent does not fit the provider's schema: {reason}. That should not happen: please \
+         report it, with the versions of the CLI and the provider."
     );
     Diagnostic::error(format!("The {what} can't be read"), detail)
 }

@@ -168,8 +168,8 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             let why = match error.held() {
                 Some(wish) => held(base_url, wish),
                 None if error.is_capped() => {
-                    "the request was not sent in time, because `max_requests_per_minute` or `max_concurrent_requests` of \
-                     the provider let no more of them go."
+                    "the request was not sent in time, because `max_requests_per_minute` or `max_concurrent_requests` \
+                     of the provider let no more of them go."
                         .to_owned()
                 }
                 None => "no answer came in time.".to_owned(),

@@ -14,8 +14,8 @@ use crate::value::{Number, Object, Type, Value};
 pub(super) static DURATION_SECONDS: Function = Function {
     name: "duration_seconds",
     summary: "Length of a duration in seconds",
-    docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For comparing durations, \
-           or for systems that count seconds.",
+    docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For \
+           comparing durations, or for systems that count seconds.",
     parameters: &[("duration", "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.")],
     returns: || Type::Number,
     call: duration_seconds,
@@ -25,8 +25,8 @@ pub(super) static DURATION_SECONDS: Function = Function {
 pub(super) static PARSE_MCP_ISSUER: Function = Function {
     name: "parse_mcp_issuer",
     summary: "Parts of an MCP server's issuer",
-    docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into `base_url`, \
-           `project_id` and `id`.",
+    docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into \
+           `base_url`, `project_id` and `id`.",
     parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
     returns: || {
         let parts = ["base_url", "project_id", "id"].map(|name| (name.to_owned(), Type::String));

@@ -7,8 +7,8 @@ pub(super) fn resource_id(id: &str) -> Option<String> {
     let is_id = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_id.then(|| {
         format!(
-            "{id:?} is the id of a Resource. The console also makes MCP servers as Resources, which this provider does not \
-             manage. It manages the servers whose ids begin with `MS`."
+            "{id:?} is the id of a Resource. The console also makes MCP servers as Resources, which this provider does \
+             not manage. It manages the servers whose ids begin with `MS`."
         )
     })
 }

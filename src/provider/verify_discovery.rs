@@ -23,10 +23,10 @@ use crate::value::{Object, Value};
 /// The action.
 pub(super) static ACTION: Action = Action {
     type_name: "descope_verify_mcp_discovery",
-    docs: "Waits until the discovery document (RFC 8414) of an MCP server says what the server's settings say: its issuer, its scopes, and \
-           whether clients may register themselves or identify themselves by a document. Fails if it does not within `timeout`. Changes \
-           nothing, and reads the document as clients do: without credentials.\n\nTriggered after a server is created or updated, it keeps \
-           what depends on the server from being set up before clients can find it.",
+    docs: "Waits until the discovery document (RFC 8414) of an MCP server says what the server's settings say: its \
+           issuer, its scopes, and whether clients may register themselves or identify themselves by a document. Fails \
+           if it does not within `timeout`. Changes nothing, and reads the document as clients do: without \
+           credentials.\n\nTriggered after a server is created or updated, it keeps what depends on the server from being set up before clients can find it.",
     table: &TABLE,
     rules: &[],
     port: Port::<dyn Invoke>::over::<Configured, VerifyDiscovery>(),
@@ -195,8 +195,8 @@ fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
 /// What to tell when the time is up.
 fn late(missing: &[String], doing: &Doing<'_>, path: &str, waited: Duration) -> Diagnostics {
     let detail = format!(
-        "After {} seconds, {}{path} still does not say what the server's settings say: {}. Clients that read it now will not see the \
-         settings. Descope may need longer: set a longer `timeout`, or run the action again later.",
+        "After {} seconds, {}{path} still does not say what the server's settings say: {}. Clients that read it now \
+         will not see the settings. Descope may need longer: set a longer `timeout`, or run the action again later.",
         waited.as_secs(),
         doing.base_url,
         missing.join("; ")

@@ -82,13 +82,13 @@ impl Lifecycle {
         let what = self.remote.describe(at);
         let detail = match self.session.history.deleted.since(self.resource.type_name, at) {
             Some(_) => format!(
-                "{what} is gone, so it can't be adopted: this run deleted it itself a moment ago, since another block that \
-                 managed it was removed. To have a new one created, remove the id from the configuration. To rename a \
-                 block, use a `moved` block."
+                "{what} is gone, so it can't be adopted: this run deleted it itself a moment ago, since another block \
+                 that managed it was removed. To have a new one created, remove the id from the configuration. To \
+                 rename a block, use a `moved` block."
             ),
             None => format!(
-                "{what} does not exist, so it can't be adopted. An id in the configuration names an existing object. Remove \
-                 it to have a new one created."
+                "{what} does not exist, so it can't be adopted. An id in the configuration names an existing object. \
+                 Remove it to have a new one created."
             ),
         };
         Diagnostic::error("Nothing to adopt", detail).at(Path::of(row.name)).into()

@@ -107,15 +107,15 @@ const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `im
 fn may_be_the_same(destroyed: &str, alike: bool) -> Diagnostic {
     if alike {
         let detail = format!(
-            "This plan would destroy {destroyed}, and adopt an object of the same name in the same place whose id is not \
-             known yet. If the two are the same, it would be deleted, and then there would be nothing to adopt. \
+            "This plan would destroy {destroyed}, and adopt an object of the same name in the same place whose id is \
+             not known yet. If the two are the same, it would be deleted, and then there would be nothing to adopt. \
              {WAYS_OUT} If the two differ, apply what decides the id first, for example with `-target`."
         );
         return Diagnostic::error("One object, destroyed and adopted", detail);
     }
     let detail = format!(
-        "This plan destroys {destroyed}, and adopts an object whose id is not known yet. If the two are the same, it is \
-         deleted and there is nothing to adopt. If you renamed its block, add a `moved` block. Otherwise apply what \
+        "This plan destroys {destroyed}, and adopts an object whose id is not known yet. If the two are the same, it \
+         is deleted and there is nothing to adopt. If you renamed its block, add a `moved` block. Otherwise apply what \
          decides the id first, for example with `-target`."
     );
     Diagnostic::warning("An object may be destroyed and adopted", detail)

@@ -113,8 +113,8 @@ impl Lifecycle {
             Ok(created) => Once::Created(created, Diagnostics::none()),
             Err(NotCreated::Refused(refused)) => Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, .. }) => {
-                let detail = "No answer told whether it was created, and such an object can't be looked for. Look for it in \
-                              the remote system, and import it before you apply again.";
+                let detail = "No answer told whether it was created, and such an object can't be looked for. Look for \
+                              it in the remote system, and import it before you apply again.";
                 let mut diagnostics = reason;
                 diagnostics.push(Diagnostic::error("It is not known whether the object was created", detail));
                 Once::Failed(diagnostics)
@@ -156,8 +156,8 @@ impl Lifecycle {
             return None;
         }
         let detail = format!(
-            "The creation was answered with another object, which existed before: {what}. It was left alone. The answer \
-             does not tell whether the object that was asked for was created."
+            "The creation was answered with another object, which existed before: {what}. It was left alone. The \
+             answer does not tell whether the object that was asked for was created."
         );
         Some(Diagnostic::error("The answer is about another object", detail))
     }
@@ -222,15 +222,15 @@ impl Lifecycle {
             }
             Seen::None => (
                 "It is not known whether the object was created",
-                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds each \
-                 time it was sent, and the list has no new object of that name."
+                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds \
+                 each time it was sent, and the list has no new object of that name."
                     .to_owned(),
             ),
             Seen::Several(candidates) => (
                 "It is not known which object was created",
                 format!(
-                    "No answer told whether it was created. There are new objects with its name, perhaps this one among \
-                     them. {IMPORT}\n\n{}",
+                    "No answer told whether it was created. There are new objects with its name, perhaps this one \
+                     among them. {IMPORT}\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
             ),
@@ -245,10 +245,10 @@ impl Lifecycle {
                 )
             }
         };
-        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for a new object of its name \
-                          again. If there is one with exactly the content that was asked for, the plan takes it for this \
-                          resource's and replaces it (after `untaint`, it keeps it). If there are others, they are named \
-                          and left alone. If there is none, the plan creates it.";
+        let remembered = "The resource is in the state as tainted, without an id. Each plan looks for a new object of \
+                          its name again. If there is one with exactly the content that was asked for, the plan takes \
+                          it for this resource's and replaces it (after `untaint`, it keeps it). If there are others, \
+                          they are named and left alone. If there is none, the plan creates it.";
         let twice = match sent {
             Sent::Once => "",
             Sent::Twice => {
@@ -264,9 +264,9 @@ impl Lifecycle {
     fn found(&self, at: &Place, reason: &Diagnostics) -> Diagnostic {
         let why: Vec<&str> = reason.iter().map(|message| message.summary.as_str()).collect();
         let detail = format!(
-            "The creation got no usable answer ({}). Then {} was found in the list and taken into the state: it is new, and \
-             has exactly the name and content that were asked for. Another run or person could have made it at the same \
-             moment. If so, remove it from the state with `state rm`.",
+            "The creation got no usable answer ({}). Then {} was found in the list and taken into the state: it is \
+             new, and has exactly the name and content that were asked for. Another run or person could have made it \
+             at the same moment. If so, remove it from the state with `state rm`.",
             why.join(", "),
             self.remote.describe(at)
         );
@@ -277,28 +277,12 @@ impl Lifecycle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Config;
-    use crate::engine::lifecycle::Outcome;
     use crate::engine::memory::Memory;
     use crate::library::{BOOK, BRANCH, Bench, Doubtful, config, object, summaries};
 
     use crate::value::Value;
 
-    fn book() -> Config {
-        config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
-    }
-
-    async fn created(bench: &Bench) -> Outcome {
-        let lifecycle = bench.of(&BOOK);
-        let planned = lifecycle.plan(None, &book(), &Memory::default());
-        lifecycle.create(&planned.plan.unwrap(), &book(), &planned.memory.unwrap()).await
-    }
-
     const FOUND: &str = "Found in the list after a creation without an answer";
-
-    fn creations(bench: &Bench) -> usize {
-        bench.store().calls.iter().filter(|call| call.starts_with("create")).count()
-    }
 
     fn plant(bench: &Bench, id: &str, author: &str) {
         let book = format!(r#"{{"id":"{id}","branch":"B1","title":"Emma","author":"{author}"}}"#);
@@ -312,12 +296,12 @@ mod tests {
             plant(&bench, "9", "Austen");
             bench.store().hide_new = Duration::from_secs(lag);
             bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
-            let outcome = created(&bench).await;
+            let outcome = bench.create_emma().await;
             assert_eq!(summaries(&outcome.diagnostics), [FOUND]);
             let told = &outcome.diagnostics.iter().next().unwrap().detail;
             assert!(told.contains("The library is closed") && told.contains("book 1"), "{told}");
             assert_eq!(outcome.state.unwrap().get("id"), &"1".into(), "and not the one that was there before");
-            assert_eq!((creations(&bench), bench.store().objects.len()), (1, 2));
+            assert_eq!((bench.creations(), bench.store().objects.len()), (1, 2));
         }
     }
 
@@ -325,21 +309,21 @@ mod tests {
     async fn a_creation_that_may_well_be_done_is_not_made_once_more() {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: false }];
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert_eq!(
             summaries(&outcome.diagnostics),
             ["The library is closed", "It is not known whether the object was created"]
         );
-        assert_eq!((creations(&bench), bench.store().objects.len()), (1, 0));
+        assert_eq!((bench.creations(), bench.store().objects.len()), (1, 0));
     }
 
     #[tokio::test]
     async fn a_creation_is_made_once_more_at_most() {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }; 5];
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert!(outcome.diagnostics.iter().any(|message| message.detail.contains("sent twice")));
-        assert_eq!(creations(&bench), 2);
+        assert_eq!(bench.creations(), 2);
     }
 
     #[tokio::test]
@@ -362,7 +346,7 @@ mod tests {
             ["The library is closed", "It is not known whether the object was created"]
         );
         assert!(outcome.diagnostics.iter().all(|message| !message.detail.contains("sent twice")));
-        assert_eq!(creations(&bench), 1);
+        assert_eq!(bench.creations(), 1);
     }
 
     #[tokio::test]
@@ -370,10 +354,10 @@ mod tests {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
         bench.store().appear = Some(("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Nobody"}"#));
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
         assert!(outcome.diagnostics.iter().any(|message| message.detail.contains("/8\"")));
-        assert_eq!(creations(&bench), 1);
+        assert_eq!(bench.creations(), 1);
     }
 
     #[tokio::test]
@@ -385,7 +369,7 @@ mod tests {
         let plan = bench.of(&BOOK).plan(None, &book, &Memory::default()).plan.unwrap();
         let outcome = bench.of(&BOOK).create(&plan, &book, &Memory::default()).await;
         assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known which object was created");
-        assert_eq!((outcome.state.unwrap().get("id"), creations(&bench)), (&crate::value::Value::Null, 1));
+        assert_eq!((outcome.state.unwrap().get("id"), bench.creations()), (&crate::value::Value::Null, 1));
     }
 
     #[tokio::test]
@@ -400,7 +384,7 @@ mod tests {
         bench.store().appear = Some(("8", text));
         let known = crate::library::object([("id", "8".into()), ("branch_id", "B1".into()), ("city", "Ulm".into())]);
         bench.of(&BOOK).read(&crate::engine::State::stub(BOOK.table, known), &Memory::default()).await;
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert_eq!(summaries(&outcome.diagnostics)[1], "It is not known whether the object was created");
     }
 
@@ -413,27 +397,27 @@ mod tests {
             plant(&bench, "9", "Austen");
             let before = bench.store().text("9");
             bench.store().answered = vec![answered];
-            let outcome = created(&bench).await;
+            let outcome = bench.create_emma().await;
             assert_eq!(summaries(&outcome.diagnostics), [FOUND], "{answered}");
             assert!(outcome.diagnostics.iter().next().unwrap().detail.contains(told));
             assert_eq!(outcome.state.unwrap().get("id"), &"1".into());
             assert_eq!(bench.store().text("9"), before);
-            assert_eq!(creations(&bench), 1);
+            assert_eq!(bench.creations(), 1);
         }
         let bench = Bench::new();
-        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"1".into());
+        assert_eq!(bench.create_emma().await.state.unwrap().get("id"), &"1".into());
         bench.store().answered = vec!["1"];
-        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"2".into(), "not another block's");
+        assert_eq!(bench.create_emma().await.state.unwrap().get("id"), &"2".into(), "not another block's");
     }
 
     #[tokio::test]
     async fn without_knowing_what_is_there_nothing_is_created() {
         let bench = Bench::new();
         bench.store().failing = vec!["list"];
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
-        assert_eq!((creations(&bench), outcome.state), (0, None));
-        assert!(created(&bench).await.state.is_some(), "the next one asks again");
+        assert_eq!((bench.creations(), outcome.state), (0, None));
+        assert!(bench.create_emma().await.state.is_some(), "the next one asks again");
     }
 
     #[tokio::test]
@@ -441,12 +425,12 @@ mod tests {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
         bench.store().stop_at_create = Some(bench.stop.clone());
-        assert_eq!(created(&bench).await.state.unwrap().get("id"), &"1".into());
+        assert_eq!(bench.create_emma().await.state.unwrap().get("id"), &"1".into());
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
         bench.store().stop_at_create = Some(bench.stop.clone());
-        assert!(created(&bench).await.diagnostics.has_errors());
-        assert_eq!(creations(&bench), 1);
+        assert!(bench.create_emma().await.diagnostics.has_errors());
+        assert_eq!(bench.creations(), 1);
     }
 
     #[tokio::test]
@@ -464,7 +448,7 @@ mod tests {
     async fn what_is_there_is_listed_once_a_run() {
         let bench = Bench::new();
         for _ in 0..3 {
-            assert!(created(&bench).await.state.is_some(), "equal names are allowed");
+            assert!(bench.create_emma().await.state.is_some(), "equal names are allowed");
         }
         assert_eq!(bench.store().calls.iter().filter(|call| call.starts_with("list")).count(), 1);
     }

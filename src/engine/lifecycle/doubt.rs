@@ -53,8 +53,8 @@ impl Lifecycle {
     /// object without a refresh.
     pub(super) fn forgotten(&self, state: &State, context: &Context) -> Outcome {
         let doubt = Doubt { since: context.unix_time(), forgotten: true, ..Doubt::default() };
-        let detail = "No answer told whether it was created, and a plan without a refresh does not look for it. Nothing \
-                      was changed. Plan again, with a refresh, in half a minute.";
+        let detail = "No answer told whether it was created, and a plan without a refresh does not look for it. \
+                      Nothing was changed. Plan again, with a refresh, in half a minute.";
         let failed = Diagnostic::error("It is not known yet whether the object was created", detail);
         let memory = Memory { doubt: Some(doubt), ..Memory::default() };
         Outcome { memory: Some(memory), ..Outcome::with(Some(state.clone()), failed) }
@@ -80,8 +80,8 @@ impl Lifecycle {
         context: &Context,
     ) -> Result<Resolved, Diagnostics> {
         if doubt.address.is_some() && doubt.address != self.address(at) {
-            let detail = "No answer told whether it was created, and it would be looked for at another address than it was \
-                          sent to. That proves nothing, so nothing was changed. Configure that address again.";
+            let detail = "No answer told whether it was created, and it would be looked for at another address than it \
+                          was sent to. That proves nothing, so nothing was changed. Configure that address again.";
             return Err(Diagnostic::error("Looked for at another address", detail).into());
         }
         // What was left open is null in the state, so the rest is what the creation asked for.
@@ -118,14 +118,14 @@ impl Lifecycle {
         match found.as_slice() {
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
-                let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing was \
-                              changed. Try again in half a minute.";
+                let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing \
+                              was changed. Try again in half a minute.";
                 Err(Diagnostic::error("It is not known yet whether the object was created", detail).into())
             }
             several => {
                 let detail = format!(
-                    "An earlier apply got no answer that told whether this object was created. It may be one of these, or \
-                     they are others', and it was not created. {IMPORT}\n\n{}",
+                    "An earlier apply got no answer that told whether this object was created. It may be one of these, \
+                     or they are others', and it was not created. {IMPORT}\n\n{}",
                     import_blocks(self.resource.type_name, several)
                 );
                 Err(Diagnostic::error("It is not known which object was created", detail).into())
@@ -144,19 +144,19 @@ impl Lifecycle {
     ) -> Result<Outcome, Diagnostics> {
         match self.resolve(state, at, doubt, context).await? {
             Resolved::Absent => {
-                let detail = "No answer told whether it was created. Half a minute later the list does not have it, so it \
-                              counts as not created. It is removed from the state, and the plan creates it. If another \
-                              one of its name appears later, delete that.";
+                let detail = "No answer told whether it was created. Half a minute later the list does not have it, so \
+                              it counts as not created. It is removed from the state, and the plan creates it. If \
+                              another one of its name appears later, delete that.";
                 Ok(Outcome::with(None, Diagnostic::warning("The object was not created", detail)))
             }
             Resolved::At(found, loaded, guess) => {
                 let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
                 let mut outcome = self.placed(&found, &loaded);
                 let detail = format!(
-                    "No answer told whether it was created, and now the list has {}. It is new since then and has exactly \
-                     the name and content that were asked for, so it is taken for this resource's. Another run or person \
-                     may have made it: then remove the resource from the state with `state rm`. If the resource is tainted \
-                     in the state, the plan replaces it. To keep the object, `untaint` the resource first.",
+                    "No answer told whether it was created, and now the list has {}. It is new since then and has \
+                     exactly the name and content that were asked for, so it is taken for this resource's. Another run \
+                     or person may have made it: then remove the resource from the state with `state rm`. If the \
+                     resource is tainted in the state, the plan replaces it. To keep the object, `untaint` the resource first.",
                     self.remote.describe(&found)
                 );
                 outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));

@@ -31,11 +31,11 @@ impl Lifecycle {
             return Ok(());
         }
         let detail = format!(
-            "An earlier apply got no answer that told whether it created a resource. The list had {}, so it was taken for \
-             that resource's object. But it is the object of another resource, too. Either it is that other resource's, and \
-             the one without an answer was not created, or both resources were meant to be this object. Remove the one \
-             without an answer, which is tainted unless you untainted it, from the state with `state rm`, and plan again. \
-             Nothing was changed.",
+            "An earlier apply got no answer that told whether it created a resource. The list had {}, so it was taken \
+             for that resource's object. But it is the object of another resource, too. Either it is that other \
+             resource's, and the one without an answer was not created, or both resources were meant to be this \
+             object. Remove the one without an answer, which is tainted unless you untainted it, from the state with \
+             `state rm`, and plan again. Nothing was changed.",
             self.remote.describe(at)
         );
         Err(Diagnostic::error("One object, found for two resources", detail).into())
@@ -75,10 +75,10 @@ impl Lifecycle {
             return Ok(Diagnostic::warning("Deleted an object that was found, not answered", detail).into());
         }
         let detail = format!(
-            "{what} was not deleted. The creation of this resource's object had got no answer, and this one was found in \
-             its place. It has been changed since, so it may be somebody else's. If it is this resource's, keep it: \
-             `untaint` the resource. If it is not, remove the resource from the state with `state rm`, and import the right \
-             object if there is one. To delete it all the same, delete it in the console."
+            "{what} was not deleted. The creation of this resource's object had got no answer, and this one was found \
+             in its place. It has been changed since, so it may be somebody else's. If it is this resource's, keep it: \
+             `untaint` the resource. If it is not, remove the resource from the state with `state rm`, and import the \
+             right object if there is one. To delete it all the same, delete it in the console."
         );
         Err(Diagnostic::error("An object that may be somebody else's", detail).into())
     }

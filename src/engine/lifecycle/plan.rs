@@ -116,8 +116,8 @@ impl Lifecycle {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
             // be destroyed before that is known.
             let detail = format!(
-                "`{name}` is not known yet, so it can't be told where the new object is to be. Apply what decides it first, \
-                 for example with `-target`, or plan without `-replace` and `replace_triggered_by`."
+                "`{name}` is not known yet, so it can't be told where the new object is to be. Apply what decides it \
+                 first, for example with `-target`, or plan without `-replace` and `replace_triggered_by`."
             );
             diagnostics.push(Diagnostic::error("Replaced without knowing where", detail).at(Path::of(name)));
         }

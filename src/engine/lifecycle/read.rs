@@ -43,8 +43,8 @@ impl Lifecycle {
                 self.must_not_have_moved(state)?;
                 let next = match &memory.adopted {
                     Some(_) => {
-                        "The configuration names it by its id, so nothing can take its place: to have a new one, remove \
-                         the id from the configuration."
+                        "The configuration names it by its id, so nothing can take its place: to have a new one, \
+                         remove the id from the configuration."
                     }
                     None => "If the configuration still declares it, the plan creates it anew.",
                 };

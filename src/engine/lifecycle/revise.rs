@@ -119,8 +119,8 @@ impl Lifecycle {
 
     fn not_shown(&self, at: &Place) -> Diagnostics {
         let detail = format!(
-            "The change of {} was accepted, but ten seconds later the object was still shown as it was before. The next \
-             plan will tell whether it was stored.",
+            "The change of {} was accepted, but ten seconds later the object was still shown as it was before. The \
+             next plan will tell whether it was stored.",
             self.remote.describe(at)
         );
         Diagnostic::warning("The change is not shown yet", detail).into()

@@ -38,9 +38,9 @@ impl Lifecycle {
         }
         let others: Vec<String> = found.iter().map(|other| self.remote.describe(&other.at)).collect();
         let detail = format!(
-            "The first attempt failed and its object was not found, so a second one was made. Now both are there. {} is in \
-             the state. {} has the same name and content and is most likely the first attempt's: delete it, or import \
-             it into a block of its own.",
+            "The first attempt failed and its object was not found, so a second one was made. Now both are there. {} \
+             is in the state. {} has the same name and content and is most likely the first attempt's: delete it, or \
+             import it into a block of its own.",
             self.remote.describe(&own),
             others.join(", ")
         );
@@ -52,32 +52,15 @@ impl Lifecycle {
 mod tests {
     use std::time::Duration;
 
-    use crate::engine::Config;
-    use crate::engine::lifecycle::Outcome;
-    use crate::engine::memory::Memory;
-    use crate::library::{BOOK, Bench, Doubtful, config, summaries};
-
-    fn book() -> Config {
-        config([("branch_id", "B1".into()), ("title", "Emma".into()), ("author", "Austen".into())])
-    }
-
-    async fn created(bench: &Bench) -> Outcome {
-        let lifecycle = bench.of(&BOOK);
-        let planned = lifecycle.plan(None, &book(), &Memory::default());
-        lifecycle.create(&planned.plan.unwrap(), &book(), &planned.memory.unwrap()).await
-    }
-
-    fn creations(bench: &Bench) -> usize {
-        bench.store().calls.iter().filter(|call| call.starts_with("create")).count()
-    }
+    use crate::library::{Bench, Doubtful, summaries};
 
     #[tokio::test]
     async fn a_creation_that_was_hardly_done_is_made_once_more() {
         let bench = Bench::new();
         bench.store().doubtful = vec![Doubtful { done: false, likely_not_done: true }];
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         assert_eq!(summaries(&outcome.diagnostics), ["Created by a second attempt"]);
-        assert_eq!((creations(&bench), bench.store().objects.len()), (2, 1));
+        assert_eq!((bench.creations(), bench.store().objects.len()), (2, 1));
         assert!(outcome.state.is_some());
     }
 
@@ -87,7 +70,7 @@ mod tests {
         // The first one appears only after the second was made.
         bench.store().hide_new = Duration::from_secs(16);
         bench.store().doubtful = vec![Doubtful { done: true, likely_not_done: true }];
-        let outcome = created(&bench).await;
+        let outcome = bench.create_emma().await;
         let detail = &outcome.diagnostics.iter().find(|told| told.summary == "Created twice").unwrap().detail;
         assert!(detail.contains("book 1") && detail.contains("book 2"), "{detail}");
         assert_eq!(outcome.state.unwrap().get("id"), &"2".into());

@@ -61,8 +61,8 @@ impl Lifecycle {
             None => "it was deleted outside Terraform in between",
         };
         let detail = format!(
-            "{} existed when the plan was made and is gone now: {who}. Nothing was changed. Plan again: the new plan will \
-             create it anew.",
+            "{} existed when the plan was made and is gone now: {who}. Nothing was changed. Plan again: the new plan \
+             will create it anew.",
             self.remote.describe(at)
         );
         Diagnostic::error("The object is gone", detail).into()

@@ -36,8 +36,8 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
     let ways = match row.name == id.name {
         true => format!(
             "- To manage {named:?} too, give it a block of its own.\n\
-             - To manage {named:?} here and keep {own:?}, take this resource out of the state with `state rm`. The next apply \
-             then adopts {named:?}.\n\
+             - To manage {named:?} here and keep {own:?}, take this resource out of the state with `state rm`. The \
+             next apply then adopts {named:?}.\n\
              - To have a new object in place of {own:?}, remove `{0}` from the block and plan with `-replace`.",
             id.name
         ),

@@ -49,8 +49,8 @@ pub fn overwritten(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
     let next = match effect {
         ErrorEffect::KeepsObject => "The next plan will show the difference.",
         ErrorEffect::TaintsObject => {
-            "The CLI marks the resource as tainted. The next apply adopts the object again and deletes nothing, as long as \
-             the configuration names it by its id."
+            "The CLI marks the resource as tainted. The next apply adopts the object again and deletes nothing, as \
+             long as the configuration names it by its id."
         }
     };
     let detail = format!(

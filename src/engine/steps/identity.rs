@@ -55,8 +55,8 @@ pub fn malformed<'a>(table: &Table, place: &'a Place) -> Option<(&'static str, &
 pub fn must_be_whole(table: &Table, place: &Place) -> Result<(), Diagnostics> {
     let Some(part) = place.missing(table) else { return Ok(()) };
     let detail = format!(
-        "`{part}` is missing, and without it the object can't be told from others. Nothing was asked and nothing changed. \
-         If the state lacks it, remove the object from the state with `state rm` and import it again."
+        "`{part}` is missing, and without it the object can't be told from others. Nothing was asked and nothing \
+         changed. If the state lacks it, remove the object from the state with `state rm` and import it again."
     );
     Err(Diagnostic::error("Incomplete identity", detail).into())
 }

@@ -14,8 +14,8 @@ pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
         None => "did not say for how long".to_owned(),
     };
     format!(
-        "the request was not sent in time, because all requests to {base_url} wait: it answered another one of this run \
-         {answer} and {wait}. Apply again later."
+        "the request was not sent in time, because all requests to {base_url} wait: it answered another one of this \
+         run {answer} and {wait}. Apply again later."
     )
 }
 
@@ -56,8 +56,8 @@ pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> Str
 pub(super) fn unreachable(base_url: &str) -> &'static str {
     match base_url.starts_with("http:") {
         true => {
-            "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether it \
-             runs, and `base_url` (environment variable `DESCOPE_BASE_URL`)."
+            "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
+             it runs, and `base_url` (environment variable `DESCOPE_BASE_URL`)."
         }
         false => {
             "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \

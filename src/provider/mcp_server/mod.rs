@@ -22,9 +22,9 @@ use rules::{
 /// The managed resource.
 pub(super) static RESOURCE: ManagedResource = ManagedResource {
     type_name: "descope_mcp_server",
-    docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery attribute but \
-           `name` may be left out, and is then not managed here: creating leaves it to Descope, updating keeps what Descope has. \
-           An explicit empty value (`\"\"`, `false`, `[]`) clears.",
+    docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery \
+           attribute but `name` may be left out, and is then not managed here: creating leaves it to Descope, updating \
+           keeps what Descope has. An explicit empty value (`\"\"`, `false`, `[]`) clears.",
     table: &table::TABLE,
     upgrades: &[],
     rules: &[session_within_refresh, one_consent_page, registered_clients_get_scopes, one_scope_of_a_name],

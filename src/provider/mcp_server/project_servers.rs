@@ -19,8 +19,8 @@ use crate::value::Value;
 const CODES: &[KnownCode] = &[KnownCode {
     code: "E102005",
     summary: "Descope refused the consent flow",
-    advice: "the flow that `login_page_url` (its `flow` parameter) or `consent_flow_id` names is not a consent flow. It must be of the \
-             inbound-apps kind, such as `inbound-apps-user-consent`.",
+    advice: "the flow that `login_page_url` (its `flow` parameter) or `consent_flow_id` names is not a consent flow. \
+             It must be of the inbound-apps kind, such as `inbound-apps-user-consent`.",
     attribute: "login_page_url",
 }];
 
@@ -107,8 +107,8 @@ impl ProjectServers {
         RawObject::parse(server).map_err(|unexpected| {
             let name = RawMembers::of(server).and_then(|members| members.text("name"));
             let detail = format!(
-                "While {what}{}: in the answer of {}, `server` is not what the API's description says: {unexpected}. Written back, \
-                 something of it would be lost, so it is left alone. Other servers are not affected.",
+                "While {what}{}: in the answer of {}, `server` is not what the API's description says: {unexpected}. \
+                 Written back, something of it would be lost, so it is left alone. Other servers are not affected.",
                 named(name.as_deref()),
                 self.base_url
             );
@@ -135,8 +135,8 @@ impl ProjectServers {
             [Some(id)] => Ok((*id).to_owned()),
             [None] => {
                 let detail = format!(
-                    "Project {} has an MCP server named {name:?}, but its id can't be read, so nothing can be done with it. Look at it in \
-                     the Descope console.",
+                    "Project {} has an MCP server named {name:?}, but its id can't be read, so nothing can be done \
+                     with it. Look at it in the Descope console.",
                     self.project
                 );
                 Err(Diagnostic::error("An MCP server without an id", detail).into())

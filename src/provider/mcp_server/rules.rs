@@ -89,8 +89,8 @@ pub(super) fn session_within_refresh(config: &Config) -> Diagnostics {
     match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
         (Some(session), Some(refresh)) if session > refresh => {
             let detail = format!(
-                "`{SESSION_EXPIRATION}` is longer than `{REFRESH_EXPIRATION}`. Descope wants access tokens to end no later than the \
-                 refresh tokens that renew them."
+                "`{SESSION_EXPIRATION}` is longer than `{REFRESH_EXPIRATION}`. Descope wants access tokens to end no \
+                 later than the refresh tokens that renew them."
             );
             Diagnostic::error("Invalid value", detail).at(Path::of(SESSION).attribute(SESSION_EXPIRATION)).into()
         }
@@ -108,8 +108,8 @@ pub(super) fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
         return Diagnostics::none();
     }
     let detail = format!(
-        "With `{REGISTRATION}.enabled` and `{NONE_BY_DEFAULT}`, a client that registers without naming scopes gets none. \
-         Some clients never name any when they register, Claude among them."
+        "With `{REGISTRATION}.enabled` and `{NONE_BY_DEFAULT}`, a client that registers without naming scopes gets \
+         none. Some clients never name any when they register, Claude among them."
     );
     Diagnostic::warning("Clients may get no scopes", detail)
         .at(Path::of(REGISTRATION).attribute(NONE_BY_DEFAULT))
@@ -131,8 +131,8 @@ pub(super) fn one_scope_of_a_name(config: &Config) -> Diagnostics {
             if first != list {
                 let at = Path::of(SCOPES).attribute(list).index(index).attribute("name");
                 let detail = format!(
-                    "`{at}`: {name:?} is in `{first}`, too. Clients ask for a scope by its name, and Descope does not document \
-                     which of the two they get."
+                    "`{at}`: {name:?} is in `{first}`, too. Clients ask for a scope by its name, and Descope does not \
+                     document which of the two they get."
                 );
                 diagnostics.push(Diagnostic::warning("Two scopes of one name", detail).at(at));
             }
@@ -148,8 +148,8 @@ pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
     for name in ["consent_flow_id", "consent_flow_hosting_url"] {
         if given("login_page_url") && given(name) {
             let detail = format!(
-                "`{name}` and `login_page_url` exclude each other: Descope builds the page of a new server from the consent \
-                 flow, unless you give the page. Remove one of them."
+                "`{name}` and `login_page_url` exclude each other: Descope builds the page of a new server from the \
+                 consent flow, unless you give the page. Remove one of them."
             );
             diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
         }

@@ -8,7 +8,9 @@ use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
 use crate::schema::{Attribute, Literal, Table};
 
 pub(super) static TABLE: Table = Table::of(&[
-    Attribute::required("name", TEXT, "Name in the console and on the consent screen.").json("name").checks(&[NOT_BLANK]),
+    Attribute::required("name", TEXT, "Name in the console and on the consent screen.")
+        .json("name")
+        .checks(&[NOT_BLANK]),
     Attribute::optional(
         "id",
         TEXT,
@@ -23,16 +25,19 @@ pub(super) static TABLE: Table = Table::of(&[
     Attribute::optional(
         "project_id",
         TEXT,
-        "Project that the server belongs to. Without it, a server is created in the provider's `project_id`. Changing it \
-         replaces the server.",
+        "Project that the server belongs to. Without it, a server is created in the provider's `project_id`. Changing \
+         it replaces the server.",
     )
     .from_provider("project_id")
     .place()
     .checks(&[NOT_BLANK, PROJECT_ID])
     .replaces(),
     Attribute::optional("description", TEXT, "Free text for operators.").json("description"),
-    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.").json("logo")
-        .example(Literal::Text("https://x.example/logo.png")).rewritten().checks(&[IMAGE]),
+    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.")
+        .json("logo")
+        .example(Literal::Text("https://x.example/logo.png"))
+        .rewritten()
+        .checks(&[IMAGE]),
     Attribute::optional(
         "login_page_url",
         TEXT,
@@ -41,7 +46,7 @@ pub(super) static TABLE: Table = Table::of(&[
     )
     .json("loginPageURL")
     .also(&["loginPageUrl"])
-        .example(Literal::Text("https://x.example/login?flow=inbound-apps-user-consent"))
+    .example(Literal::Text("https://x.example/login?flow=inbound-apps-user-consent"))
     .rewritten()
     .checks(&[WEB_PAGE, CONSENT_FLOW]),
     Attribute::creation_argument(
@@ -69,15 +74,21 @@ pub(super) static TABLE: Table = Table::of(&[
         "Resources that may be the audience (`aud`) of tokens for this server, usually the URL of the MCP endpoint.",
     )
     .json("audienceWhitelist")
-        .example(Literal::Texts(&["https://a.example/mcp", "https://b.example/mcp"]))
+    .example(Literal::Texts(&["https://a.example/mcp", "https://b.example/mcp"]))
     .checks(&[AUDIENCE]),
     Attribute::optional("approved_callback_urls", TEXT_SET, "Redirect URIs that clients may use.")
         .json("approvedCallbackUrls")
         .example(Literal::Texts(&["cursor://oauth/callback", "https://x.example/callback"]))
         .checks(&[REDIRECT_URI]),
-    Attribute::optional("tags", TEXT_SET, "Labels; policies can test those of clients.").json("tags").checks(&[NOT_BLANK]),
-    Attribute::optional("skip_consent_screen", FLAG, "Whether users are not asked for consent. For trusted, internal servers.")
-        .json("skipConsentScreen"),
+    Attribute::optional("tags", TEXT_SET, "Labels; policies can test those of clients.")
+        .json("tags")
+        .checks(&[NOT_BLANK]),
+    Attribute::optional(
+        "skip_consent_screen",
+        FLAG,
+        "Whether users are not asked for consent. For trusted, internal servers.",
+    )
+    .json("skipConsentScreen"),
     Attribute::optional(
         "force_add_all_authorization_info",
         FLAG,
@@ -87,10 +98,18 @@ pub(super) static TABLE: Table = Table::of(&[
     Attribute::object("dynamic_registration", &DYNAMIC_REGISTRATION, "Clients that register themselves (RFC 7591).")
         .json("dynamicRegistration"),
     Attribute::object("approved_scopes", &APPROVED_SCOPES, "Scopes that clients may ask for.").json("approvedScopes"),
-    Attribute::object("session_settings", &SESSION_SETTINGS, "Token lifetimes and templates in place of the project's.")
-        .json("sessionSettings"),
-    Attribute::object("cimd_settings", &CIMD_SETTINGS, "Clients that identify themselves by the URL of their metadata document.")
-        .json("cimdSettings"),
+    Attribute::object(
+        "session_settings",
+        &SESSION_SETTINGS,
+        "Token lifetimes and templates in place of the project's.",
+    )
+    .json("sessionSettings"),
+    Attribute::object(
+        "cimd_settings",
+        &CIMD_SETTINGS,
+        "Clients that identify themselves by the URL of their metadata document.",
+    )
+    .json("cimdSettings"),
     Attribute::computed("issuer", TEXT, "Issuer in the server's discovery documents.")
         .template("{provider.base_url}/v1/apps/agentic/{project_id}/{id}"),
     Attribute::computed("openid_configuration_url", TEXT, "The server's OpenID discovery document.")

@@ -53,8 +53,8 @@ fn base_url(text: &str) -> Verdict {
         "It holds a user name or password. Give the management key by `management_key`.".to_owned()
     } else if url.scheme() == "http" && !is_loopback(&url) {
         format!(
-            "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for loopback \
-             addresses only."
+            "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for \
+             loopback addresses only."
         )
     } else if url.query().is_some() || url.fragment().is_some() {
         "It has a query or a fragment. Give the address alone, such as https://api.descope.com.".to_owned()

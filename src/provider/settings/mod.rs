@@ -18,15 +18,15 @@ pub static TABLE: Table = Table::of(&[
     Attribute::local(
         "project_id",
         TEXT,
-        "Project that resources belong to unless they set their own `project_id`. Falls back to the environment variable \
-         `DESCOPE_PROJECT_ID`.",
+        "Project that resources belong to unless they set their own `project_id`. Falls back to the environment \
+         variable `DESCOPE_PROJECT_ID`.",
     )
     .checks(&[PROJECT_ID]),
     Attribute::local(
         "management_key",
         TEXT,
-        "Management key with rights on the project, from the Descope console (Company > Management Keys). Falls back to the \
-         environment variable `DESCOPE_MANAGEMENT_KEY`, which keeps it out of configuration files.",
+        "Management key with rights on the project, from the Descope console (Company > Management Keys). Falls back \
+         to the environment variable `DESCOPE_MANAGEMENT_KEY`, which keeps it out of configuration files.",
     )
     .sensitive()
     .checks(&[MANAGEMENT_KEY]),
@@ -48,14 +48,14 @@ pub static TABLE: Table = Table::of(&[
     Attribute::local(
         "max_requests_per_minute",
         COUNT,
-        "How many requests may be sent to the API within any minute. The requests of all providers on this machine count \
-         that run as the same user with this setting and call the same host; further ones wait. Without it, the pace \
-         follows what the API accepts.",
+        "How many requests may be sent to the API within any minute. The requests of all providers on this machine \
+         count that run as the same user with this setting and call the same host; further ones wait. Without it, the \
+         pace follows what the API accepts.",
     ),
     Attribute::local(
         "max_concurrent_requests",
         COUNT,
-        "How many requests to the API may be under way at the same time, counted over the providers on this machine that \
-         run as the same user with this setting and call the same host. A single provider never has more than ten under way.",
+        "How many requests to the API may be under way at the same time, counted over the providers on this machine \
+         that run as the same user with this setting and call the same host. A single provider never has more than ten under way.",
     ),
 ]);

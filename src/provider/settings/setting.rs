@@ -112,16 +112,16 @@ pub(in crate::provider) fn setting(
 fn missing(origin: &Origin) -> Diagnostics {
     let Origin { attribute, variable, what, elsewhere, .. } = origin;
     let detail = format!(
-        "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the environment variable \
-         `{variable}`{elsewhere}."
+        "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the \
+         environment variable `{variable}`{elsewhere}."
     );
     Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail).into()
 }
 
 fn undecided(origin: &Origin) -> Diagnostics {
     let detail = format!(
-        "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource first, \
-         for example with `-target`, or give the provider a value that is known when planning.",
+        "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource \
+         first, for example with `-target`, or give the provider a value that is known when planning.",
         origin.attribute
     );
     Diagnostic::error("Provider configuration not known yet", detail).at(Path::root()).into()

@@ -30,8 +30,8 @@ fn web_page(text: &str) -> Verdict {
 
 /// A redirect URI of an OAuth client.
 pub const REDIRECT_URI: Check = Check {
-    says: "Each should be an `https` URL, an `http` URL on a loopback address, or an app's own scheme. Fragments are refused, and so \
-           are schemes that a browser runs, such as `javascript:`.",
+    says: "Each should be an `https` URL, an `http` URL on a loopback address, or an app's own scheme. Fragments are \
+           refused, and so are schemes that a browser runs, such as `javascript:`.",
     judge: redirect_uri,
 };
 
