@@ -2,7 +2,7 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::claims::Claims;
 use super::contradictions::Contradictions;
-use super::likeness::Likenesses;
 use super::phase::Config;
 use super::place::Place;
+use super::whereabouts::Whereabouts;
 
 /// What happened to objects.
 #[derive(Debug, Default)]
@@ -35,12 +35,10 @@ pub struct History {
     pub values: Contradictions,
     /// The objects that the CLI had refreshed.
     pub seen: Seen,
-    /// How the objects look that a plan destroys.
-    pub doomed: Likenesses,
-    /// How the objects look that a plan adopts and whose id is not known yet.
-    pub unknown_adoptions: Likenesses,
-    /// The types of which there are such objects.
-    unknown_types: Mutex<BTreeSet<&'static str>>,
+    /// Where the objects are that a plan destroys.
+    pub doomed: Whereabouts,
+    /// Where the objects are that a plan adopts and whose id is not known yet.
+    pub unknown_adoptions: Whereabouts,
 }
 
 /// The configurations that were planned for each object. The CLI does not tell a block's address,
@@ -128,16 +126,6 @@ pub struct Objects(Mutex<BTreeMap<(&'static str, Place), Duration>>);
 // === impl History ===
 
 impl History {
-    /// Notes that an object of a type is going to be adopted whose id is not known yet.
-    pub fn adopts_unknown(&self, type_name: &'static str) {
-        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name);
-    }
-
-    /// Whether an object of a type is going to be adopted whose id was not known when it was planned.
-    pub fn may_adopt_any(&self, type_name: &'static str) -> bool {
-        self.unknown_types.lock().unwrap_or_else(PoisonError::into_inner).contains(type_name)
-    }
-
     /// What was planned for the object of a type at a place is being applied.
     pub fn apply(&self, type_name: &'static str, place: &Place) {
         let key = (type_name, place.clone());
@@ -152,12 +140,6 @@ impl History {
 // === impl Objects ===
 
 impl Objects {
-    /// Whether there is any of a type.
-    pub fn any(&self, type_name: &'static str) -> bool {
-        let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        objects.keys().any(|(known, _)| *known == type_name)
-    }
-
     /// The objects of a type.
     pub fn of(&self, type_name: &'static str) -> Vec<Place> {
         let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,6 @@ pub mod contradictions;
 mod fingerprint;
 pub mod history;
 pub mod lifecycle;
-pub mod likeness;
 pub mod lookup_table;
 pub mod memory;
 pub mod phase;
@@ -31,6 +30,7 @@ pub mod siblings;
 pub mod steps;
 pub mod timeouts;
 pub mod turns;
+pub mod whereabouts;
 
 pub use catalogue::{Action, Blame, Catalogue, DataSource, EphemeralResource, Function, ListResource, Provider};
 pub use context::{Clock, Context, SystemClock};

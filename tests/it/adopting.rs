@@ -130,13 +130,13 @@ fn plans_tell_what_they_adopt_and_what_they_destroy_for_two_blocks() {
             refused();
         }
         let unknown = format!("resource \"terraform_data\" \"id\" {{\n  input = \"{ID}\"\n}}\n");
-        rewrite(&workspace, &(unknown.clone() + &adopting("terraform_data.id.output", "")));
-        let alike = workspace.expect(&["apply", "-auto-approve"], 1);
-        assert!(alike.prose().contains("of the same name in the same place"), "{}", alike.all());
-        is_untouched(&emulator);
-        let other = adopting("terraform_data.id.output", "").replace("\"new\"", "\"another\"");
-        rewrite(&workspace, &(unknown + &other));
-        said(&["An object may be destroyed and adopted"]);
+        let adopting = adopting("terraform_data.id.output", "");
+        for block in [adopting.clone(), adopting.replace("\"new\"", "\"another\"")] {
+            rewrite(&workspace, &(unknown.clone() + &block));
+            let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+            assert!(refused.prose().contains("An object may be destroyed and adopted"), "{}", refused.all());
+            is_untouched(&emulator);
+        }
         // Without another block, a destruction says nothing of the kind.
         rewrite(&workspace, &block("a"));
         let destroyed = workspace.expect(&["destroy", "-auto-approve"], 0);

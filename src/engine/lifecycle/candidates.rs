@@ -99,7 +99,7 @@ impl Lifecycle {
 }
 
 /// What to do with the blocks below.
-pub(super) const IMPORT: &str = "Remove the resource from the state with `state rm`, and import the one that is yours. \
+pub(super) const IMPORT: &str = "Remove the resource from the state with `state rm`, and import the one that is yours, if any. \
                                  As `to`, put this resource's address, with its index if it has `count` or `for_each`:";
 
 /// How to manage one of the candidates, as blocks for a configuration.

@@ -3,14 +3,12 @@
 
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::likeness::Likeness;
-use crate::engine::{Config, Place, State};
-use crate::value::Object;
+use crate::engine::{Config, Place};
 
 impl Lifecycle {
     /// A block destroys this object. An error if another one keeps or adopts it, which is the same
     /// in whichever order the two are planned.
-    pub(super) fn destroyed(&self, at: &Place, prior: &State) -> Diagnostics {
+    pub(super) fn destroyed(&self, at: &Place) -> Diagnostics {
         let (type_name, history) = (self.resource.type_name, &self.session.history);
         history.to_destroy.note(type_name, at, self.session.context().elapsed());
         if history.to_adopt.since(type_name, at).is_some() {
@@ -19,10 +17,9 @@ impl Lifecycle {
         if history.blocks.is_planned(type_name, at) {
             return self.kept_and_destroyed(at);
         }
-        let looks = Likeness::of(type_name, self.resource.table, at, prior.object());
-        history.doomed.note(&looks);
-        match history.may_adopt_any(type_name) {
-            true => may_be_the_same(&self.remote.describe(at), history.unknown_adoptions.has(&looks)).into(),
+        history.doomed.note(type_name, self.resource.table, at);
+        match history.unknown_adoptions.may_have(type_name, self.resource.table, at) {
+            true => may_be_the_same(&self.remote.describe(at)).into(),
             false => Diagnostics::none(),
         }
     }
@@ -37,14 +34,13 @@ impl Lifecycle {
         }
     }
 
-    /// A block adopts an object whose id is not known yet.
-    pub(super) fn adopts_unknown(&self, at: &Place, planned: &Object) -> Diagnostics {
+    /// A block adopts an object whose id is not known yet. An error if it may be one that another block
+    /// destroys.
+    pub(super) fn adopts_unknown(&self, at: &Place) -> Diagnostics {
         let (type_name, history) = (self.resource.type_name, &self.session.history);
-        let looks = Likeness::of(type_name, self.resource.table, at, planned);
-        history.adopts_unknown(type_name);
-        history.unknown_adoptions.note(&looks);
-        match history.to_destroy.any(type_name) {
-            true => may_be_the_same("objects of this type", history.doomed.has(&looks)).into(),
+        history.unknown_adoptions.note(type_name, self.resource.table, at);
+        match history.doomed.may_have(type_name, self.resource.table, at) {
+            true => may_be_the_same("an object in the same place").into(),
             false => Diagnostics::none(),
         }
     }
@@ -102,28 +98,19 @@ const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `im
                         blocks, add `removed { lifecycle { destroy = false } }` for the one that goes, or take it out \
                         of the state with `state rm`. To delete the object, remove all of its blocks.";
 
-/// What a plan says that adopts an object whose id is not known yet, and destroys this. If the two
-/// look alike, they are hardly two.
-fn may_be_the_same(destroyed: &str, alike: bool) -> Diagnostic {
-    if alike {
-        let detail = format!(
-            "This plan would destroy {destroyed}, and adopt an object of the same name in the same place whose id is \
-             not known yet. If the two are the same, it would be deleted, and then there would be nothing to adopt. \
-             {WAYS_OUT} If the two differ, apply what decides the id first, for example with `-target`."
-        );
-        return Diagnostic::error("One object, destroyed and adopted", detail);
-    }
+/// What a plan says that adopts an object whose id is not known yet, and destroys this.
+fn may_be_the_same(destroyed: &str) -> Diagnostic {
     let detail = format!(
-        "This plan destroys {destroyed}, and adopts an object whose id is not known yet. If the two are the same, it \
-         is deleted and there is nothing to adopt. If you renamed its block, add a `moved` block. Otherwise apply what \
-         decides the id first, for example with `-target`."
+        "This plan would destroy {destroyed}, and adopt an object whose id is not known yet. If the two are the same, it \
+         would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply what decides the \
+         id first, for example with `-target`."
     );
-    Diagnostic::warning("An object may be destroyed and adopted", detail)
+    Diagnostic::error("An object may be destroyed and adopted", detail)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::engine::State;
     use crate::engine::memory::Memory;
     use crate::library::{BRANCH, Bench, config, object, summaries};
     use crate::value::Value;
@@ -217,12 +204,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_is_not_destroyed_if_one_of_its_name_is_adopted_by_an_unknown_id() {
+    async fn an_object_is_not_destroyed_if_one_in_its_place_is_adopted_by_an_unknown_id() {
         for destroyed_first in [false, true] {
             for (city, refused) in [(Value::Null, true), (Value::unknown(), true), ("Bonn".into(), false)] {
                 let bench = Bench::new();
                 let lifecycle = bench.of(&BRANCH);
-                let unknown = config([("id", Value::unknown()), ("name", "Main".into()), ("city", city.clone())]);
+                let unknown = config([("id", Value::unknown()), ("name", "North".into()), ("city", city.clone())]);
                 let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
                 let adoption = || lifecycle.plan(None, &unknown, &Memory::default()).diagnostics;
                 let second = match destroyed_first {
@@ -237,24 +224,6 @@ mod tests {
                 };
                 assert_eq!(second.has_errors(), refused, "{city:?}: {second:?}");
             }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_plan_warns_if_what_it_destroys_may_be_what_it_adopts() {
-        let unknown = config([("id", Value::unknown()), ("name", "North".into())]);
-        for destroyed_first in [false, true] {
-            let bench = Bench::new();
-            let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
-            let adoption = || lifecycle.plan(None, &unknown, &Memory::default()).diagnostics;
-            let (first, second) = match destroyed_first {
-                true => (destruction().await, adoption()),
-                false => (adoption(), destruction().await),
-            };
-            assert_eq!(summaries(&first), Vec::<&str>::new());
-            assert_eq!(summaries(&second), ["An object may be destroyed and adopted"]);
-            assert!(!second.has_errors());
         }
     }
 }

@@ -74,7 +74,7 @@ impl Lifecycle {
     /// Plans a destruction. The rules may refuse it.
     pub async fn plan_destruction(&self, prior: &State) -> Planned {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
-        let contested = self.destroyed(&at, prior);
+        let contested = self.destroyed(&at);
         if contested.has_errors() {
             return Planned { plan: None, replace: Vec::new(), diagnostics: contested, memory: None };
         }
@@ -109,7 +109,7 @@ impl Lifecycle {
             }
             diagnostics.extend(self.must_not_be_destroyed(&at));
         } else if adoption::adopts(resource, config).is_some() {
-            diagnostics.extend(self.adopts_unknown(&at, &object));
+            diagnostics.extend(self.adopts_unknown(&at));
         }
         // One that is replaced by itself is refused already, and in more useful words.
         if let Some(name) = memory.assumed.first().filter(|_| !itself) {
