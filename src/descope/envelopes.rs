@@ -71,7 +71,7 @@ impl ObjectList {
         if let Some(total) = total {
             let number = total.get().trim_matches('"').parse().ok();
             if number.is_none() || self.total.is_some_and(|earlier| number != Some(earlier)) {
-                let reason = format!("`total` in the answer is {total}, which is no number of all {many}");
+                let reason = format!("`total` in the answer is {total}, which can't be how many {many} there are");
                 return Err(not_described(path, &reason));
             }
             self.total = number;
@@ -145,9 +145,8 @@ pub(super) fn created(kind: &Kind, path: &str, answer: &Json) -> Result<Created,
     }
 }
 
-/// The object in an envelope such as `{server: …}`, or `None` if it is missing or null. One without
-/// an id is no object of the API, and one with another id than was asked for is an error, because
-/// the next call would change the wrong object.
+/// The object in an envelope such as `{server: …}`, or `None` if it is missing or null. It must have
+/// the id that was asked for. Otherwise the next call would change the wrong object.
 pub(super) fn object(kind: &Kind, path: &str, answer: &Json, asked: &str) -> Result<Option<Box<RawValue>>, Error> {
     let Kind { one, .. } = kind;
     let Some(object) = only(path, &members(path, answer)?, one)? else { return Ok(None) };

@@ -13,8 +13,8 @@ use super::{socket_group::Group, unix_socket};
 pub(super) enum Guard {
     /// Mutual TLS: only the host is let in.
     MutualTls,
-    /// The permissions of the socket's folder: a person started the process to debug it, and hosts
-    /// that are told of a running provider don't speak TLS with it.
+    /// The permissions of the socket's folder: a person started the process to debug it. A CLI does
+    /// not use TLS with a provider that is already running.
     Debugging,
     /// The permissions of the socket's folder: the host turned TLS off.
     None,
