@@ -1,6 +1,8 @@
 //! Injected faults. Each one hits the next requests to a path and is then used up. `control` queues
 //! them, `gateway` takes them.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 /// One entry of the queue, as the control plane reads it.
@@ -49,8 +51,12 @@ pub enum Misbehaviour {
         #[serde(default)]
         after: bool,
     },
-    /// It takes effect at once, and the answer comes late.
-    Delay { ms: u64 },
+    /// It takes effect at once, and the answer comes late. If `before` is true, it takes effect late, too.
+    Delay {
+        ms: u64,
+        #[serde(default)]
+        before: bool,
+    },
     /// It takes effect, and spaces follow the ordinary answer until there are this many bytes.
     Big { bytes: usize },
 }
@@ -69,6 +75,14 @@ impl Misbehaviour {
         match self {
             Self::Error { after, .. } | Self::Body { after, .. } | Self::Drop { after } => *after,
             Self::Delay { .. } | Self::Big { .. } => true,
+        }
+    }
+
+    /// How long the request waits before it takes effect.
+    pub fn wait_before(&self) -> Option<Duration> {
+        match self {
+            Self::Delay { ms, before: true } => Some(Duration::from_millis(*ms)),
+            _ => None,
         }
     }
 

@@ -24,7 +24,8 @@ Make it misbehave:
     curl http://127.0.0.1:8080/_emulator/faults --data \\
       '{\"path\":\"/server/create\",\"times\":2,\"kind\":\"error\",\"status\":503,\"after\":true}'
 
-  Other kinds: {\"kind\":\"drop\"} breaks the connection, {\"kind\":\"delay\",\"ms\":500} answers late,
+  Other kinds: {\"kind\":\"drop\"} breaks the connection, {\"kind\":\"delay\",\"ms\":500} answers late
+  (with \"before\":true, the request takes effect late, too),
   {\"kind\":\"big\",\"bytes\":1000000} pads the answer with spaces to this size, and
   {\"kind\":\"body\",\"status\":200,\"content_type\":\"text/html\",\"body\":\"<p>\"} answers this body.
   DELETE /_emulator/faults drops the queue, POST /_emulator/reset forgets everything.

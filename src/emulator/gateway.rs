@@ -25,10 +25,14 @@ pub async fn serve(
     arrived: Arrived,
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
 ) -> Response {
-    let (served, misbehaviour) = take_effect(shared, &arrived, effect);
+    let misbehaviour = next_misbehaviour(shared, &arrived);
+    if let Some(wait) = misbehaviour.as_ref().and_then(Misbehaviour::wait_before) {
+        tokio::time::sleep(wait).await;
+    }
+    let served = take_effect(shared, &arrived, misbehaviour.as_ref(), effect);
     match misbehaviour {
         Some(Misbehaviour::Drop { .. }) => broken(),
-        Some(Misbehaviour::Delay { ms }) => {
+        Some(Misbehaviour::Delay { ms, before: false }) => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             json(served.status, &served.body, None)
         }
@@ -46,22 +50,28 @@ pub async fn serve(
         Some(Misbehaviour::Big { bytes }) => {
             (checked(served.status), JSON, padded(served.body.get().to_owned(), bytes)).into_response()
         }
-        None => json(served.status, &served.body, None),
+        Some(Misbehaviour::Delay { before: true, .. }) | None => json(served.status, &served.body, None),
     }
 }
 
+fn next_misbehaviour(shared: &SharedWorld, arrived: &Arrived) -> Option<Misbehaviour> {
+    let mut world = shared.world();
+    world.one_too_many().or_else(|| world.faults.take(&arrived.path))
+}
+
+/// Lets the request take effect, unless a fault prevents that, and records it.
 fn take_effect(
     shared: &SharedWorld,
     arrived: &Arrived,
+    misbehaviour: Option<&Misbehaviour>,
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
-) -> (Served, Option<Misbehaviour>) {
+) -> Served {
     let mut world = shared.world();
-    let misbehaviour = world.one_too_many().or_else(|| world.faults.take(&arrived.path));
-    let served = match misbehaviour.as_ref().is_none_or(Misbehaviour::takes_effect) {
+    let served = match misbehaviour.is_none_or(Misbehaviour::takes_effect) {
         true => effect(&mut world, arrived).unwrap_or_else(Served::from),
         false => Served::from(Refusal::no_such_path(&arrived.path)),
     };
-    let status = misbehaviour.as_ref().and_then(Misbehaviour::status).unwrap_or(served.status);
+    let status = misbehaviour.and_then(Misbehaviour::status).unwrap_or(served.status);
     if shared.flags.print_requests {
         let _ = writeln!(std::io::stderr(), "{} {} -> {status}", arrived.method, arrived.path);
     }
@@ -77,7 +87,7 @@ fn take_effect(
         at_once: arrived.under_way.at_once,
         dropped: served.dropped.clone(),
     });
-    (served, misbehaviour)
+    served
 }
 
 fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {

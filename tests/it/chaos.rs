@@ -8,8 +8,8 @@
 //! names its seed: `CHAOS_LIVES=1 CHAOS_SEED=… cargo test --test it chaos`.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::support::core::{Block, Core, V};
 use crate::support::dice::Dice;
@@ -102,6 +102,8 @@ struct Life {
     endpoint: &'static str,
     always: bool,
     stage: Stage,
+    /// How many requests had taken effect when the console edited the server.
+    requests_before_edit: OnceLock<usize>,
 }
 
 /// A run of a CLI: one provider process.
@@ -137,7 +139,15 @@ impl Life {
         emulator.plant("MS2decoy00000000000000000001", r#"{"name":"x","odd":1.10}"#);
         emulator.plant("MS2decoy00000000000000000002", r#"{"name":"other","description":"d"}"#);
         let endpoint = ENDPOINTS[rest % ENDPOINTS.len()];
-        Self { emulator, front, fault, endpoint, always: rest / ENDPOINTS.len() == 1, stage }
+        Self {
+            emulator,
+            front,
+            fault,
+            endpoint,
+            always: rest / ENDPOINTS.len() == 1,
+            stage,
+            requests_before_edit: OnceLock::new(),
+        }
     }
 
     async fn run(&self) -> Told<Run> {
@@ -161,9 +171,10 @@ impl Life {
             }
             Fault::Twisted(twist, _) => self.front.as_ref().unwrap().arm(self.endpoint, twist, times),
             Fault::Lag(ms) => self.emulator.switch(&format!(r#"{{"hide_new_ms":{ms}}}"#)),
-            // Long enough for an edit in between.
+            // Long enough for an edit before the request takes effect.
             Fault::ConsoleEdit => {
-                self.emulator.fault(&format!(r#"{{"path":"{}","times":1,"kind":"delay","ms":300}}"#, self.endpoint));
+                let fault = format!(r#"{{"path":"{}","kind":"delay","ms":600,"before":true}}"#, self.endpoint);
+                self.emulator.fault(&fault);
             }
         }
     }
@@ -244,11 +255,9 @@ impl Life {
                 return Err(format!("a change is lost: {stored}"));
             }
         }
-        if matches!(self.fault, Fault::ConsoleEdit) && self.stage == Stage::Update && self.endpoint == "/server/load" {
-            let stored = self.emulator.stored(&own);
-            if !stored.contains("console.example") {
-                return Err(format!("an edit of the console is lost: {stored}"));
-            }
+        let stored = self.emulator.stored(&own);
+        if self.edit_must_last() && !stored.contains("console.example") {
+            return Err(format!("an edit of the console is lost: {stored}"));
         }
 
         // Deleted.
@@ -273,6 +282,24 @@ impl Life {
         }
     }
 
+    /// The numbers of the requests to this endpoint, in the order in which they took effect.
+    fn sequences(&self, endpoint: &str) -> Vec<usize> {
+        let number = |request: &serde_json::Value| usize::try_from(request["sequence"].as_u64().unwrap()).unwrap();
+        self.emulator.requests(endpoint).iter().map(number).collect()
+    }
+
+    /// Whether the console edited the server, and the next update, if there is one, was built from
+    /// what a later load answered. An edit between a load and its update is lost, since the API has
+    /// no versions.
+    fn edit_must_last(&self) -> bool {
+        let Some(&before) = self.requests_before_edit.get() else { return false };
+        let first = |endpoint: &str| self.sequences(endpoint).into_iter().find(|sequence| *sequence > before);
+        match (first("/server/update"), first("/server/load")) {
+            (None, _) => true,
+            (Some(update), load) => load.is_some_and(|load| load < update),
+        }
+    }
+
     /// The object an hour later, unless the emulator hides what is new by its own clock.
     fn aged(&self, kept: &Kept) -> Kept {
         if matches!(self.fault, Fault::Lag(_)) { kept.clone() } else { aged(kept) }
@@ -294,6 +321,7 @@ impl Life {
                 tokio::time::sleep(std::time::Duration::from_millis(150)).await;
                 if let [own] = &self.made()[..] {
                     self.emulator.edit(own, r#"{"logo":"https://console.example/l.png"}"#);
+                    let _ = self.requests_before_edit.set(self.sequences("").len());
                 }
             }
         };
