@@ -1,5 +1,5 @@
-//! The issuer of an MCP server in Descope: a URL that contains the address of the API, the project
-//! and the server. Used by `functions` and `mcp_server/import_id`.
+//! Reads the issuer of an MCP server in Descope: a URL that contains the address of the API, the
+//! project and the server. Used by `functions` and `mcp_server/import_id`.
 
 use url::Url;
 

@@ -1,6 +1,6 @@
-//! Attributes that follow from others or from the provider's settings. Used by planning, settling
-//! and refreshing, so that a derived URL is known as soon as its parts are, and never depends on a
-//! request.
+//! Derived attributes, such as URLs, which follow from others or from the provider's settings. Used by
+//! planning, settling and refreshing, so that a derived URL is known as soon as its parts are, and
+//! never depends on a request.
 
 use crate::engine::phase::attribute;
 use crate::engine::{Config, Connection, Place};

@@ -1,5 +1,6 @@
-//! Planning one object: what is configured is planned, and what is not configured is not managed. A
-//! pure function of prior state, configuration, memory and connection. No clock, no request: the CLI
+//! Planning one object: what is configured is planned, what is not configured is not managed, and a
+//! computed value becomes unknown again when an attribute that renews it changes. A pure function of
+//! prior state, configuration, memory and connection. No clock, no request: the CLI
 //! plans again during apply, and the two plans must agree. The rules that a plan must obey are those of
 //! the resource instance change lifecycle: a configured value is planned as written (or as the prior
 //! spelling of the same), an unset optional and computed one is free.
