@@ -107,9 +107,14 @@ pub trait Remote: Send + Sync {
         Box::pin(async { Ok(Object::new()) })
     }
 
-    /// Judges whether an object can be made at the place that a planned replacement moves it to,
+    /// Judges whether an object can be made as planned at the place that a replacement moves it to,
     /// before the old object is destroyed. An error refuses the plan; the answer holds warnings.
-    fn before_replacement<'a>(&'a self, _at: &'a Place, _context: &'a Context) -> PortFuture<'a, Diagnostics> {
+    fn before_replacement<'a>(
+        &'a self,
+        _at: &'a Place,
+        _plan: &'a Plan,
+        _context: &'a Context,
+    ) -> PortFuture<'a, Diagnostics> {
         Box::pin(async { Ok(Diagnostics::none()) })
     }
 

@@ -6,7 +6,7 @@ use super::store::{Store, update};
 use super::town::Town;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{CreateFuture, Created, Creation, Freshness, PortFuture, Remote, Revise, Updated};
-use crate::engine::{Context, Place};
+use crate::engine::{Context, Place, Plan};
 use crate::raw::RawObject;
 use crate::value::Object;
 
@@ -54,7 +54,7 @@ impl Remote for Branches {
         })
     }
 
-    fn before_replacement<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Diagnostics> {
+    fn before_replacement<'a>(&'a self, at: &'a Place, _: &'a Plan, _: &'a Context) -> PortFuture<'a, Diagnostics> {
         Box::pin(async move {
             self.0.lock().unwrap().call("visit", at.get("city").unwrap_or_default())?;
             Ok(Diagnostics::none())

@@ -291,6 +291,12 @@ fn a_resource_may_live_in_another_project_and_moves_by_replacement() {
             "{}",
             plan.all()
         );
+        assert!(!plan.all().contains("The name is taken"), "{}", plan.all());
+        // Nobody knows whether Descope accepts two servers of one name.
+        emulator.plant_in(OTHER_PROJECT, "MS2namesake000000000000000001", r#"{"name":"x"}"#);
+        let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(plan.prose().contains("The name is taken in the other project"), "{}", plan.all());
+        assert!(plan.prose().contains("MS2namesake000000000000000001"), "{}", plan.all());
         workspace.apply();
         assert!(emulator.servers().is_empty());
         assert_eq!(emulator.requests("/create").last().unwrap()["project"], OTHER_PROJECT);

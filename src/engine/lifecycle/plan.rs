@@ -37,7 +37,7 @@ impl Lifecycle {
         {
             let (at, context) = (self.place(plan.object()), self.context(Operation::Create, plan.object()));
             if self.connection().undecided(&at).is_none() {
-                let judged = self.remote.before_replacement(&at, &context).await;
+                let judged = self.remote.before_replacement(&at, plan, &context).await;
                 planned.diagnostics.extend(judged.unwrap_or_else(|refused| refused));
             }
         }

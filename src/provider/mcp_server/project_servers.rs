@@ -161,17 +161,38 @@ impl ProjectServers {
         Diagnostic::error("No MCP server of that name", detail).into()
     }
 
+    /// A warning about the servers that have the name of one that is to be made here. It is not an
+    /// error, since Descope does not say whether names must be unique.
+    pub(super) fn warn_of_namesakes(&self, name: &str, servers: &[Listed]) -> Option<Diagnostic> {
+        let ids = labelled(servers, name);
+        if ids.is_empty() {
+            return None;
+        }
+        let detail = format!(
+            "Project {} already has an MCP server named {name:?}:\n{}\nThe replacement destroys the old server first. If \
+             Descope does not accept a second server of this name, creating the new one fails, and neither is left. If \
+             you mean a server that is listed here, import it instead.",
+            self.project,
+            lines(&ids)
+        );
+        Some(Diagnostic::warning("The name is taken in the other project", detail))
+    }
+
     fn several_of_that_name(&self, name: &str, several: &[Option<&str>]) -> Diagnostics {
-        let ids: Vec<String> =
-            several.iter().map(|id| format!("  {}", id.unwrap_or("(an id that can't be read)"))).collect();
         let detail = format!(
             "Project {} has {} MCP servers named {name:?}. Use the id of the one you mean:\n{}",
             self.project,
             several.len(),
-            ids.join("\n")
+            lines(several)
         );
         Diagnostic::error("More than one MCP server of that name", detail).into()
     }
+}
+
+/// Ids, one on each line.
+fn lines(ids: &[Option<&str>]) -> String {
+    let lines: Vec<String> = ids.iter().map(|id| format!("  {}", id.unwrap_or("(an id that can't be read)"))).collect();
+    lines.join("\n")
 }
 
 /// The ids of the servers of exactly this name; `None` for an id that can't be read.

@@ -142,15 +142,21 @@ impl Remote for McpServers {
         plan.get("name").as_str()
     }
 
-    fn before_replacement<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Diagnostics> {
+    fn before_replacement<'a>(
+        &'a self,
+        at: &'a Place,
+        plan: &'a Plan,
+        context: &'a Context,
+    ) -> PortFuture<'a, Diagnostics> {
         Box::pin(async move {
             // Whether the project answers at all: a wrong project or key would refuse the creation.
             let servers = self.of_project(ServerAt::from(at).project, context)?;
             let doing =
                 || format!("checking that project {} can hold the server that replaces this one", servers.project());
             let listed = servers.calls()?.all().await;
-            listed.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
-            Ok(Diagnostics::none())
+            let listed = listed.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            let warning = self.name(plan).and_then(|name| servers.warn_of_namesakes(name, &listed.objects));
+            Ok(warning.into_iter().collect())
         })
     }
 
