@@ -99,6 +99,11 @@ impl ObjectList {
         }
     }
 
+    /// Whether it neither has objects nor says that there are none: a bare `{}`.
+    pub fn says_nothing(&self) -> bool {
+        self.objects.is_empty() && !self.is_explicit
+    }
+
     /// What the list says about an object.
     pub(super) fn says_of(&self, id: &str) -> Listing {
         if self.objects.iter().any(|object| object.label.id.as_deref() == Some(id)) {

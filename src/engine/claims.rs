@@ -3,7 +3,7 @@
 //! for two. Kept by `history`, used by `lifecycle`.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::memory::Guess;
 use super::place::Place;
@@ -11,17 +11,25 @@ use super::place::Place;
 /// Whose objects are, by type and place.
 #[derive(Debug, Default)]
 pub struct Claims {
-    claims: Mutex<BTreeMap<(&'static str, Place), Claim>>,
+    known: Mutex<Known>,
     doubts: Mutex<usize>,
 }
 
+type Key = (&'static str, Place);
+
+/// An object is in one of the two at most.
+#[derive(Debug, Default)]
+struct Known {
+    claims: BTreeMap<Key, Claim>,
+    /// The objects that were found for a doubt.
+    guesses: BTreeMap<Key, Guess>,
+}
+
 /// Whose an object is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Claim {
     /// It is in a state, or was made by this run.
     Owned,
-    /// It was found for a doubt.
-    Guessed(Guess),
     /// It was found for a doubt, and then was in another state.
     Contested,
 }
@@ -31,45 +39,41 @@ enum Claim {
 impl Claims {
     /// A block has the object of a type at a place. False if it was found for a doubt of another.
     pub fn own(&self, type_name: &'static str, place: &Place) -> bool {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        let claim = claims.entry((type_name, place.clone())).or_insert(Claim::Owned);
-        if *claim != Claim::Owned {
-            *claim = Claim::Contested;
-        }
-        *claim == Claim::Owned
+        let (key, mut known) = ((type_name, place.clone()), self.known());
+        let claim = if known.guesses.remove(&key).is_some() { Claim::Contested } else { Claim::Owned };
+        *known.claims.entry(key).or_insert(claim) == Claim::Owned
     }
 
     /// The object is that of the block for whose doubt it was found, for certain.
     pub fn confirm(&self, type_name: &'static str, place: &Place) {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.insert((type_name, place.clone()), Claim::Owned);
+        let (key, mut known) = ((type_name, place.clone()), self.known());
+        known.guesses.remove(&key);
+        known.claims.insert(key, Claim::Owned);
     }
 
     /// An object was found for a doubt. False if it is another's.
     pub fn guess(&self, type_name: &'static str, place: &Place, guess: &Guess) -> bool {
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        let claim = claims.entry((type_name, place.clone())).or_insert_with(|| Claim::Guessed(guess.clone()));
-        matches!(claim, Claim::Guessed(known) if known.doubt == guess.doubt)
+        let (key, mut known) = ((type_name, place.clone()), self.known());
+        if known.claims.contains_key(&key) {
+            return false;
+        }
+        known.guesses.entry(key).or_insert_with(|| guess.clone()).doubt == guess.doubt
     }
 
     /// Whether an object can't be that of a doubt, since it is another's. `doubt` is the doubt's digest.
     pub fn is_anothers(&self, type_name: &'static str, place: &Place, doubt: Option<&str>) -> bool {
-        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        match claims.get(&(type_name, place.clone())) {
-            Some(Claim::Guessed(known)) => Some(known.doubt.as_str()) != doubt,
-            Some(Claim::Owned | Claim::Contested) => true,
-            None => false,
+        let (key, known) = ((type_name, place.clone()), self.known());
+        match known.guesses.get(&key) {
+            Some(guess) => Some(guess.doubt.as_str()) != doubt,
+            None => known.claims.contains_key(&key),
         }
     }
 
     /// The objects of a type that were found for doubts.
     pub fn guesses(&self, type_name: &'static str) -> Vec<(Place, Guess)> {
-        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        let guess = |((known, place), claim): (&(&'static str, Place), &Claim)| match claim {
-            Claim::Guessed(guess) if *known == type_name => Some((place.clone(), guess.clone())),
-            _ => None,
-        };
-        claims.iter().filter_map(guess).collect()
+        let known = self.known();
+        let guesses = known.guesses.iter().filter(|((known, _), _)| *known == type_name);
+        guesses.map(|((_, place), guess)| (place.clone(), guess.clone())).collect()
     }
 
     /// The number of a new doubt in this run.
@@ -77,6 +81,10 @@ impl Claims {
         let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
         *doubts += 1;
         *doubts
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -18,11 +18,19 @@ pub struct Contradictions(Mutex<HashMap<u64, Vec<(u32, u32)>>>);
 // === impl Contradictions ===
 
 impl Contradictions {
-    /// Adds what a configuration sets for the object of a type at a place. Answers the attributes
-    /// for which another one was added before that sets something else.
-    pub fn note(&self, type_name: &'static str, place: &Place, table: &Table, config: &Config) -> Vec<Path> {
+    /// Adds what a configuration sets for the object of a type at a place, with the values of its
+    /// plan: they have one spelling of what is the same. Answers the attributes for which another one
+    /// was added before that sets something else.
+    pub fn note(
+        &self,
+        type_name: &'static str,
+        place: &Place,
+        table: &Table,
+        config: &Config,
+        planned: &Object,
+    ) -> Vec<Path> {
         let mut set = Vec::new();
-        managed(table, config.object(), &Path::root(), &mut set);
+        managed(table, config.object(), planned, &Path::root(), &mut set);
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = objects.entry(digest(&(type_name, place.parts().collect::<Vec<_>>()))).or_default();
         let mut contradicted = Vec::new();
@@ -45,22 +53,29 @@ impl Contradictions {
     }
 }
 
-/// What a configuration sets of what the remote system stores, with a digest of each value as it
-/// would be sent.
-fn managed(table: &Table, config: &Object, at: &Path, set: &mut Vec<(Path, u32)>) {
+/// What a configuration sets of what the remote system stores, with a digest of each planned value as
+/// it would be sent.
+fn managed(table: &Table, config: &Object, planned: &Object, at: &Path, set: &mut Vec<(Path, u32)>) {
     for row in table.attributes.iter().filter(|row: &&Attribute| matches!(row.source, Source::Member { .. })) {
-        let (path, value) = (at.attribute(row.name), attribute(config, row.name));
-        match (row.shape, value) {
-            (_, Value::Null | Value::Unknown(_)) => {}
-            (Shape::Object(table), Value::Object(nested)) => managed(table, nested, &path, set),
-            (Shape::Leaf(kind), value) if value.is_wholly_known() => {
+        let (path, value) = (at.attribute(row.name), attribute(planned, row.name));
+        match (row.shape, attribute(config, row.name), value) {
+            (_, Value::Null | Value::Unknown(_), _) | (_, _, Value::Null | Value::Unknown(_)) => {}
+            (Shape::Object(table), Value::Object(config), Value::Object(planned)) => {
+                managed(table, config, planned, &path, set);
+            }
+            (Shape::Leaf(kind), _, value) if value.is_wholly_known() => {
                 let mut sent = RawObject::default();
                 kind.put(value, "value", &mut sent);
                 set.push((path, short(sent.to_raw().get())));
             }
-            (Shape::Leaf(_) | Shape::Object(_) | Shape::List(_), value) => {
-                set.push((path, short(&format!("{value:?}"))));
+            // Order alone is no difference.
+            (Shape::List(_), _, value) => {
+                let elements = value.elements().unwrap_or_default().iter();
+                let mut texts: Vec<String> = elements.map(|element| format!("{element:?}")).collect();
+                texts.sort_unstable();
+                set.push((path, short(&texts.join("\n"))));
             }
+            (Shape::Leaf(_) | Shape::Object(_), _, value) => set.push((path, short(&format!("{value:?}")))),
         }
     }
 }
@@ -85,7 +100,8 @@ mod tests {
     fn only_another_value_of_the_same_attribute_contradicts() {
         let (known, place) = (Contradictions::default(), Place::new([("id", "B1".to_owned())]));
         let note = |config: Config| {
-            let paths = known.note("library_branch", &place, BRANCH.table, &config);
+            let planned = config.object();
+            let paths = known.note("library_branch", &place, BRANCH.table, &config, planned);
             paths.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let room = |name: &'static str, value: Value| Value::Object(object([(name, value)]));
@@ -103,6 +119,13 @@ mod tests {
         );
         assert_eq!(note(config([("reading_room", room("desks", number(4)))])), ["reading_room.desks"]);
         assert_eq!(note(config([("motto", Value::unknown())])), nothing);
+        let shelves = |names: [&str; 2]| {
+            let shelf = |name: &&str| Value::Object(object([("name", (*name).into())]));
+            config([("shelves", Value::List(names.iter().map(shelf).collect()))])
+        };
+        assert_eq!(note(shelves(["a", "b"])), nothing);
+        assert_eq!(note(shelves(["b", "a"])), nothing, "order alone");
+        assert_eq!(note(shelves(["a", "c"])), ["shelves"]);
         known.forget("library_branch", &place);
         assert_eq!(note(config([("motto", "Rust".into())])), nothing);
     }

@@ -216,6 +216,9 @@ pub struct Listing<'a> {
     pub config: &'a Config,
     /// How many objects are wanted at most. The engine counts, too; this saves pages.
     pub limit: usize,
+    /// Whether there were objects before. Then an answer that says nothing at all is an error: it does
+    /// not mean that there are none.
+    pub had_objects: bool,
 }
 
 /// An object that was found by a listing.

@@ -14,7 +14,7 @@ use crate::diag::Diagnostics;
 pub type Places = BTreeSet<Place>;
 
 type Key = (&'static str, Place);
-type Known = Arc<OnceCell<Places>>;
+type Known = Arc<OnceCell<Arc<Places>>>;
 type Names = BTreeMap<(&'static str, String), Arc<RwLock<()>>>;
 
 /// What was there before this run created anything.
@@ -35,12 +35,12 @@ impl Siblings {
         type_name: &'static str,
         parent: &Place,
         list: impl Future<Output = Result<Places, Diagnostics>>,
-    ) -> Result<Places, Diagnostics> {
+    ) -> Result<Arc<Places>, Diagnostics> {
         let known = {
             let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry((type_name, parent.clone())).or_default().clone()
         };
-        known.get_or_try_init(|| list).await.cloned()
+        known.get_or_try_init(async || list.await.map(Arc::new)).await.cloned()
     }
 
     /// The creations of a name. Each shares it while it is under way. One that looks for its object
@@ -62,7 +62,8 @@ mod tests {
         let place = |id: &str| Place::new([("id", id.to_owned())]);
         let parent = Place::new([("city", "Ulm".to_owned())]);
         let before = async |type_name, parent: &Place, list| {
-            siblings.before(type_name, parent, async { list }).await.map_err(|_| "not listed")
+            let known = siblings.before(type_name, parent, async { list }).await;
+            known.map(|places| Places::clone(&places)).map_err(|_| "not listed")
         };
         let failed = || Err(Diagnostic::error("x", "y").into());
         let first = before("library_book", &parent, Ok(Places::from([place("1")]))).await;

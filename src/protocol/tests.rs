@@ -11,6 +11,7 @@ use super::rpc::{
 };
 use super::shared::Shared;
 use super::{decode, wire};
+use crate::engine::memory::Memory;
 use crate::library::{BOOK, BRANCH, Library, Store, TestClock};
 use crate::schema::Table;
 use crate::value::{Object, Value};
@@ -127,6 +128,18 @@ async fn an_object_lives_with_its_private_data_and_identity() {
 
     let rotated = rpc.applied(read.new_state, &read.private, &EMMA.replace(":1}", ":2}")).await;
     assert_eq!(object(rotated.new_state.as_ref(), BOOK.table)["access_code"], "code-2".into());
+
+    // The CLI hands the private data of an object that is gone to the plan of the next one.
+    let later = Rpc::new().await;
+    let read = wire::read_resource::Request {
+        type_name: BOOK_TYPE.to_owned(),
+        current_state: rotated.new_state,
+        private: br#"{"adopted":"1"}"#.to_vec().into(),
+        ..Default::default()
+    };
+    let read = resource_state::read_resource(&later.shared, read).await;
+    assert_eq!(summaries(&read.diagnostics), ["The object is gone"]);
+    assert_eq!(Memory::read(&read.private), Memory::default());
 }
 
 #[tokio::test]

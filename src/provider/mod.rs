@@ -77,7 +77,9 @@ mod tests {
         let is_named = remote.name(&Plan::new(named.collect())).is_some();
         let (at, config) = (Place::new([]), Config::new(object([])));
         let found = |_: Listed| Box::pin(async { true }) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>;
-        let listed = remote.list(Listing { at: &at, config: &config, limit: 1 }, &found, session.context()).await;
+        let listed = remote
+            .list(Listing { at: &at, config: &config, limit: 1, had_objects: false }, &found, session.context())
+            .await;
         (is_named, !summaries(&listed.err().unwrap_or_default()).contains(&"Not supported"))
     }
 

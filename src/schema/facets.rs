@@ -4,7 +4,7 @@
 use super::check::Check;
 use super::kind::Kind;
 use super::source::{Literal, Source};
-use super::table::{Attribute, Configurability, IdentityPart, Shape, Table};
+use super::table::{Attribute, Configurability, IdentityPart, Initially, Shape, Table};
 
 // === impl Attribute ===
 
@@ -26,7 +26,7 @@ impl Attribute {
             nullable: false,
             sensitive: false,
             rewritten: false,
-            initially: None,
+            initially: Initially::Nothing,
         }
     }
 
@@ -224,7 +224,16 @@ impl Attribute {
     #[must_use]
     pub const fn initially(mut self, value: Literal) -> Self {
         assert!(matches!(self.source, Source::Member { .. }), "only a member of the object has a value of its own");
-        self.initially = Some(value);
+        self.initially = Initially::Value(value);
+        self
+    }
+
+    /// The remote system may give a new object a value that it makes itself where the request to
+    /// create it has none.
+    #[must_use]
+    pub const fn initially_made(mut self) -> Self {
+        assert!(matches!(self.source, Source::Member { .. }), "only a member of the object has a value of its own");
+        self.initially = Initially::Made;
         self
     }
 

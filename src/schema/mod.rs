@@ -13,4 +13,4 @@ mod table;
 pub use check::{Check, Verdict};
 pub use kind::Kind;
 pub use source::{Literal, Source};
-pub use table::{Attribute, Configurability, IdentityPart, Shape, Table};
+pub use table::{Attribute, Configurability, IdentityPart, Initially, Shape, Table};

@@ -42,8 +42,19 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Whether the remote system may store another text in place of the one that it is given.
     pub rewritten: bool,
-    /// The value that the remote system may give a new object where the request has none.
-    pub initially: Option<Literal>,
+    /// What the remote system may give a new object where the request has nothing.
+    pub initially: Initially,
+}
+
+/// What the remote system may give a new object where the request to create it has nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initially {
+    /// Nothing.
+    Nothing,
+    /// This value.
+    Value(Literal),
+    /// A value that it makes itself.
+    Made,
 }
 
 /// Who may set an attribute, in Terraform's terms.

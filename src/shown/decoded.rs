@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::terminal::steers;
 
-/// How often escapes are undone: an escaped answer may be quoted in another one.
+/// How many layers there are: the text as it is, and one for each time its escapes are undone. An escaped
+/// answer may be quoted in another one.
 const LAYERS: usize = 4;
 
 /// A character, and where it or its escape stands in the original text.

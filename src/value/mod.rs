@@ -54,6 +54,14 @@ pub struct Refinement {
     pub prefix: Option<String>,
 }
 
+/// A text in normal form C, as the CLIs hold all texts.
+pub fn normalized(text: impl Into<String>) -> String {
+    let text = text.into();
+    // Nearly every text is in normal form already, and checking that is much cheaper than normalising
+    // it.
+    if text.is_ascii() || is_nfc(&text) { text } else { text.nfc().collect() }
+}
+
 // === impl Value ===
 
 impl Value {
@@ -65,10 +73,7 @@ impl Value {
     /// A text in normal form C, in which the CLIs store and compare texts. An API may return the
     /// same text in another form, and that must not look like drift.
     pub fn string(text: impl Into<String>) -> Self {
-        let text = text.into();
-        // Nearly every text is in normal form already, and checking that is much cheaper than
-        // normalising it.
-        Self::String(if text.is_ascii() || is_nfc(&text) { text } else { text.nfc().collect() })
+        Self::String(normalized(text))
     }
 
     /// A set of these elements, sorted. Equal known elements are kept once. Unknown elements are

@@ -227,6 +227,25 @@ fn a_project_that_can_not_be_listed_gets_no_server() {
     });
 }
 
+/// A stub that answers `{}` to everything says nothing about what was created.
+#[test]
+fn an_empty_answer_does_not_mean_that_nothing_was_created() {
+    each("an_empty_answer_does_not_mean", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, SERVER);
+        emulator.plant("MS2other000000000000000000001", r#"{"name":"other"}"#);
+        emulator.fault(r#"{"path":"/server/create","kind":"error","status":500,"after":true}"#);
+        emulator.switch(r#"{"hide_new_ms":600000}"#);
+        workspace.expect(&["apply", "-auto-approve"], 1);
+        workspace.age_objects();
+        let bare = r#"{"path":"/servers/all","times":20,"kind":"body","status":200,"content_type":"application/json","body":"{}"}"#;
+        emulator.fault(bare);
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("does not say that there are none"), "{}", refused.all());
+        assert_eq!(creations(&emulator), 1);
+    });
+}
+
 /// An answer that belongs to another request names a server that is not ours.
 #[test]
 fn an_answer_about_another_server_is_not_believed() {

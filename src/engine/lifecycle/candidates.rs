@@ -13,7 +13,7 @@ use crate::engine::steps::members;
 use crate::engine::steps::settle::{Before, settle};
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, normalized};
 
 /// An object that a creation may have made.
 pub(super) struct Candidate {
@@ -46,8 +46,14 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Lifecycle {
-    /// All objects beside the one that is wanted, by place, each with its name.
-    pub(super) async fn listed_beside(&self, parent: &Place, context: &Context) -> Result<Vec<Beside>, Diagnostics> {
+    /// All objects beside the one that is wanted, by place, each with its name. `had_objects` is
+    /// whether there were any before.
+    pub(super) async fn listed_beside(
+        &self,
+        parent: &Place,
+        had_objects: bool,
+        context: &Context,
+    ) -> Result<Vec<Beside>, Diagnostics> {
         let (all, everything) = (Mutex::new(Vec::new()), Config::new(Object::new()));
         let keep = |Listed { name, object }: Listed| {
             // One that can't be read can't be the one: what this creation makes can be.
@@ -58,7 +64,7 @@ impl Lifecycle {
             }
             Box::pin(std::future::ready(true)) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>
         };
-        let listing = Listing { at: parent, config: &everything, limit: usize::MAX };
+        let listing = Listing { at: parent, config: &everything, limit: usize::MAX, had_objects };
         self.remote.list(listing, &keep, context).await?;
         Ok(all.into_inner().unwrap_or_default())
     }
@@ -70,10 +76,10 @@ impl Lifecycle {
         known: &Places,
         context: &Context,
     ) -> Result<Vec<Candidate>, Diagnostics> {
-        let name = self.remote.name(wanted.plan).map(normal);
-        let listed = self.listed_beside(wanted.parent, context).await?;
+        let name = self.remote.name(wanted.plan).map(normalized);
+        let listed = self.listed_beside(wanted.parent, !known.is_empty(), context).await?;
         let is_new = |Beside { at, name: other, .. }: &Beside| {
-            let named = name.as_ref().is_none_or(|name| *name == normal(other));
+            let named = name.as_ref().is_none_or(|name| *name == normalized(other));
             let (type_name, history) = (self.resource.type_name, &self.session.history);
             let taken = history.created.since(type_name, at).is_some()
                 || history.claims.is_anothers(type_name, at, wanted.doubt);
@@ -109,11 +115,6 @@ pub(super) fn import_blocks(type_name: &str, candidates: &[Candidate]) -> String
         format!("import {{\n  to = {type_name}.NAME # this resource\n  id = {:?}\n}}", id.join("/"))
     };
     candidates.iter().map(block).collect::<Vec<_>>().join("\n\n")
-}
-
-/// A text as the CLI holds it: in normal form C.
-fn normal(text: &str) -> String {
-    Value::string(text).as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Config, Place};
+use crate::value::Object;
 
 impl Lifecycle {
     /// A block destroys this object. An error if another one keeps or adopts it, which is the same
@@ -34,7 +35,7 @@ impl Lifecycle {
         }
     }
 
-    /// A block adopts an object whose id is not known yet. An error if it may be one that another block
+    /// A block adopts an object whose id or place is not known yet. An error if it may be one that another block
     /// destroys.
     pub(super) fn adopts_unknown(&self, at: &Place) -> Diagnostics {
         let (type_name, history) = (self.resource.type_name, &self.session.history);
@@ -47,13 +48,13 @@ impl Lifecycle {
 
     /// What to say if another block was planned for the same object, whether it stays or goes.
     /// `is_new` is whether this block has no state yet.
-    pub(super) fn shared(&self, at: &Place, config: &Config, is_new: bool) -> Diagnostics {
+    pub(super) fn shared(&self, at: &Place, config: &Config, planned: &Object, is_new: bool) -> Diagnostics {
         let (type_name, history) = (self.resource.type_name, &self.session.history);
         if !at.is_whole(self.resource.table) {
             return Diagnostics::none();
         }
         let is_shared = history.blocks.is_shared(type_name, at, config, is_new);
-        let contradicted = history.values.note(type_name, at, self.resource.table, config);
+        let contradicted = history.values.note(type_name, at, self.resource.table, config, planned);
         if !is_new && history.to_destroy.since(type_name, at).is_some() {
             return self.kept_and_destroyed(at);
         }
@@ -98,12 +99,12 @@ const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `im
                         blocks, add `removed { lifecycle { destroy = false } }` for the one that goes, or take it out \
                         of the state with `state rm`. To delete the object, remove all of its blocks.";
 
-/// What a plan says that adopts an object whose id is not known yet, and destroys this.
+/// What a plan says that adopts an object of which not all is known yet, and destroys this.
 fn may_be_the_same(destroyed: &str) -> Diagnostic {
     let detail = format!(
-        "This plan would destroy {destroyed}, and adopt an object whose id is not known yet. If the two are the same, it \
-         would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply what decides the \
-         id first, for example with `-target`."
+        "This plan would destroy {destroyed}, and adopt an object whose id or place is not known yet. If the two are the \
+         same, it would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply what \
+         decides the id or the place first, for example with `-target`."
     );
     Diagnostic::error("An object may be destroyed and adopted", detail)
 }
@@ -185,6 +186,16 @@ mod tests {
         let different = said("founder", "Ann");
         assert!(different.contains("More than one block") && !different.contains("contradict"), "{different}");
         assert!(said("motto", "Rest").contains("They contradict each other in `motto`"));
+        // Both mean what the object has.
+        let prior = branch(&[("loan_period", "7 days".into())]);
+        let bench = Bench::new();
+        for (period, shared) in [("1 week", false), ("7 days", true)] {
+            let config = config([("name", "Main".into()), ("loan_period", period.into())]);
+            let planned = bench.of(&BRANCH).plan(Some(&prior), &config, &Memory::default());
+            let said: String = planned.diagnostics.iter().map(|message| message.detail.as_str()).collect();
+            assert_eq!(said.contains("More than one block"), shared, "{said}");
+            assert!(!said.contains("contradict"), "{said}");
+        }
     }
 
     #[tokio::test]
@@ -195,12 +206,21 @@ mod tests {
             let planned = lifecycle.plan_destruction(&branch(&[])).await;
             assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
         }
-        // What is replaced goes, too.
+        // What is replaced goes, too, so no block may keep or adopt it.
         let elsewhere = config([("name", "Main".into()), ("city", "Bonn".into())]);
         let replaced = lifecycle.plan(Some(&branch(&[])), &elsewhere, &Memory::default());
         assert_eq!((summaries(&replaced.diagnostics), replaced.replace.len()), (Vec::<&str>::new(), 1));
         let planned = lifecycle.plan_destruction(&branch(&[])).await;
         assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
+        let kept = lifecycle.plan(Some(&branch(&[])), &config([("name", "Main".into())]), &Memory::default());
+        assert_eq!(summaries(&kept.diagnostics), ["One object, destroyed and kept"]);
+        // The other way round.
+        let bench = Bench::new();
+        let lifecycle = bench.of(&BRANCH);
+        let adopting = config([("id", "B1".into()), ("name", "Main".into())]);
+        assert!(!lifecycle.plan(None, &adopting, &Memory::default()).diagnostics.has_errors());
+        let replaced = lifecycle.plan(Some(&branch(&[])), &elsewhere, &Memory::default());
+        assert_eq!(summaries(&replaced.diagnostics), ["One object, destroyed and adopted"]);
     }
 
     #[tokio::test]

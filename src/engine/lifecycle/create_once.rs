@@ -1,6 +1,7 @@
 //! Creating exactly once. A creation whose fate is unknown is neither repeated blindly nor given
 //! up: the list tells whether the object is there. Called by `create`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Lifecycle;
@@ -39,7 +40,7 @@ pub(super) enum Once {
         /// What to report.
         diagnostics: Diagnostics,
         /// What was there before.
-        before: Places,
+        before: Arc<Places>,
     },
 }
 
@@ -75,14 +76,22 @@ impl Lifecycle {
             Err(failed) => return Once::Failed(failed),
         };
         let named = self.session.siblings.named(self.resource.type_name, name);
-        let under_way = named.read().await;
+        let under_way = match context.limited(named.read(), "waiting for a creation of the same name").await {
+            Ok(under_way) => under_way,
+            Err(failed) => return Once::Failed(failed),
+        };
         let (reason, likely_not_done) = match self.attempt(wanted, &body, &before, context).await {
             Ok(created) => return Once::Created(created, Diagnostics::none()),
             Err(NotCreated::Refused(refused)) => return Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, likely_not_done }) => (reason, likely_not_done),
         };
         drop(under_way);
-        let _alone = named.write().await;
+        // Whoever looks for an object of this name may look for as long as that, and go on after a stop.
+        let patient = context.unstopped().within(LOOK_FOR);
+        let _alone = match patient.limited(named.write(), "waiting for creations of the same name").await {
+            Ok(alone) => alone,
+            Err(failed) => return self.ended(Seen::NotAsked(failed), reason, Sent::Once, before, context),
+        };
         let seen = self.look(wanted, &before, context).await;
         let has_time = context.remaining().is_none_or(|left| !left.is_zero());
         let again = likely_not_done && has_time && !context.stop().is_cancelled();
@@ -174,9 +183,9 @@ impl Lifecycle {
     }
 
     /// What was there before the first creation of this run.
-    async fn before(&self, parent: &Place, context: &Context) -> Result<Places, Diagnostics> {
+    async fn before(&self, parent: &Place, context: &Context) -> Result<Arc<Places>, Diagnostics> {
         let list = async {
-            let listed = self.listed_beside(parent, context).await?;
+            let listed = self.listed_beside(parent, false, context).await?;
             Ok(listed.into_iter().map(|beside| beside.at).collect())
         };
         let known = self.session.siblings.before(self.resource.type_name, parent, list);
@@ -209,7 +218,7 @@ impl Lifecycle {
         last
     }
 
-    fn ended(&self, seen: Seen, reason: Diagnostics, sent: Sent, before: Places, context: &Context) -> Once {
+    fn ended(&self, seen: Seen, reason: Diagnostics, sent: Sent, before: Arc<Places>, context: &Context) -> Once {
         let type_name = self.resource.type_name;
         let (summary, detail) = match seen {
             Seen::One(Candidate { at, object, .. }) => {

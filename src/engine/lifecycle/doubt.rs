@@ -95,6 +95,13 @@ impl Lifecycle {
         };
         let known: Places = doubt.others.iter().map(place).collect();
         let key = key(doubt);
+        // From the look until the object is claimed, no creation of its name may be under way, and no
+        // other doubt may look: each would see the object of the other as its own.
+        let named = self.remote.name(&plan).map(|name| self.session.siblings.named(self.resource.type_name, name));
+        let _alone = match &named {
+            Some(named) => Some(context.limited(named.write(), "waiting for creations of the same name").await?),
+            None => None,
+        };
         let wanted = Wanted { parent: at, plan: &plan, config: &config, doubt: Some(&key) };
         let mut found = self.candidates(&wanted, &known, context).await?;
         let same = found.iter().filter(|candidate| candidate.is_same).count();
@@ -147,7 +154,9 @@ impl Lifecycle {
                 let detail = "No answer told whether it was created. Half a minute later the list does not have it, so \
                               it counts as not created. It is removed from the state, and the plan creates it. If \
                               another one of its name appears later, delete that.";
-                Ok(Outcome::with(None, Diagnostic::warning("The object was not created", detail)))
+                let told = Outcome::with(None, Diagnostic::warning("The object was not created", detail));
+                // The CLI hands what is remembered to the plan of the new object.
+                Ok(Outcome { memory: Some(Memory::default()), ..told })
             }
             Resolved::At(found, loaded, guess) => {
                 let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
@@ -333,6 +342,33 @@ mod tests {
             assert_eq!(read.state.unwrap().get("id"), &"1".into(), "also if it is read again");
         }
         assert!(next.of(&BOOK).read(&second, &second_memory).await.state.is_none());
+        // Side by side, too.
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let lifecycle = next.of(&BOOK);
+        let (first, second) =
+            tokio::join!(lifecycle.read(&first, &first_memory), lifecycle.read(&second, &second_memory));
+        assert_eq!(first.state.unwrap().get("id"), &"1".into());
+        assert_eq!((second.state, summaries(&second.diagnostics)), (None, vec!["The object was not created"]));
+    }
+
+    #[tokio::test]
+    async fn what_a_creation_is_making_is_not_deleted_for_a_doubt() {
+        let bench = Bench::new();
+        let (state, memory) = doubtful(&bench, false).await;
+        bench.store().hide_new = Duration::ZERO;
+        let next = bench.again();
+        next.clock.advance(Duration::from_secs(120));
+        let lifecycle = next.of(&BOOK);
+        let planned = lifecycle.plan(None, &book(), &Memory::default());
+        let (plan, new) = (planned.plan.unwrap(), planned.memory.unwrap());
+        let config = book();
+        let creation = lifecycle.create(&plan, &config, &new);
+        let (deleted, created) = tokio::join!(lifecycle.delete(&state, &memory), creation);
+        assert_eq!(summaries(&created.diagnostics), Vec::<&str>::new());
+        assert!(deleted.state.is_none() && !deleted.diagnostics.has_errors(), "{:?}", deleted.diagnostics);
+        let id = created.state.unwrap().get("id").as_str().unwrap().to_owned();
+        assert!(bench.store().objects.contains_key(&id), "it is not the doubtful one");
     }
 
     #[tokio::test]

@@ -32,10 +32,10 @@ impl Lifecycle {
         }
         let detail = format!(
             "An earlier apply got no answer that told whether it created a resource. The list had {}, so it was taken \
-             for that resource's object. But it is the object of another resource, too. Either it is that other \
-             resource's, and the one without an answer was not created, or both resources were meant to be this \
-             object. Remove the one without an answer, which is tainted unless you untainted it, from the state with \
-             `state rm`, and plan again. Nothing was changed.",
+             for that resource's object. But another resource has it, too, or a configuration names it by its id. \
+             Either it is another resource's, and the one without an answer was not created, or both are meant to be \
+             this object. Remove the one without an answer, which is tainted unless you untainted it, from the state \
+             with `state rm`, and plan again. Nothing was changed.",
             self.remote.describe(at)
         );
         Err(Diagnostic::error("One object, found for two resources", detail).into())

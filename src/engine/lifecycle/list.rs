@@ -44,7 +44,7 @@ impl Lifecycle {
             };
             Box::pin(more) as std::pin::Pin<Box<dyn Future<Output = bool> + Send>>
         };
-        self.remote.list(Listing { at: &at, config, limit }, &emit, &context).await
+        self.remote.list(Listing { at: &at, config, limit, had_objects: false }, &emit, &context).await
     }
 
     /// An object that can't be read, or whose members can't, is only warned about: an error would

@@ -105,7 +105,7 @@ impl Lifecycle {
             self.session.history.adopted.note(resource.type_name, &at, self.session.context().elapsed());
             // The second plan of a replacement is about the block of the first.
             if memory.adopted.is_none() {
-                diagnostics.extend(self.shared(&at, config, true));
+                diagnostics.extend(self.shared(&at, config, &object, true));
             }
             diagnostics.extend(self.must_not_be_destroyed(&at));
         } else if adoption::adopts(resource, config).is_some() {
@@ -151,10 +151,10 @@ impl Lifecycle {
         diagnostics.extend(stays_elsewhere(resource.table, prior, &config, self.connection()));
         let at = self.place(prior.object());
         diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
-        // What is replaced is not kept.
-        if replace.is_empty() {
-            diagnostics.extend(self.shared(&at, &config, false));
-        }
+        diagnostics.extend(match replace.is_empty() {
+            true => self.shared(&at, &config, &object, false),
+            false => self.destroyed(&at),
+        });
         let mut remembered = adoption::remember(resource, prior, &config, memory);
         if !assumed.is_empty() {
             remembered = Some(Memory { assumed, ..remembered.unwrap_or_else(|| memory.clone()) });

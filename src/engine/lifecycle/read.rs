@@ -128,6 +128,7 @@ mod tests {
         let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
         assert_eq!(summaries(&read.diagnostics), ["The object is gone"]);
         assert!(read.state.is_none() && !read.diagnostics.has_errors());
+        assert_eq!(read.memory, Some(Memory::default()), "nothing of it is left for the next object of the block");
     }
 
     #[tokio::test]

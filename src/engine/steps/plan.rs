@@ -9,14 +9,16 @@
 //! configuration over the prior state, which is worked out here anyhow; but for a removed nested
 //! object it proposes null, and that would clear what is not managed.
 
+use std::collections::BTreeSet;
+
 use super::derive::{Scope, derive};
 use super::reconcile::reconcile;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, Connection, ManagedResource, State};
 use crate::schema::{Attribute, Configurability, Shape, Table};
-use crate::value::{Object, Path, Refinement, Value};
+use crate::value::{Object, Path, Refinement, Step, Value};
 
 /// The object as it will be, as far as that can be told.
 pub fn plan(
@@ -48,8 +50,8 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
     let planned = Config::new(planned.clone());
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
-        let said = rule(config);
-        for message in rule(&planned).iter().filter(|message| !said.iter().any(|other| other == *message)) {
+        let said: BTreeSet<_> = rule(config).iter().map(gist).collect();
+        for message in rule(&planned).iter().filter(|message| !said.contains(&gist(message))) {
             let managed = message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null());
             if managed {
                 foreseen.push(message.clone());
@@ -57,6 +59,14 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
         }
     }
     foreseen.softened()
+}
+
+/// What a message says about which attribute. The elements of a list may have another order in the plan
+/// than in the configuration, so their positions don't count.
+fn gist(message: &Diagnostic) -> (String, Path) {
+    let steps = message.path.iter().flat_map(Path::steps);
+    let named = steps.filter_map(|step| if let Step::Attribute(name) = step { Some(name) } else { None });
+    (message.summary.clone(), named.fold(Path::root(), |path, name| path.attribute(name)))
 }
 
 /// Plans each attribute of one object. Without an object before, the remote system decides what is
@@ -262,5 +272,9 @@ mod tests {
         let said = foreseen(&BRANCH, &closed, &object);
         assert!(said.iter().count() == 1 && !said.has_errors(), "{said:?}");
         assert_eq!(foreseen(&BRANCH, &config([]), &object).iter().count(), 0, "the rule is not ours to break");
+        // What the rules say about the configuration is not said once more, wherever the plan has it.
+        let odd = |position| Diagnostic::warning("Odd", format!("{position}")).at(Path::of("shelves").index(position));
+        assert_eq!(gist(&odd(0)), gist(&odd(3)));
+        assert_ne!(gist(&odd(0)), gist(&odd(0).at(Path::of("genres").index(0))));
     }
 }

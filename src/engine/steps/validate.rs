@@ -11,8 +11,13 @@ use crate::engine::{Config, Rule};
 use crate::schema::{Attribute, Check, Configurability, Shape, Table, Verdict};
 use crate::value::{Path, Value};
 
-/// Everything that is wrong or odd with a configuration.
+/// What is wrong or odd with a configuration, for a person.
 pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
+    abridged(&everything_wrong(table, rules, config))
+}
+
+/// Everything that is wrong or odd with a configuration.
+pub fn everything_wrong(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     for row in table.attributes {
         validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
@@ -20,31 +25,28 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
     for rule in rules {
         diagnostics.extend(rule(config));
     }
-    abridged(&diagnostics)
+    diagnostics
 }
 
-/// How much is said about one attribute of a resource. A list may have thousands of elements that are
-/// wrong in the same way.
+/// How many errors, and how many warnings, are said about one attribute of a resource. A list may
+/// have thousands of elements that are wrong in the same way.
 const MOST_FOR_ONE: usize = 25;
 
-/// The messages, of which those about one attribute end with how many more there are.
+/// The messages. Errors about one attribute end with how many more there are, and so do warnings.
 fn abridged(diagnostics: &Diagnostics) -> Diagnostics {
-    let mut counts: BTreeMap<Path, usize> = BTreeMap::new();
-    let mut more: BTreeMap<Path, (Severity, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<(Path, Severity), usize> = BTreeMap::new();
     let mut abridged = Diagnostics::none();
     for message in diagnostics.iter() {
         let root = message.path.as_ref().and_then(Path::first).map(Path::of).unwrap_or_default();
-        let count = counts.entry(root.clone()).or_default();
+        let count = counts.entry((root, message.severity)).or_default();
         *count += 1;
         if *count <= MOST_FOR_ONE {
             abridged.push(message.clone());
-        } else {
-            let (severity, count) = more.entry(root).or_insert((Severity::Warning, 0));
-            (*severity, *count) = (message.severity.max(*severity), *count + 1);
         }
     }
-    for (root, (severity, count)) in more {
-        let detail = format!("`{root}`: {count} more messages like those above are left out.");
+    for ((root, severity), count) in counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
+        let (more, what) = (count - MOST_FOR_ONE, if severity == Severity::Error { "errors" } else { "warnings" });
+        let detail = format!("`{root}`: {more} more {what} like those above are left out.");
         abridged.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(root) });
     }
     abridged
@@ -181,6 +183,23 @@ mod tests {
 
     fn shelves<const N: usize>(names: [Value; N]) -> Value {
         Value::List(names.map(|name| Value::Object(object([("name", name)]))).to_vec())
+    }
+
+    #[test]
+    fn many_warnings_hide_no_error_and_many_errors_end_with_their_number() {
+        let message = |severity, index| {
+            let at = Path::of("shelves").index(index).attribute("name");
+            Diagnostic { severity, ..Diagnostic::warning("Odd", format!("{index}")).at(at) }
+        };
+        let mut all = Diagnostics::none();
+        (0..30).for_each(|index| all.push(message(Severity::Warning, index)));
+        all.push(message(Severity::Error, 30));
+        let told = abridged(&all);
+        let errors: Vec<&Diagnostic> = told.iter().filter(|message| message.severity == Severity::Error).collect();
+        assert_eq!(errors, [&message(Severity::Error, 30)]);
+        let last = told.iter().last().unwrap();
+        assert_eq!(told.iter().count(), MOST_FOR_ONE + 2);
+        assert!(last.severity == Severity::Warning && last.detail.contains("5 more warnings"), "{last:?}");
     }
 
     #[test]

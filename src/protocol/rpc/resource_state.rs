@@ -65,10 +65,7 @@ async fn read(
         None => Outcome::done(None),
     };
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
-    let private = match (&outcome.state, &outcome.memory) {
-        (Some(_), Some(memory)) => memory.write().into(),
-        _ => request.private,
-    };
+    let private = outcome.memory.as_ref().map_or(request.private, |memory| memory.write().into());
     Ok(wire::read_resource::Response {
         new_state: Some(encode::state(outcome.state, resource.table)?),
         diagnostics: encode::diagnostics(&outcome.diagnostics),

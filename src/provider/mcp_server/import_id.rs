@@ -25,6 +25,9 @@ pub(super) enum Target<'a> {
     Name(&'a str),
 }
 
+/// What comes before a name.
+const NAME: &str = "name:";
+
 /// The forms, for messages.
 const FORMS: &str = "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
 
@@ -34,6 +37,7 @@ impl<'a> ImportId<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let id = match Issuer::parse(text) {
             Some(issuer) => issuer.id,
+            None if text.starts_with(NAME) => "",
             None => text.split_once('/').map_or(text, |(_, rest)| rest),
         };
         if let Some(reason) = resource_id(id) {
@@ -59,7 +63,7 @@ impl<'a> ImportId<'a> {
 
 impl<'a> Target<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        if let Some(name) = text.strip_prefix("name:") {
+        if let Some(name) = text.strip_prefix(NAME) {
             return (!name.is_empty()).then_some(Self::Name(name));
         }
         // Today, ids are `MS` and 27 letters and digits. Longer ones may come, so this check is
@@ -81,6 +85,7 @@ mod tests {
         assert_eq!(ImportId::parse("MS35d1"), id(None, Target::Id("MS35d1")));
         assert_eq!(ImportId::parse("P2x/MS35d1"), id(Some("P2x"), Target::Id("MS35d1")));
         assert_eq!(ImportId::parse("name:A / B: C"), id(None, Target::Name("A / B: C")));
+        assert_eq!(ImportId::parse("name:Events/RSVP"), id(None, Target::Name("Events/RSVP")));
         assert_eq!(ImportId::parse("P2x/name:A/B"), id(Some("P2x"), Target::Name("A/B")));
         let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d1";
         for text in [issuer, &format!("{issuer}/.well-known/oauth-authorization-server")] {

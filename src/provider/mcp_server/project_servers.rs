@@ -13,7 +13,7 @@ use crate::provider::configured::{Configured, limits};
 use crate::provider::diagnose::{Doing, Intent, KnownCode, diagnose};
 use crate::provider::doubtful::{named, not_text};
 use crate::raw::{RawMembers, RawObject};
-use crate::value::Value;
+use crate::value::normalized;
 
 /// What codes mean for MCP servers.
 const CODES: &[KnownCode] = &[KnownCode {
@@ -56,6 +56,11 @@ impl ProjectServers {
         &self.project
     }
 
+    /// Where the API is.
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// The calls.
     pub(super) fn calls(&self) -> Result<McpServers<'_>, Diagnostics> {
         let Self { connection, project, base_url, limits } = self;
@@ -94,7 +99,10 @@ impl ProjectServers {
         if ids.is_empty() {
             return String::new();
         }
-        let block = |id: &&str| format!("import {{\n  to = descope_mcp_server.NAME # this resource\n  id = {id:?}\n}}");
+        let block = |id: &&str| {
+            let id = format!("{}/{id}", self.project);
+            format!("import {{\n  to = descope_mcp_server.NAME # this resource\n  id = {id:?}\n}}")
+        };
         format!(
             "The name may be taken: the project has {} of that name. To manage one here, import it:\n\n{}",
             if ids.len() == 1 { "a server".to_owned() } else { format!("{} servers", ids.len()) },
@@ -149,7 +157,7 @@ impl ProjectServers {
     fn none_of_that_name(&self, name: &str, servers: &[Listed]) -> Diagnostics {
         const NEAREST: usize = 5;
         let total = servers.len();
-        let label = |server: &Listed| Some((normal(server.label.name.as_deref()?), server.label.id.clone()?));
+        let label = |server: &Listed| Some((normalized(server.label.name.as_deref()?), server.label.id.clone()?));
         let mut labels: Vec<(String, String)> = servers.iter().filter_map(label).collect();
         labels.sort_by_key(|(candidate, _)| strsim::levenshtein(&candidate.to_lowercase(), &name.to_lowercase()));
         let nearest: Vec<String> = labels.iter().take(NEAREST).map(|(name, id)| format!("  {name:?}: {id}")).collect();
@@ -169,9 +177,9 @@ impl ProjectServers {
             return None;
         }
         let detail = format!(
-            "Project {} already has an MCP server named {name:?}:\n{}\nThe replacement destroys the old server first. If \
-             Descope does not accept a second server of this name, creating the new one fails, and neither is left. If \
-             you mean a server that is listed here, import it instead.",
+            "Project {} already has an MCP server named {name:?}:\n{}\nDescope may refuse a second server of this name. \
+             Unless `create_before_destroy` is set, the old server is destroyed first, and then neither is left. If you \
+             mean a server that is listed here, import it instead.",
             self.project,
             lines(&ids)
         );
@@ -197,12 +205,7 @@ fn lines(ids: &[Option<&str>]) -> String {
 
 /// The ids of the servers of exactly this name; `None` for an id that can't be read.
 fn labelled<'a>(servers: &'a [Listed], name: &str) -> Vec<Option<&'a str>> {
-    let name = normal(name);
-    let is_named = |server: &&Listed| server.label.name.as_deref().map(normal).as_ref() == Some(&name);
+    let name = normalized(name);
+    let is_named = |server: &&Listed| server.label.name.as_deref().map(normalized).as_ref() == Some(&name);
     servers.iter().filter(is_named).map(|server| server.label.id.as_deref()).collect()
-}
-
-/// A text in normal form C, as the CLI holds all texts.
-fn normal(text: &str) -> String {
-    Value::string(text).as_str().unwrap_or_default().to_owned()
 }

@@ -188,6 +188,15 @@ impl Remote for McpServers {
             let servers = self.of_project(ServerAt::from(listing.at).project, context)?;
             let doing = || format!("listing the MCP servers of project {}", servers.project());
             let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            if listing.had_objects && all.says_nothing() {
+                let detail = format!(
+                    "While {}: the answer of {} names no servers and does not say that there are none, although there \
+                     were some before. So it proves nothing.",
+                    doing(),
+                    servers.base_url()
+                );
+                return Err(Diagnostic::error("The API's answer can't be understood", detail).into());
+            }
             for server in &all.objects {
                 let name = server.label.name.clone().unwrap_or_default();
                 if !found(Listed { name, object: servers.listed(server) }).await {

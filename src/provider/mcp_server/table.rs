@@ -48,6 +48,7 @@ pub(super) static TABLE: Table = Table::of(&[
     .also(&["loginPageUrl"])
     .example(Literal::Text("https://x.example/login?flow=inbound-apps-user-consent"))
     .rewritten()
+    .initially_made()
     .checks(&[WEB_PAGE, CONSENT_FLOW]),
     Attribute::creation_argument(
         "consent_flow_id",

@@ -18,8 +18,8 @@ pub static TABLE: Table = Table::of(&[
     Attribute::local(
         "project_id",
         TEXT,
-        "Project that resources belong to unless they set their own `project_id`. Falls back to the environment \
-         variable `DESCOPE_PROJECT_ID`.",
+        "Project of new resources that set no `project_id` of their own; existing ones stay where they are. Falls \
+         back to the environment variable `DESCOPE_PROJECT_ID`.",
     )
     .checks(&[PROJECT_ID]),
     Attribute::local(
