@@ -7,6 +7,7 @@
 //! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `bytes`: what goes back as it came, and what is refused since it can not
+//! - `canaries`: a recognisable key, searched for in everything that leaves the process
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
@@ -37,6 +38,7 @@ mod acceptance;
 mod adopting;
 mod attributes;
 mod bytes;
+mod canaries;
 mod chaos;
 mod conflicts;
 mod contract;

@@ -5,6 +5,8 @@
 #[cfg(test)]
 pub mod api;
 #[cfg(test)]
+pub mod canary;
+#[cfg(test)]
 pub mod circles;
 pub mod cli;
 #[cfg(test)]
