@@ -4,6 +4,7 @@
 //! - `tables`: what must hold for every attribute row
 //! - `transport`: the process as a host sees it: handshake, mutual TLS
 //! - `listening`: where it listens, also where folders are missing or full
+//! - `strangers`: thousands of connections of others to where it listens
 //! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `bytes`: what goes back as it came, and what is refused since it can not
@@ -62,6 +63,7 @@ mod pace;
 mod properties;
 mod refusals;
 mod states;
+mod strangers;
 mod support;
 mod tables;
 mod timeouts;
