@@ -5,6 +5,7 @@
 //! - `transport`: the process as a host sees it: handshake, mutual TLS
 //! - `listening`: where it listens, also where folders are missing or full
 //! - `strangers`: thousands of connections of others to where it listens
+//! - `network`: proxies, private authorities, client certificates, on loopback
 //! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `bytes`: what goes back as it came, and what is refused since it can not
@@ -58,6 +59,7 @@ mod leftovers;
 mod listening;
 mod lookups;
 mod matrix;
+mod network;
 mod outage;
 mod pace;
 mod properties;

@@ -26,4 +26,6 @@ pub mod plugin;
 pub mod samples;
 #[cfg(test)]
 pub mod sent;
+#[cfg(test)]
+pub mod tls;
 pub mod wire;
