@@ -28,7 +28,7 @@ prints. The README shows how to try it without a Descope account.",
 
 fn main() -> ExitCode {
     let calls = Calls::default();
-    plugin::run(&PROGRAM, &calls, || {
+    plugin::run(&PROGRAM, std::env::args_os().skip(1), &calls, || {
         let provider = Arc::new(Descope::new(Environment::of_process()));
         protocol::routes(provider, Arc::new(SystemClock::default()), calls.stop.clone(), calls.writes.clone())
     })

@@ -1,8 +1,9 @@
-//! Sends one request by an HTTP client, and tells how it ended. Only this file and `clients` know
-//! `reqwest` and what it stands on. Called by `transport`.
+//! Sends one request by an HTTP client, and tells how it ended. Only this file and those
+//! below it know `reqwest` and what it stands on. Called by `transport`.
 
 mod clients;
 mod reason;
+mod trust;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 pub(super) use self::clients::Clients;
 use self::reason::TIMEOUT;
 pub(super) use self::reason::reason;
+pub use self::trust::TlsFiles;
 use super::call::{Attempt, Effect, HttpResponse};
 
 /// How long a read waits for its answer and for each further part of it, so that it is soon known

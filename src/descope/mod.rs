@@ -28,6 +28,7 @@ mod update;
 pub use discovery::{Metadata, discover, document_path};
 pub use envelopes::{Created, Label, Listed, ObjectList};
 pub use error::{ApiError, Error, Trouble};
+pub use http::TlsFiles;
 pub use json::NotText;
 pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use pace::{Caps, Wish};

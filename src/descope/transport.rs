@@ -5,8 +5,10 @@ mod log;
 
 use std::time::{Duration, SystemTime};
 
+use hyper::body::Bytes;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -15,7 +17,7 @@ use super::call::{Attempt, Call, Called, Effect, Request};
 use super::envelopes::ObjectList;
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
-use super::http::{Clients, reason, send};
+use super::http::{Clients, TlsFiles, reason, send};
 use super::limits::Limits;
 use super::outage::{Admitted, Sign};
 use super::pace::{Caps, Outcome, Pass};
@@ -38,6 +40,8 @@ pub struct Settings {
     /// Whether the API is on this machine. It is then called without a proxy, which would see the
     /// key unencrypted.
     pub local: bool,
+    /// Files for `https`.
+    pub tls: TlsFiles,
 }
 
 /// The API client. It opens nothing before the first call.
@@ -72,7 +76,7 @@ struct Ended {
 impl Api {
     /// A client with these settings.
     pub fn new(settings: Settings) -> Self {
-        let clients = Clients::new(settings.local);
+        let clients = Clients::new(settings.local, settings.tls.clone());
         let lists = SharedLists::default();
         Self { settings, caps: Caps::default(), clients, longest_answer: LONGEST_ANSWER, lists }
     }
@@ -248,9 +252,8 @@ impl Api {
             Request::Document => http.get(url),
             Request::Operation { project, .. } => {
                 let project_id = HeaderValue::try_from(*project).map_err(|_| unfit("the project id"))?;
-                let bearer = format!("Bearer {project}:{}", self.settings.key.expose_secret());
-                let mut authorization = HeaderValue::try_from(bearer).map_err(|_| unfit("the management key"))?;
-                authorization.set_sensitive(true);
+                let authorization =
+                    authorization(project, &self.settings.key).ok_or_else(|| unfit("the management key"))?;
                 let request =
                     http.post(url).header(AUTHORIZATION, authorization).header("x-descope-project-id", project_id);
                 request.header(CONTENT_TYPE, "application/json").body(body.unwrap_or_default())
@@ -261,6 +264,17 @@ impl Api {
             .build()
             .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
     }
+}
+
+/// The header with the key, unless it can't carry that. Its text is overwritten when it is dropped.
+fn authorization(project: &str, key: &SecretString) -> Option<HeaderValue> {
+    let parts = ["Bearer ", project, ":", key.expose_secret()];
+    // A text that grows would leave copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    parts.iter().for_each(|part| text.extend_from_slice(part.as_bytes()));
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 /// Does the work unless somebody finds out that the API is down.

@@ -135,7 +135,7 @@ mod tests {
     async fn updated(answers: &[Canned], refuse: &'static str) -> (Result, Vec<serde_json::Value>) {
         let server = FakeServer::with(answers.to_vec()).await;
         let key = SecretString::from("K".to_owned());
-        let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true });
+        let api = Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true, tls: Default::default() });
         let limits = Limits::within(Duration::from_secs(60), CancellationToken::new());
         let (base_url, endpoints) = (&server.url, ServerEndpoints);
         let servers = McpServers { api: &api, base_url, project: "P", limits: &limits, endpoints };

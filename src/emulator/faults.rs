@@ -32,6 +32,9 @@ pub enum Misbehaviour {
         message: String,
         #[serde(default)]
         retry_after: Option<String>,
+        /// What the answer's header `x-request-id` says.
+        #[serde(default)]
+        request_id: Option<String>,
         #[serde(default)]
         after: bool,
     },

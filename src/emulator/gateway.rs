@@ -19,6 +19,9 @@ use super::world::{SharedWorld, World};
 /// The header of all of the API's answers.
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 
+/// The header by which Descope's support finds a request.
+const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
+
 /// Serves a request: lets it take effect, unless a fault prevents that, and records it.
 pub async fn serve(
     shared: &SharedWorld,
@@ -34,11 +37,11 @@ pub async fn serve(
         Some(Misbehaviour::Drop { .. }) => broken(),
         Some(Misbehaviour::Delay { ms, before: false }) => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
-            json(served.status, &served.body, None)
+            json(served.status, &served.body, [])
         }
-        Some(Misbehaviour::Error { status, code, message, retry_after, .. }) => {
+        Some(Misbehaviour::Error { status, code, message, retry_after, request_id, .. }) => {
             let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
-            json(status, &to_raw(&body), retry_after)
+            json(status, &to_raw(&body), [(header::RETRY_AFTER, retry_after), (REQUEST_ID, request_id)])
         }
         Some(Misbehaviour::Body { status, content_type, body, latin1, .. }) => {
             let bytes = match latin1 {
@@ -50,7 +53,7 @@ pub async fn serve(
         Some(Misbehaviour::Big { bytes }) => {
             (checked(served.status), JSON, padded(served.body.get().to_owned(), bytes)).into_response()
         }
-        Some(Misbehaviour::Delay { before: true, .. }) | None => json(served.status, &served.body, None),
+        Some(Misbehaviour::Delay { before: true, .. }) | None => json(served.status, &served.body, []),
     }
 }
 
@@ -90,10 +93,16 @@ fn take_effect(
     served
 }
 
-fn json(status: u16, body: &RawValue, retry_after: Option<String>) -> Response {
+fn json(
+    status: u16,
+    body: &RawValue,
+    more: impl IntoIterator<Item = (header::HeaderName, Option<String>)>,
+) -> Response {
     let mut response = (checked(status), JSON, body.get().to_owned()).into_response();
-    if let Some(value) = retry_after.and_then(|text| text.parse().ok()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
+    for (name, text) in more {
+        if let Some(value) = text.and_then(|text| text.parse().ok()) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

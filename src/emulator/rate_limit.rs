@@ -81,6 +81,7 @@ impl Counted {
             code: "E130429".to_owned(),
             message: "too many requests".to_owned(),
             retry_after: limit.retry_after.as_ref().map(|text| if text == "exact" { exact() } else { text.clone() }),
+            request_id: None,
             after: false,
         })
     }

@@ -3,11 +3,14 @@
 //! table: every attribute is present, if only as null. Made by `protocol` and `lifecycle`, used
 //! throughout the engine.
 
+use std::fmt;
+
 use crate::schema::{Attribute, Configurability, Shape, Source, Table};
 use crate::value::{Object, Value};
 
-/// What the user wrote. Unset attributes are null, values from elsewhere may be unknown.
-#[derive(Clone, Debug, PartialEq)]
+/// What the user wrote. Unset attributes are null, values from elsewhere may be unknown. Its `Debug` form
+/// tells names only, since a value may be secret.
+#[derive(Clone, PartialEq)]
 pub struct Config(Object);
 
 /// What was shown to the user and agreed on. Undecided values are unknown.
@@ -47,6 +50,13 @@ macro_rules! phase {
 phase!(Config);
 phase!(Plan);
 phase!(State);
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.0.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name);
+        f.write_str("Config ").and_then(|()| f.debug_list().entries(set).finish())
+    }
+}
 
 impl State {
     /// A state from a file that something else may have written. What is never stored is not taken
@@ -93,6 +103,12 @@ mod tests {
         assert_eq!(state.get("deletion_protection"), &Value::Bool(false));
         assert_eq!((state.get("title"), state.get("timeouts")), (&Value::Null, &Value::Null));
         assert_eq!(state.object().len(), BOOK.table.attributes.len());
+    }
+
+    #[test]
+    fn a_configuration_does_not_show_its_values() {
+        let config = Config::new(Object::from([("title".to_owned(), "secret".into()), ("id".to_owned(), Value::Null)]));
+        assert_eq!(format!("{config:?}"), r#"Config ["title"]"#);
     }
 
     #[test]

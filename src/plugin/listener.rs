@@ -1,12 +1,14 @@
 //! Accepts the host's connections. A connection is handed on after its TLS handshake, and each
 //! handshake runs as a task of its own. Made by `bind`.
 
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::address::Address;
@@ -18,6 +20,10 @@ use super::unix_socket::UnixSocket;
 /// How long a TLS handshake may take, so that a stranger who connects and stays silent costs
 /// nothing.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How many TLS handshakes may be under way. When there are more, the oldest is given up: a host's takes
+/// milliseconds, while strangers who stay silent would use up the file descriptors.
+const HANDSHAKES: usize = 128;
 
 /// A bound listener.
 pub(super) struct Listener {
@@ -57,7 +63,8 @@ impl Listener {
         self.folder.take()
     }
 
-    /// Accepts connections until the process is ending. A failed TLS handshake is logged and never ends the stream.
+    /// Accepts connections until the process is ending. With TLS, only until the host has connected, which it
+    /// does once. A failed TLS handshake is logged and never ends the stream.
     pub(super) fn accept(
         self,
         tls: Option<TlsAcceptor>,
@@ -66,22 +73,64 @@ impl Listener {
     ) -> mpsc::Receiver<io::Result<HostStream>> {
         let (sender, receiver) = mpsc::channel(8);
         tokio::spawn(async move {
+            let mut handshakes = Handshakes::default();
             loop {
                 let accepted = tokio::select! {
                     accepted = self.socket.accept() => accepted,
+                    () = peers.came(), if tls.is_some() => break,
                     () = ending.begun() => return,
                 };
                 match accepted {
-                    Ok(stream) => drop(tokio::spawn(admit(stream, tls.clone(), peers.clone(), sender.clone()))),
+                    Ok(stream) => {
+                        let admitted = tokio::spawn(admit(stream, tls.clone(), peers.clone(), sender.clone()));
+                        if tls.is_some() {
+                            handshakes.add(admitted);
+                        }
+                        // The handshakes get their turns, however many connections are waiting.
+                        tokio::task::yield_now().await;
+                    }
                     // The process may be out of file descriptors until another connection closes.
                     Err(error) => {
                         tracing::warn!(error = %error, "a connection was not accepted");
+                        handshakes.give_up_oldest();
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 }
             }
+            // Strangers are refused from now on. The end of the stream would end the server.
+            drop((self, handshakes));
+            ending.begun().await;
+            drop(sender);
         });
         receiver
+    }
+}
+
+/// The TLS handshakes that are under way, the oldest first. They are given up when this is dropped.
+#[derive(Default)]
+struct Handshakes(VecDeque<JoinHandle<()>>);
+
+// === impl Handshakes ===
+
+impl Handshakes {
+    fn add(&mut self, handshake: JoinHandle<()>) {
+        self.0.retain(|handshake| !handshake.is_finished());
+        if self.0.len() >= HANDSHAKES {
+            self.give_up_oldest();
+        }
+        self.0.push_back(handshake);
+    }
+
+    fn give_up_oldest(&mut self) {
+        if let Some(oldest) = self.0.pop_front() {
+            oldest.abort();
+        }
+    }
+}
+
+impl Drop for Handshakes {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
     }
 }
 

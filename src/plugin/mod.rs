@@ -28,6 +28,7 @@ mod tls;
 mod unix_socket;
 mod wire;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -44,10 +45,15 @@ use serving::Start;
 /// The major version of the plugin protocol that the routes speak.
 const PROTOCOL: u16 = 6;
 
-/// Runs the program as its arguments say: serves `routes` until the process should end, or prints
-/// what was asked for. `calls` are the calls to those routes.
-pub fn run(program: &Program, calls: &Calls, routes: impl FnOnce() -> Routes) -> ExitCode {
-    match Invocation::of(std::env::args_os().skip(1)) {
+/// Runs the program as its arguments (without its name) say: serves `routes` until the process should
+/// end, or prints what was asked for. `calls` are the calls to those routes.
+pub fn run(
+    program: &Program,
+    arguments: impl Iterator<Item = OsString>,
+    calls: &Calls,
+    routes: impl FnOnce() -> Routes,
+) -> ExitCode {
+    match Invocation::of(arguments) {
         Invocation::Version => {
             let _ = print(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", program.name, program.version));
         }

@@ -12,6 +12,7 @@ use super::rpc::{
 use super::shared::Shared;
 use super::{decode, wire};
 use crate::engine::memory::Memory;
+use crate::engine::steps::validate::validate;
 use crate::library::{BOOK, BRANCH, Library, Store, TestClock};
 use crate::schema::Table;
 use crate::value::{Object, Value};
@@ -293,4 +294,28 @@ async fn generated_configuration_leaves_out_what_the_provider_gives() {
     let config = object(generated.config.as_ref(), BRANCH.table);
     let set: Vec<&String> = config.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
     assert_eq!(set, ["name"]);
+}
+
+/// What a list of so many empty elements needs to be decoded and judged: how many allocations, and how many
+/// bytes of them.
+fn needed(name: &str, element: u8, length: u32) -> (u64, u64) {
+    let head = [&[0x81, 0xa0 | u8::try_from(name.len()).unwrap()][..], name.as_bytes(), &[0xdd], &length.to_be_bytes()];
+    let elements = vec![element; usize::try_from(length).unwrap()];
+    let msgpack = [head.concat(), elements].concat();
+    let value = wire::DynamicValue { msgpack: msgpack.into(), json: Default::default() };
+    let used = allocation_counter::measure(|| {
+        let config = decode::config(Some(&value), BRANCH.table).unwrap();
+        assert!(validate(BRANCH.table, &[], &config).iter().count() < 30);
+    });
+    (used.count_total, used.bytes_total)
+}
+
+#[test]
+fn a_message_of_empty_elements_is_judged_in_proportion_to_its_length() {
+    for (name, element) in [("shelves", 0x80), ("shelves", 0xc0), ("genres", 0xa0), ("genres", 0xc0)] {
+        let (few, many) = (needed(name, element, 10_000), needed(name, element, 40_000));
+        for (few, many) in [(few.0, many.0), (few.1, many.1)] {
+            assert!(many < 5 * few, "{name}, {element:x}: {few} for ten thousand, {many} for forty thousand");
+        }
+    }
 }

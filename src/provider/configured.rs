@@ -9,6 +9,7 @@ use super::settings::Environment;
 use super::settings::checks::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
+use super::settings::tls::Tls;
 use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
 use crate::diag::Diagnostics;
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
@@ -20,6 +21,7 @@ pub struct Configured {
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
+    tls: Tls,
     on_conflict: OnConflict,
 }
 
@@ -41,19 +43,23 @@ impl Configured {
             per_minute: count("max_requests_per_minute", config)?,
             at_once: count("max_concurrent_requests", config)?,
         };
+        let tls = Tls::new(config, environment)?;
+        // Without these files, nobody gets to use the client.
+        let files = tls.files().cloned().unwrap_or_default();
         let api = setting(&MANAGEMENT_KEY, config, key)?
             .map(|key| hidden(key, &project_id))
-            .map(|key| Api::new(Settings { key: SecretString::from(key), user_agent, local }).within(caps));
+            .map(|key| Api::new(Settings { key, user_agent, local, tls: files }).within(caps));
         let on_conflict = match config.get("on_conflict").as_str() {
             Some("overwrite") => OnConflict::Overwrite,
             _ => OnConflict::Refuse,
         };
-        Ok(Self { project_id, base_url, api, on_conflict })
+        Ok(Self { project_id, base_url, api, tls, on_conflict })
     }
 
     /// The way to the API, or what is missing for it.
     pub fn api(&self) -> Result<&Api, Diagnostics> {
-        self.api.get(&MANAGEMENT_KEY)
+        let api = self.api.get(&MANAGEMENT_KEY)?;
+        self.tls.files().map(|_| api)
     }
 
     /// The project of an object that names its own, or else of the provider.
@@ -74,12 +80,13 @@ impl Configured {
 }
 
 /// A key that is hidden in all that is shown from now on.
-fn hidden(key: String, project_id: &Setting<String>) -> String {
+fn hidden(key: String, project_id: &Setting<String>) -> SecretString {
     let public = match project_id {
         Setting::Given(project) => vec![project.as_str()],
         Setting::Unknown | Setting::Missing | Setting::Refused(_) => Vec::new(),
     };
-    keep_secret("the management key", &key, &public);
+    let key = SecretString::from(key);
+    keep_secret("the management key", key.expose_secret(), &public);
     key
 }
 
@@ -98,7 +105,7 @@ impl Connection for Configured {
             ("base_url", matches!(self.base_url, Setting::Unknown)),
             ("project_id", at.get("project_id").is_none() && matches!(self.project_id, Setting::Unknown)),
         ];
-        settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+        settings.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name).or_else(|| self.tls.undecided())
     }
 
     fn on_conflict(&self) -> OnConflict {
@@ -106,7 +113,7 @@ impl Connection for Configured {
     }
 
     fn faults(&self) -> Diagnostics {
-        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
+        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault(), self.tls.fault()];
         faults.into_iter().flatten().fold(Diagnostics::none(), |mut faults, message| {
             faults.push(message.clone());
             faults

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use secrecy::zeroize::Zeroizing;
 
 use super::decoded::Spot;
 
@@ -51,22 +52,23 @@ enum Form {
 impl Secret {
     /// What is looked for, unless it also occurs in a text of `public`.
     pub(super) fn new(name: &'static str, secret: &str, public: &[&str]) -> Self {
-        let chars: Vec<char> = secret.chars().collect();
+        let chars = spelled(secret, secret.chars());
         if chars.len() < SHORTEST {
             return Self { name, patterns: Vec::new() };
         }
-        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+        let hex = spelled(secret, secret.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
         let part = PART.min(chars.len());
-        let pattern = |form, length: usize, texts: &[Vec<char>]| {
+        let pattern = |form, length: usize, texts: &[Zeroizing<Vec<char>>]| {
             let hidden = texts.iter().flat_map(|text| parts(text, length));
             let public: HashSet<u64> = public.iter().flat_map(|text| parts(&normal(form, text), length)).collect();
             Pattern { form, length, digests: hidden.filter(|digest| !public.contains(digest)).collect() }
         };
-        let base64: Vec<Vec<char>> = (0..3).map(|offset| inner_base64(secret, offset)).collect();
-        let shortest = base64.iter().map(Vec::len).min().unwrap_or_default();
+        let base64: Vec<_> = (0..3).map(|offset| inner_base64(secret, offset)).collect();
+        let shortest = base64.iter().map(|text| text.len()).min().unwrap_or_default();
         let patterns = vec![
             pattern(Form::Plain, part, &[chars]),
-            pattern(Form::Hex, 2 * PART.min(secret.len()), &[hex.chars().collect()]),
+            pattern(Form::Hex, 2 * PART.min(secret.len()), &[hex]),
             pattern(Form::Base64, shortest.min(4 * PART / 3 - 2), &base64),
         ];
         Self { name, patterns }
@@ -144,12 +146,22 @@ fn normal(form: Form, text: &str) -> Vec<char> {
 
 /// The characters that a secret has in base64 after so many other bytes, whatever they are and
 /// whatever follows.
-fn inner_base64(secret: &str, offset: usize) -> Vec<char> {
-    let bytes = [&vec![0; offset], secret.as_bytes()].concat();
-    let encoded = STANDARD_NO_PAD.encode(&bytes);
+fn inner_base64(secret: &str, offset: usize) -> Zeroizing<Vec<char>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(offset + secret.len()));
+    bytes.resize(offset, 0);
+    bytes.extend_from_slice(secret.as_bytes());
+    let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&*bytes));
     // A character has six bits. Those that share some with other bytes are left out.
     let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
-    encoded.chars().take(last).skip(first).collect()
+    spelled(secret, encoded.chars().take(last).skip(first))
+}
+
+/// A form of a secret, of at most twice its length. It is overwritten when it is dropped, and does not
+/// grow, which would leave copies behind.
+fn spelled(secret: &str, form: impl Iterator<Item = char>) -> Zeroizing<Vec<char>> {
+    let mut spelled = Zeroizing::new(Vec::with_capacity(2 * secret.len() + 2));
+    spelled.extend(form);
+    spelled
 }
 
 /// Digests of the parts of a text that tell something.

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::support::core::{Action, Core, V};
 use crate::support::emulator::Emulator;
-use crate::support::hcl::emulator;
-use crate::support::plugin::Plugin;
+use crate::support::hcl::{emulator, provider};
+use crate::support::plugin::{HANG, Plugin};
 use crate::support::samples::TYPE;
 use crate::support::wire::tfplugin6 as tf;
+use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 
 async fn started(emulator: &Emulator) -> (Plugin, Core) {
     let variables = emulator.variables();
@@ -75,4 +76,61 @@ async fn an_answer_that_is_too_large_is_asked_for_once_and_named() {
     let refused = core.read(TYPE, &stored).await.unwrap_err();
     assert!(refused.contains("64 MiB"), "{refused}");
     assert_eq!(emulator.requests("").len(), 1, "asked again, it would be as large");
+}
+
+/// An empty element is one byte, and makes an object and perhaps a message. That the memory for these grows
+/// linearly is counted in `protocol/tests.rs`; the limit here is for comparisons of each with each.
+#[tokio::test]
+async fn a_hundred_thousand_empty_elements_are_judged_and_planned_in_time() {
+    let plugin = Plugin::start(provider(), &[("DESCOPE_PROJECT_ID", "Ptest")]).await;
+    let mut client = ProviderClient::new(plugin.channel().await).max_decoding_message_size(256 << 20);
+    let config = Some(tf::DynamicValue { json: b"{}".to_vec(), msgpack: Vec::new() });
+    client.configure_provider(tf::configure_provider::Request { config, ..Default::default() }).await.unwrap();
+    let map = |names: &[&str]| {
+        names.iter().fold(Vec::new(), |mut bytes, name| {
+            bytes.extend([0x81, 0xa0 | u8::try_from(name.len()).unwrap()]);
+            bytes.extend(name.as_bytes());
+            bytes
+        })
+    };
+    let text = |text: &str| [&[0xd9, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    for (names, element) in [
+        (&["approved_scopes", "permissions_scopes"][..], 0x80_u8),
+        (&["approved_scopes", "permissions_scopes"], 0xc0),
+        (&["cimd_settings", "domain_policies"], 0x80),
+        (&["tags"], 0xa0),
+        (&["tags"], 0xc0),
+    ] {
+        let mut msgpack = vec![0x82];
+        msgpack.extend([text("name"), text("x")].concat());
+        let (first, rest) = names.split_first().unwrap();
+        msgpack.extend(text(first));
+        msgpack.extend(map(rest));
+        msgpack.extend([&[0xdd][..], &100_000_u32.to_be_bytes()].concat());
+        msgpack.extend(std::iter::repeat_n(element, 100_000));
+        let config = Some(tf::DynamicValue { msgpack, json: Vec::new() });
+        let type_name = TYPE.to_owned();
+        let validate = tf::validate_resource_config::Request {
+            type_name: type_name.clone(),
+            config: config.clone(),
+            client_capabilities: None,
+        };
+        let validated =
+            tokio::time::timeout(5 * HANG, client.validate_resource_config(validate)).await.expect("in time").unwrap();
+        let told = validated.into_inner().diagnostics;
+        assert!(!told.is_empty() && told.len() < 100, "{names:?} {element:x}: {}", told.len());
+        let plan = tf::plan_resource_change::Request {
+            type_name,
+            prior_state: Some(tf::DynamicValue { msgpack: vec![0xc0], json: Vec::new() }),
+            proposed_new_state: config.clone(),
+            config,
+            ..Default::default()
+        };
+        let planned = tokio::time::timeout(5 * HANG, client.plan_resource_change(plan))
+            .await
+            .expect("in time")
+            .unwrap()
+            .into_inner();
+        assert_ne!(planned.planned_state, None, "{names:?} {element:x}: {:?}", planned.diagnostics);
+    }
 }

@@ -4,9 +4,12 @@
 //! - `tables`: what must hold for every attribute row
 //! - `transport`: the process as a host sees it: handshake, mutual TLS
 //! - `listening`: where it listens, also where folders are missing or full
+//! - `strangers`: thousands of connections of others to where it listens
+//! - `network`: proxies, private authorities, client certificates, on loopback
 //! - `endings`: signals, hosts that die, and writes that are finished first
 //! - `contract`: RPCs over real gRPC
 //! - `bytes`: what goes back as it came, and what is refused since it can not
+//! - `canaries`: a recognisable key, searched for in everything that leaves the process
 //! - `coverage`: every RPC has a case
 //! - `acceptance`: the real CLIs against the emulator: the life of a server
 //! - `attributes`: the life of every attribute by the real CLIs
@@ -37,6 +40,7 @@ mod acceptance;
 mod adopting;
 mod attributes;
 mod bytes;
+mod canaries;
 mod chaos;
 mod conflicts;
 mod contract;
@@ -55,11 +59,13 @@ mod leftovers;
 mod listening;
 mod lookups;
 mod matrix;
+mod network;
 mod outage;
 mod pace;
 mod properties;
 mod refusals;
 mod states;
+mod strangers;
 mod support;
 mod tables;
 mod timeouts;

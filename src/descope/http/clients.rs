@@ -14,12 +14,12 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::lookup_host;
 use url::Url;
 
 use super::super::call::Effect;
 use super::reason::{TIMEOUT, reason};
+use super::trust::{TlsFiles, trust as trusted};
 
 /// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,6 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(in crate::descope) struct Clients {
     /// Whether the API is on this machine.
     local: bool,
+    files: TlsFiles,
     trust: Mutex<Option<ClientConfig>>,
     plain: Pair,
     encrypted: Pair,
@@ -55,8 +56,8 @@ struct LoopbackOnly;
 impl Clients {
     /// No clients so far. An API on this machine is called without a proxy, which would see the
     /// key unencrypted.
-    pub(in crate::descope) fn new(local: bool) -> Self {
-        Self { local, ..Self::default() }
+    pub(in crate::descope) fn new(local: bool, files: TlsFiles) -> Self {
+        Self { local, files, ..Self::default() }
     }
 
     /// The client for calls of this address with this effect, or the reason why there is none.
@@ -80,7 +81,7 @@ impl Clients {
     /// Clients that trust this instead of what the machine trusts.
     #[cfg(test)]
     pub(super) fn trusting(trust: ClientConfig) -> Self {
-        Self { trust: Mutex::new(Some(trust)), ..Self::new(true) }
+        Self { trust: Mutex::new(Some(trust)), ..Self::new(true, TlsFiles::default()) }
     }
 
     fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, String> {
@@ -91,20 +92,14 @@ impl Clients {
         Ok(if self.local { builder.no_proxy() } else { builder })
     }
 
-    /// Trusts what the machine trusts, which is read once.
+    /// What is trusted. It is read once.
     fn trust(&self) -> Result<ClientConfig, String> {
         let mut trust = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
         match &*trust {
             Some(trust) => Ok(trust.clone()),
-            None => Ok(trust.insert(machines_trust().map_err(without_trust)?).clone()),
+            None => Ok(trust.insert(trusted(&self.files, |name| std::env::var_os(name))?).clone()),
         }
     }
-}
-
-fn without_trust(error: rustls::Error) -> String {
-    format!(
-        "{error}. If this machine has no root certificates, install them or name a file that contains them with `SSL_CERT_FILE`"
-    )
 }
 
 /// The HTTP client would ignore a proxy that it can't use, and call the API directly.
@@ -119,12 +114,6 @@ fn unusable_proxy(variable: impl Fn(&str) -> Option<OsString>) -> Option<String>
         });
         (!usable).then(|| format!("the environment variable `{name}` is not the address of an http or https proxy"))
     })
-}
-
-fn machines_trust() -> Result<ClientConfig, rustls::Error> {
-    let mut tls = versions()?.with_platform_verifier()?.with_no_client_auth();
-    tls.alpn_protocols = vec!["h2".into(), "http/1.1".into()];
-    Ok(tls)
 }
 
 /// For plain `http`, which only addresses of this machine may be called by. It trusts no
@@ -210,12 +199,28 @@ mod tests {
 
     #[test]
     fn plain_http_needs_no_root_certificates_and_https_asks_for_them_again() {
-        let clients = Clients::new(true);
+        let clients = Clients::new(true, TlsFiles::default());
         for effect in [Effect::Read, Effect::Create] {
             clients.client("http://127.0.0.1:1", effect).unwrap();
         }
         assert!(clients.trust.lock().unwrap().is_none(), "nothing was read");
         clients.client("https://127.0.0.1:1", Effect::Read).unwrap();
         assert!(clients.trust.lock().unwrap().is_some());
+    }
+    #[test]
+    fn a_client_that_could_not_be_made_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let clients = Clients::new(true, TlsFiles { authorities: Some(file.clone()), client: None });
+        for effect in [Effect::Read, Effect::Create] {
+            let reason = clients.client("https://127.0.0.1:1", effect).map(drop).unwrap_err();
+            assert!(reason.contains("ca.pem"), "{reason}");
+        }
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["x".to_owned()]).unwrap().self_signed(&key).unwrap();
+        std::fs::write(&file, certificate.pem()).unwrap();
+        for effect in [Effect::Read, Effect::Create] {
+            clients.client("https://127.0.0.1:1", effect).unwrap();
+        }
     }
 }

@@ -116,7 +116,7 @@ async fn a_request_that_the_server_may_have_looked_at_is_in_doubt() {
 async fn an_answer_that_stops_is_not_waited_for_as_long_as_one_that_goes_on() {
     let begins = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned();
     let server = FakeServer::with([Canned::Stall(begins)]).await;
-    let clients = Clients::new(true);
+    let clients = Clients::new(true, TlsFiles::default());
     let client = clients.client(&server.url, Effect::Read).unwrap();
     let request = client.post(&server.url).build().unwrap();
     let stops = async {
@@ -155,7 +155,7 @@ async fn forgetful() -> (String, Arc<Mutex<usize>>) {
 #[tokio::test]
 async fn each_creation_has_a_connection_of_its_own() {
     let (url, count) = forgetful().await;
-    let clients = Clients::new(true);
+    let clients = Clients::new(true, TlsFiles::default());
     let sent = async |effect| {
         let client = clients.client(&url, effect).unwrap();
         send(client, client.post(&url).body("{}").build().unwrap(), effect, 100).await
@@ -193,7 +193,7 @@ async fn a_request_without_a_connection_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let clients = Clients::new(true);
+    let clients = Clients::new(true, TlsFiles::default());
     let client = clients.client(&url, Effect::Create).unwrap();
     let attempt = send(client, client.post(url).body("{}").build().unwrap(), Effect::Create, 100).await;
     assert!(matches!(attempt, Attempt::NoConnection(_)), "{attempt:?}");

@@ -13,7 +13,7 @@ use super::*;
 
 fn api() -> Api {
     let key = SecretString::from("K".to_owned());
-    Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true })
+    Api::new(Settings { key, user_agent: "tester/1".to_owned(), local: true, tls: Default::default() })
 }
 
 /// The result of an operation on servers whose calls get these answers.

@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn api() -> Api {
     let key = SecretString::from("Ksecret".to_owned());
-    Api::new(Settings { key, user_agent: "tester/1 (é)".to_owned(), local: true })
+    Api::new(Settings { key, user_agent: "tester/1 (é)".to_owned(), local: true, tls: Default::default() })
 }
 
 fn limits() -> Limits {
@@ -50,6 +50,16 @@ async fn an_operation_carries_the_credentials_and_a_document_does_not() {
     assert!(!document.contains("P1") && !document.contains("Ksecret"), "{document}");
 }
 
+#[test]
+fn a_request_does_not_tell_its_credentials() {
+    let (api, clients) = (api(), Clients::new(true, TlsFiles::default()));
+    let http = clients.client("http://127.0.0.1:1", Effect::Read).unwrap();
+    let request = api.request(http, "http://127.0.0.1:1", &operation(Effect::Read), None).unwrap();
+    assert_eq!(request.headers()[AUTHORIZATION], "Bearer P1:Ksecret");
+    let shown = format!("{request:?} {:?} {:?}", operation(Effect::Read), api.settings.key);
+    assert!(!shown.contains("Ksecret") && shown.contains("Sensitive"), "{shown}");
+}
+
 #[tokio::test]
 async fn what_no_header_can_carry_is_named_and_nothing_is_sent() {
     let server = FakeServer::with([]).await;
@@ -63,7 +73,7 @@ async fn what_no_header_can_carry_is_named_and_nothing_is_sent() {
         ("a", "K", "P\nb", "the project id"),
     ] {
         let key = SecretString::from(key.to_owned());
-        let api = Api::new(Settings { key, user_agent: agent.to_owned(), local: true });
+        let api = Api::new(Settings { key, user_agent: agent.to_owned(), local: true, tls: Default::default() });
         let refused = api.call(&server.url, &call(project), &limits()).await.unwrap_err();
         assert!(matches!(refused.trouble, Trouble::UnfitHeader { value } if value == named), "{refused}");
         assert!(!refused.may_have_happened());

@@ -61,7 +61,9 @@ pub(super) fn unreachable(base_url: &str) -> &'static str {
         }
         false => {
             "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \
-             `DESCOPE_BASE_URL`). To trust a private certificate authority, name its certificates with `SSL_CERT_FILE`."
+             `DESCOPE_BASE_URL`). To trust a private certificate authority, name a file with its certificates by \
+             `ca_cert_file` (`DESCOPE_CA_CERT_FILE`). To a gateway that demands a certificate, show one by \
+             `client_cert_file`."
         }
     }
 }

@@ -16,8 +16,18 @@ pub(in crate::provider) const MANAGEMENT_KEY: Check = Check { says: "", judge: m
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check { says: "Letters, digits, `-` and `_`.", judge: project_word };
 
+/// The path of a file. Whether it is there is seen when it is needed.
+pub(in crate::provider) const FILE: Check = Check { says: "", judge: file };
+
 /// The words of `on_conflict`.
 pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `overwrite`.", judge: on_conflict };
+
+fn file(text: &str) -> Verdict {
+    match text.contains(['\0', '\u{fffd}']) {
+        true => Verdict::Refuse("It has bytes in it that are not UTF-8, or a NUL.".to_owned()),
+        false => Verdict::Accept,
+    }
+}
 
 fn on_conflict(text: &str) -> Verdict {
     match text {

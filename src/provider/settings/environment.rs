@@ -1,7 +1,8 @@
 //! The environment variables that the provider falls back to. Read once, when the process starts.
 
 use percent_encoding::percent_decode_str;
-use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 /// The environment variables that the provider falls back to, read once.
@@ -13,6 +14,12 @@ pub struct Environment {
     pub management_key: Option<SecretString>,
     /// `DESCOPE_BASE_URL`
     pub base_url: Option<String>,
+    /// `DESCOPE_CA_CERT_FILE`
+    pub ca_cert_file: Option<String>,
+    /// `DESCOPE_CLIENT_CERT_FILE`
+    pub client_cert_file: Option<String>,
+    /// `DESCOPE_CLIENT_KEY_FILE`
+    pub client_key_file: Option<String>,
     /// `TF_APPEND_USER_AGENT`
     pub append_user_agent: Option<String>,
     /// The passwords in the addresses of proxies.
@@ -33,10 +40,19 @@ impl Environment {
             let value = std::env::var_os(name)?.to_string_lossy().trim().to_owned();
             (!value.is_empty()).then_some(value)
         };
+        // The process's own copy of its environment stays, but no other.
+        let secret = |name| {
+            let bytes = Zeroizing::new(std::env::var_os(name)?.into_encoded_bytes());
+            let value = SecretString::from(String::from_utf8_lossy(&bytes).trim());
+            (!value.expose_secret().is_empty()).then_some(value)
+        };
         Self {
             project_id: read("DESCOPE_PROJECT_ID"),
-            management_key: read("DESCOPE_MANAGEMENT_KEY").map(SecretString::from),
+            management_key: secret("DESCOPE_MANAGEMENT_KEY"),
             base_url: read("DESCOPE_BASE_URL"),
+            ca_cert_file: read("DESCOPE_CA_CERT_FILE"),
+            client_cert_file: read("DESCOPE_CLIENT_CERT_FILE"),
+            client_key_file: read("DESCOPE_CLIENT_KEY_FILE"),
             append_user_agent: read("TF_APPEND_USER_AGENT"),
             proxy_passwords: PROXIES.iter().filter_map(|name| password(&read(name)?)).collect(),
         }
@@ -66,8 +82,6 @@ fn password(address: &str) -> Option<SecretString> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

@@ -5,10 +5,11 @@ pub(super) mod checks;
 pub(super) mod count;
 mod environment;
 pub(super) mod setting;
+pub(super) mod tls;
 
 use crate::schema::kind::TEXT;
 use crate::schema::{Attribute, Literal, Table};
-use checks::{BASE_URL, MANAGEMENT_KEY, ON_CONFLICT, PROJECT_ID};
+use checks::{BASE_URL, FILE, MANAGEMENT_KEY, ON_CONFLICT, PROJECT_ID};
 use count::COUNT;
 
 pub use environment::Environment;
@@ -37,6 +38,27 @@ pub static TABLE: Table = Table::of(&[
          `DESCOPE_BASE_URL`, else to the region that the project's id tells.",
     )
     .checks(&[BASE_URL]),
+    Attribute::local(
+        "ca_cert_file",
+        TEXT,
+        "File with certificates (PEM) of authorities to trust besides those of the machine, such as a company's own. \
+         Falls back to the environment variable `DESCOPE_CA_CERT_FILE`.",
+    )
+    .checks(&[FILE]),
+    Attribute::local(
+        "client_cert_file",
+        TEXT,
+        "File with a certificate (PEM), and those that lead to its authority, for a gateway that asks its clients for \
+         one. Needs `client_key_file`. Falls back to the environment variable `DESCOPE_CLIENT_CERT_FILE`.",
+    )
+    .checks(&[FILE]),
+    Attribute::local(
+        "client_key_file",
+        TEXT,
+        "File with the private key (PEM, not encrypted) of `client_cert_file`. Falls back to the environment variable \
+         `DESCOPE_CLIENT_KEY_FILE`.",
+    )
+    .checks(&[FILE]),
     Attribute::local(
         "on_conflict",
         TEXT,

@@ -1,7 +1,7 @@
 //! Single settings of the provider: from its block or from the environment, judged, and asked for
 //! when they are needed. Used by `configured`.
 
-use super::checks::{BASE_URL as FITS_BASE_URL, MANAGEMENT_KEY as FITS_KEY, PROJECT_ID as FITS_PROJECT_ID};
+use super::checks::{BASE_URL as FITS_BASE_URL, FILE, MANAGEMENT_KEY as FITS_KEY, PROJECT_ID as FITS_PROJECT_ID};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
 use crate::schema::{Check, Verdict};
@@ -42,6 +42,30 @@ pub(in crate::provider) const BASE_URL: Origin = Origin {
     what: "the API's address",
     elsewhere: "",
     check: FITS_BASE_URL,
+};
+
+pub(in crate::provider) const CA_CERT_FILE: Origin = Origin {
+    attribute: "ca_cert_file",
+    variable: "DESCOPE_CA_CERT_FILE",
+    what: "a file of certificates",
+    elsewhere: "",
+    check: FILE,
+};
+
+pub(in crate::provider) const CLIENT_CERT_FILE: Origin = Origin {
+    attribute: "client_cert_file",
+    variable: "DESCOPE_CLIENT_CERT_FILE",
+    what: "a client certificate, since there is a private key",
+    elsewhere: "",
+    check: FILE,
+};
+
+pub(in crate::provider) const CLIENT_KEY_FILE: Origin = Origin {
+    attribute: "client_key_file",
+    variable: "DESCOPE_CLIENT_KEY_FILE",
+    what: "the private key of the client certificate",
+    elsewhere: "",
+    check: FILE,
 };
 
 /// One setting, as far as it is known.
@@ -109,7 +133,7 @@ pub(in crate::provider) fn setting(
     })
 }
 
-fn missing(origin: &Origin) -> Diagnostics {
+pub(super) fn missing(origin: &Origin) -> Diagnostics {
     let Origin { attribute, variable, what, elsewhere, .. } = origin;
     let detail = format!(
         "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the \
@@ -118,7 +142,7 @@ fn missing(origin: &Origin) -> Diagnostics {
     Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail).into()
 }
 
-fn undecided(origin: &Origin) -> Diagnostics {
+pub(super) fn undecided(origin: &Origin) -> Diagnostics {
     let detail = format!(
         "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource \
          first, for example with `-target`, or give the provider a value that is known when planning.",

@@ -29,10 +29,15 @@ impl Emulator {
         Self::start_with(binary, OTHER_PROJECT)
     }
 
-    /// Starts an emulator with the usual project, another one, and a key.
+    /// Starts an emulator with the usual project, another one, and the usual key.
     pub fn start_with(binary: &Path, other: &str) -> Self {
+        Self::start_keyed(binary, other, KEY)
+    }
+
+    /// Starts an emulator with the usual project, another one, and this key.
+    pub fn start_keyed(binary: &Path, other: &str, key: &str) -> Self {
         let mut child = Command::new(binary)
-            .args(["--project", PROJECT, "--project", other, "--key", KEY, "--exit-with-stdin"])
+            .args(["--project", PROJECT, "--project", other, "--key", key, "--exit-with-stdin"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

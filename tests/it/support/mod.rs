@@ -5,6 +5,8 @@
 #[cfg(test)]
 pub mod api;
 #[cfg(test)]
+pub mod canary;
+#[cfg(test)]
 pub mod circles;
 pub mod cli;
 #[cfg(test)]
@@ -24,4 +26,6 @@ pub mod plugin;
 pub mod samples;
 #[cfg(test)]
 pub mod sent;
+#[cfg(test)]
+pub mod tls;
 pub mod wire;

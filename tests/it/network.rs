@@ -1,0 +1,225 @@
+//! The ways to an API that is behind a proxy, a private authority, or a gateway that demands a client
+//! certificate: all of them on loopback, with real TLS.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::emulator::{Emulator, KEY, PROJECT};
+use crate::support::hcl::{emulator, provider};
+use crate::support::plugin::{HANG, HostCertificate, Plugin, command};
+use crate::support::tls::{Authority, Listening, NAME};
+use crate::support::wire::tfplugin6::provider_client::ProviderClient;
+use crate::support::wire::tfplugin6::{self as tf, DynamicValue};
+
+const ID: &str = "MS2network000000000000000001";
+
+fn value(value: serde_json::Value) -> Option<DynamicValue> {
+    Some(DynamicValue { json: value.to_string().into_bytes(), msgpack: Vec::new() })
+}
+
+/// Reads a server by a provider with these variables and this block. What is wrong, if anything.
+async fn read(base_url: &str, variables: &[(&str, &str)], block: serde_json::Value) -> Result<(), String> {
+    let certificate = HostCertificate::generate();
+    let mut all = vec![("PLUGIN_CLIENT_CERT", certificate.pem.as_str())];
+    all.extend([("DESCOPE_MANAGEMENT_KEY", KEY), ("DESCOPE_PROJECT_ID", PROJECT), ("DESCOPE_BASE_URL", base_url)]);
+    all.extend_from_slice(variables);
+    let mut command = command(provider(), &all);
+    // What the test's own environment says of proxies and authorities does not count.
+    for name in ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        for name in [name.to_owned(), name.to_lowercase()] {
+            if !variables.iter().any(|(set, _)| *set == name) {
+                command.env_remove(name);
+            }
+        }
+    }
+    let line = |line: &str| Some(line.trim_end().split('|').map(str::to_owned).collect());
+    let mut plugin = Plugin::spawn(command, &all, line).await;
+    let mut client = ProviderClient::new(plugin.connect(Some(&certificate)).await.unwrap());
+    let mut told = Vec::new();
+    let configure = tf::configure_provider::Request { config: value(block), ..Default::default() };
+    told.extend(client.configure_provider(configure).await.unwrap().into_inner().diagnostics);
+    let config = value(json!({ "id": ID }));
+    let read =
+        tf::read_data_source::Request { type_name: "descope_mcp_server".to_owned(), config, ..Default::default() };
+    let read = tokio::time::timeout(HANG, client.read_data_source(read)).await.expect("an answer in time");
+    told.extend(read.unwrap().into_inner().diagnostics);
+    drop(client);
+    plugin.child.kill().await.unwrap();
+    match told.first() {
+        None => Ok(()),
+        Some(message) => Err(format!("{}: {}", message.summary, message.detail)),
+    }
+}
+
+struct World {
+    emulator: Emulator,
+    authority: Authority,
+    api: Listening,
+}
+
+impl World {
+    async fn new(demands: bool) -> Self {
+        let (emulator, authority) = (emulator(), Authority::new());
+        emulator.plant(ID, r#"{"name":"x"}"#);
+        let api = authority.api(emulator.address(), demands).await;
+        Self { emulator, authority, api }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.authority.path(name).display().to_string()
+    }
+
+    /// A file without any certificate, so that the machine trusts nobody.
+    fn nobody(&self) -> String {
+        self.authority.write("nobody.pem", "");
+        self.file("nobody.pem")
+    }
+
+    /// How many requests the API got since the last call.
+    fn got(&self) -> usize {
+        let got = self.emulator.requests("").len();
+        self.emulator.forget_requests();
+        got
+    }
+}
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_however_it_is_named() {
+    let world = World::new(false).await;
+    let base_url = format!("https://localhost:{}", world.api.port);
+    let ca = world.file("ca.pem");
+    // As the folders of `openssl rehash`, with things beside it that are no certificates.
+    let folder = world.file("folder");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(&ca, Path::new(&folder).join("0a1b2c3d.0")).unwrap();
+    std::fs::write(Path::new(&folder).join("README"), "no certificate").unwrap();
+    let fifo = Path::new(&folder).join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let nobody = world.nobody();
+    for (variables, block) in [
+        (&[("SSL_CERT_FILE", ca.as_str())][..], json!({})),
+        (&[("SSL_CERT_DIR", folder.as_str())], json!({})),
+        (&[("DESCOPE_CA_CERT_FILE", ca.as_str())], json!({})),
+        (&[], json!({ "ca_cert_file": ca })),
+        // On a machine without root certificates, and where the variable names something else.
+        (&[("SSL_CERT_FILE", nobody.as_str()), ("DESCOPE_CA_CERT_FILE", "/dev/null")], json!({ "ca_cert_file": ca })),
+    ] {
+        assert_eq!(read(&base_url, variables, block.clone()).await, Ok(()), "{variables:?} {block}");
+        assert_eq!(world.got(), 1, "{variables:?} {block}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
+    let world = World::new(false).await;
+    let base_url = format!("https://localhost:{}", world.api.port);
+    let (nobody, fifo) = (world.nobody(), world.file("fifo"));
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for (variables, words) in [
+        // The machine's own certificates, if there are any.
+        (&[][..], "ertificate"),
+        (&[("SSL_CERT_FILE", nobody.as_str())], "install them or name a file"),
+        (&[("SSL_CERT_FILE", fifo.as_str())], "`SSL_CERT_FILE` names"),
+        (&[("SSL_CERT_FILE", "/dev/zero")], "`SSL_CERT_FILE` names /dev/zero, which is not a file"),
+        (&[("DESCOPE_CA_CERT_FILE", fifo.as_str())], "which is not a file"),
+        (&[("DESCOPE_CA_CERT_FILE", "/dev/zero")], "which is not a file"),
+        (&[("DESCOPE_CA_CERT_FILE", "/no/such/file")], "/no/such/file, which can't be read"),
+        (&[("DESCOPE_CLIENT_CERT_FILE", "x.pem")], "`client_key_file`"),
+    ] {
+        let refused = read(&base_url, variables, json!({})).await.unwrap_err();
+        assert!(refused.contains(words), "{variables:?}: {words:?} is not in {refused}");
+        assert_eq!(world.got(), 0, "{variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_who_demands_one() {
+    let world = World::new(true).await;
+    let base_url = format!("https://localhost:{}", world.api.port);
+    let (ca, certificate, key) = (world.file("ca.pem"), world.file("client.pem"), world.file("client.key"));
+    let trust = ("DESCOPE_CA_CERT_FILE", ca.as_str());
+    let block = json!({ "client_cert_file": certificate, "client_key_file": key });
+    assert_eq!(read(&base_url, &[trust], block).await, Ok(()));
+    let variables =
+        [trust, ("DESCOPE_CLIENT_CERT_FILE", certificate.as_str()), ("DESCOPE_CLIENT_KEY_FILE", key.as_str())];
+    assert_eq!(read(&base_url, &variables, json!({})).await, Ok(()));
+    assert_eq!(world.got(), 2);
+    let refused = read(&base_url, &[trust], json!({})).await.unwrap_err();
+    assert!(refused.contains("CertificateRequired") && refused.contains("client_cert_file"), "{refused}");
+    // Another authority's certificate proves nothing.
+    let other = Authority::new();
+    let path = |name: &str| other.path(name).display().to_string();
+    let block = json!({ "client_cert_file": path("client.pem"), "client_key_file": path("client.key") });
+    assert!(read(&base_url, &[trust], block).await.is_err());
+    let block = json!({ "client_cert_file": certificate, "client_key_file": path("client.key") });
+    let refused = read(&base_url, &[trust], block).await.unwrap_err();
+    assert!(refused.contains("can't be used with the key in"), "{refused}");
+    assert_eq!(world.got(), 0);
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_as_its_variables_say() {
+    let world = World::new(false).await;
+    let block = json!({ "ca_cert_file": world.file("ca.pem") });
+    let base_url = format!("https://{NAME}");
+    for encrypted in [false, true] {
+        let proxy = world.authority.proxy(world.api.port, encrypted).await;
+        let scheme = if encrypted { "https" } else { "http" };
+        let plain = format!("{scheme}://localhost:{}", proxy.port);
+        let with_password = format!("{scheme}://me:pa%20ss@localhost:{}", proxy.port);
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            assert_eq!(read(&base_url, &[(name, &plain)], block.clone()).await, Ok(()), "{name}={plain}");
+            assert_eq!(world.got(), 1, "{name}");
+            let asked = std::mem::take(&mut *proxy.asked.lock().unwrap());
+            assert_eq!(asked, [format!("CONNECT {NAME}:443 HTTP/1.1")], "{name}");
+        }
+        assert_eq!(read(&base_url, &[("HTTPS_PROXY", &with_password)], block.clone()).await, Ok(()));
+        let asked = std::mem::take(&mut *proxy.asked.lock().unwrap());
+        // "me:pa ss" in base64.
+        let credentials = "proxy-authorization: basic bWU6cGEgc3M=".to_lowercase();
+        assert_eq!(asked, [format!("CONNECT {NAME}:443 HTTP/1.1 {credentials}")]);
+        world.got();
+
+        // A proxy for http only, and one that the host is exempt from, are not used. (0.0.0.0 is this
+        // machine, but not a loopback address.)
+        let direct = format!("https://0.0.0.0:{}", world.api.port);
+        for variables in [
+            &[("HTTP_PROXY", plain.as_str())][..],
+            &[("HTTPS_PROXY", &plain), ("NO_PROXY", "0.0.0.0,x.example")],
+            &[("https_proxy", &plain), ("no_proxy", "x.example, 0.0.0.0/8")],
+        ] {
+            assert_eq!(read(&direct, variables, block.clone()).await, Ok(()), "{variables:?}");
+            assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (1, 0), "{variables:?}");
+        }
+        assert_eq!(read(&direct, &[("HTTPS_PROXY", &plain)], block.clone()).await, Ok(()));
+        assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (1, 1), "without an exemption it is used");
+        if !encrypted {
+            // Nobody but the proxy knows where this is.
+            let exempt = [("HTTPS_PROXY", plain.as_str()), ("NO_PROXY", ".descope.test")];
+            let refused = read(&base_url, &exempt, block.clone()).await.unwrap_err();
+            assert!(refused.contains("can't be reached"), "{refused}");
+            assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (0, 1));
+        }
+        // What is on this machine is called without a proxy.
+        let local = format!("https://localhost:{}", world.api.port);
+        assert_eq!(read(&local, &[("HTTPS_PROXY", &plain)], block.clone()).await, Ok(()));
+        assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (1, 1), "{local}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_no_authority() {
+    let world = World::new(false).await;
+    // It answers the tunnel itself, with a certificate of its own.
+    let other = Authority::new();
+    let interceptor = other.api(world.emulator.address(), false).await;
+    let proxy = other.proxy(interceptor.port, false).await;
+    let variables = [("HTTPS_PROXY", format!("http://localhost:{}", proxy.port))];
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let block = json!({ "ca_cert_file": world.file("ca.pem") });
+    let refused = read(&format!("https://{NAME}"), &variables, block).await.unwrap_err();
+    assert!(refused.contains("ertificate"), "{refused}");
+    assert_eq!(world.got(), 0);
+    assert!(!proxy.asked.lock().unwrap().is_empty());
+}
