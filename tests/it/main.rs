@@ -2,6 +2,7 @@
 //!
 //! - `layering`: which layer may use which, and that the provider does not carry the emulator
 //! - `tables`: what must hold for every attribute row
+//! - `descriptions`: what the schema says of every attribute
 //! - `transport`: the process as a host sees it: handshake, mutual TLS
 //! - `listening`: where it listens, also where folders are missing or full
 //! - `endings`: signals, hosts that die, and writes that are finished first
@@ -41,6 +42,7 @@ mod chaos;
 mod conflicts;
 mod contract;
 mod coverage;
+mod descriptions;
 mod emulator;
 mod endings;
 mod exactly_once;

@@ -47,8 +47,8 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
     let planned = Config::new(planned.clone());
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
-        let said = rule(config);
-        for message in rule(&planned).iter().filter(|message| !said.iter().any(|other| other == *message)) {
+        let said = (rule.judge)(config);
+        for message in (rule.judge)(&planned).iter().filter(|message| !said.iter().any(|other| other == *message)) {
             let managed = message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null());
             if managed {
                 foreseen.push(message.clone());

@@ -18,7 +18,7 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
         validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
     }
     for rule in rules {
-        diagnostics.extend(rule(config));
+        diagnostics.extend((rule.judge)(config));
     }
     abridged(&diagnostics)
 }
