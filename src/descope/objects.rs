@@ -47,7 +47,9 @@ impl<E: Endpoints> Objects<'_, E> {
                 Ok(found) => return Ok(Some(found)),
                 Err(denial) => denial,
             };
-            let reason = match judge(E::KIND, self.all().await?.says_of(id), &denial) {
+            let verdict = judge(E::KIND, self.all().await?.says_of(id), &denial);
+            tracing::trace!(id, denial = denial.told(), ?verdict, "judged whether the object is gone");
+            let reason = match verdict {
                 Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
                 Verdict::Gone if self.paused(confirmation.take()).await? => continue,
                 Verdict::Gone => "there was no time to ask for the list a second time".to_owned(),
@@ -107,6 +109,7 @@ impl<E: Endpoints> Objects<'_, E> {
         let mut pauses = absence::DELETED.iter();
         loop {
             let listing = self.all().await?.says_of(id);
+            tracing::trace!(id, ?listing, "looked whether the deleted object is gone");
             if listing == Listing::Lacks {
                 return Ok(());
             }

@@ -21,6 +21,7 @@ use super::outage::{Admitted, Sign};
 use super::pace::{Caps, Outcome, Pass};
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
+use super::tally;
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
@@ -158,6 +159,7 @@ impl Api {
         let failed = |trouble| Error::new(call.path, trouble);
         if !pause.is_zero() {
             limits.guard(unless_down(host, sleep(pause))).await.flatten().map_err(failed)?;
+            tally::wait(pause);
         }
         let Some(turn) = self.turn(host, call, number == 1, limits).await? else { return Ok(None) };
         let started = Instant::now();
@@ -197,6 +199,7 @@ impl Api {
                 }
             };
             let made = Instant::now();
+            let waiting = Instant::now();
             let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
             let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason }))?;
             // What gets old in the meantime need not wait any longer.
@@ -206,6 +209,7 @@ impl Api {
                 true => limits.guard(passing).await,
                 false => limits.guard(unless_down(host, passing)).await.flatten(),
             };
+            tally::wait(waiting.elapsed());
             match pass.map_err(|trouble| failed(trouble).under(self.caps))? {
                 Ok(pass) if made.elapsed() < keeps => return Ok(Some(Turn { body, admitted, pass })),
                 _ => left -= 1,
@@ -230,7 +234,8 @@ impl Api {
             // The effect of a write must be known, so no limit ends one.
             Effect::Idempotent | Effect::Create => sending.await,
         };
-        log(call.path, &attempt, started, number);
+        log(call, &attempt, started, number);
+        tally::request(call.path, &call.request, &attempt);
         Ok(attempt)
     }
 

@@ -14,6 +14,7 @@
 //! - `gone`: what proves that a server is gone, by the real CLIs
 //! - `importing`: import by the real CLIs
 //! - `adopting`: adoption of existing servers by the real CLIs
+//! - `logs`: what is logged at each level
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `examples`: what stands in `examples/`, by the real CLIs
@@ -55,6 +56,7 @@ mod importing;
 mod layering;
 mod leftovers;
 mod listening;
+mod logs;
 mod lookups;
 mod matrix;
 mod outage;

@@ -97,6 +97,11 @@ impl Gate {
                     }
                 },
                 Turn::At(time) => {
+                    tracing::trace!(
+                        wait_ms = u64::try_from(time.saturating_duration_since(Instant::now()).as_millis()).ok(),
+                        ahead,
+                        "the pace makes this request wait, and those behind it wait with it"
+                    );
                     tokio::select! {
                         () = sleep_until(time) => {}
                         () = ended => {}

@@ -33,8 +33,8 @@ use std::sync::Arc;
 use super::memory::Memory;
 use super::ports::Remote;
 use super::steps::derive::{Scope, derive};
-use super::steps::members;
 use super::steps::reconcile::refresh;
+use super::steps::{explain, members};
 use super::timeouts::Operation;
 use super::{Connection, Context, ManagedResource, Place, Session, State};
 use crate::diag::Diagnostics;
@@ -128,6 +128,7 @@ impl Lifecycle {
         }
         let mut object = refresh(table, state.object(), &current, &memory.rewrites);
         derive(table, &mut object, self.connection(), Scope::Anew);
+        tracing::trace!(differs = explain::refreshed(table, state.object(), &object), "compared with what was loaded");
         Outcome::done(Some(State::new(object)))
     }
 

@@ -2,6 +2,7 @@
 //! resource's state without changing the object.
 
 use super::super::shared::{Shared, respond};
+use super::super::span::about;
 use super::super::{decode, encode, wire};
 use super::{lifecycle, resource};
 use crate::diag::Diagnostics;
@@ -109,6 +110,7 @@ fn imported(
     resource: &ManagedResource,
     state: State,
 ) -> Result<wire::import_resource_state::ImportedResource, Diagnostics> {
+    about(resource.table, state.object());
     Ok(wire::import_resource_state::ImportedResource {
         type_name: resource.type_name.to_owned(),
         identity: encode::identity(resource, Some(state.object()))?,
