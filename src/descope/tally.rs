@@ -12,6 +12,9 @@ static RUN: Mutex<Tally> = Mutex::new(Tally::new());
 /// A wait counts if it is at least as long.
 const LONG: Duration = Duration::from_millis(100);
 
+/// Waits are told to a person if they are at least as long in all.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
+
 /// What was counted.
 struct Tally {
     /// Requests by their path.
@@ -24,13 +27,25 @@ struct Tally {
     /// wait side by side.
     waits: u64,
     waited: Duration,
+    /// How long all requests waited because the API has a limit of requests, and how much of that was
+    /// told.
+    held: Duration,
+    told: Duration,
 }
 
 // === impl Tally ===
 
 impl Tally {
     const fn new() -> Self {
-        Self { requests: BTreeMap::new(), refusals: BTreeMap::new(), unanswered: 0, waits: 0, waited: Duration::ZERO }
+        Self {
+            requests: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            unanswered: 0,
+            waits: 0,
+            waited: Duration::ZERO,
+            held: Duration::ZERO,
+            told: Duration::ZERO,
+        }
     }
 
     fn request(&mut self, kind: &str, attempt: &Attempt) {
@@ -47,6 +62,14 @@ impl Tally {
             self.waits += 1;
             self.waited += length;
         }
+    }
+
+    fn news(&mut self) -> Option<Duration> {
+        let is_news = self.held.saturating_sub(self.told) >= WORTH_TELLING;
+        is_news.then(|| {
+            self.told = self.held;
+            self.held
+        })
     }
 
     fn log(&self) {
@@ -83,6 +106,17 @@ pub(super) fn wait(length: Duration) {
     RUN.lock().unwrap_or_else(PoisonError::into_inner).wait(length);
 }
 
+/// Counts a wait of all requests that the API's limit causes.
+pub(super) fn hold(length: Duration) {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).held += length;
+}
+
+/// How long all requests of this run waited because of the API's limit, if that is long and was not told
+/// yet.
+pub fn untold_hold() -> Option<Duration> {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).news()
+}
+
 /// Logs what was counted, if anything was asked.
 pub fn log_summary() {
     RUN.lock().unwrap_or_else(PoisonError::into_inner).log();
@@ -95,6 +129,17 @@ mod tests {
 
     fn answered(status: u16) -> Attempt {
         Attempt::Answered(HttpResponse { status, retry_after: None, request_id: None, body: Vec::new() })
+    }
+
+    #[test]
+    fn a_long_wait_is_told_once() {
+        let mut tally = Tally::new();
+        tally.held += Duration::from_secs(9);
+        assert_eq!(tally.news(), None);
+        tally.held += Duration::from_secs(3);
+        assert_eq!((tally.news(), tally.news()), (Some(Duration::from_secs(12)), None));
+        tally.held += Duration::from_secs(10);
+        assert_eq!(tally.news(), Some(Duration::from_secs(22)));
     }
 
     #[test]

@@ -52,6 +52,20 @@ static TABLE: Table = Table::of(&[
     Attribute::local("delete", TIME_LIMIT, "How long deleting may take. 5 minutes if left out."),
 ]);
 
+// === impl Operation ===
+
+impl Operation {
+    /// The setting for its time limit, where the table of a resource has that.
+    pub fn setting(self, table: &Table) -> Option<&'static str> {
+        table.attribute(NAME).map(|_| match self {
+            Self::Create => "timeouts.create",
+            Self::Read => "timeouts.read",
+            Self::Update => "timeouts.update",
+            Self::Delete => "timeouts.delete",
+        })
+    }
+}
+
 // === impl Timeouts ===
 
 impl Timeouts {

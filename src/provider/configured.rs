@@ -5,11 +5,12 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::diagnose::waited;
 use super::settings::Environment;
 use super::settings::checks::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
-use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
+use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold};
 use crate::diag::Diagnostics;
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
@@ -103,6 +104,10 @@ impl Connection for Configured {
 
     fn on_conflict(&self) -> OnConflict {
         self.on_conflict
+    }
+
+    fn asides(&self) -> Diagnostics {
+        untold_hold().map_or_else(Diagnostics::none, |held| waited(held).into())
     }
 
     fn faults(&self) -> Diagnostics {

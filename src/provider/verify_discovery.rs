@@ -78,6 +78,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
         base_url: &base_url,
         project: &project,
         table: &TABLE,
+        limit: "`timeout` of the action raises it.",
         codes: &[],
     };
     let (api, limit) = (connection.api()?, timeout(config));

@@ -24,6 +24,7 @@
 //! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
 //! - `pace`: limits of requests, by the real CLIs
+//! - `messages`: what messages say about a wrong address, and where they are shown
 //! - `outage`: many operations while the API is down, by the real CLIs
 //! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
@@ -59,6 +60,7 @@ mod listening;
 mod logs;
 mod lookups;
 mod matrix;
+mod messages;
 mod outage;
 mod pace;
 mod properties;

@@ -96,7 +96,16 @@ impl Lifecycle {
 
     /// The context of an operation on an object of these attributes.
     fn context(&self, operation: Operation, object: &Object) -> Context {
-        self.session.context().within(self.resource.timeouts.limit(operation, object))
+        let context = self.session.context().within(self.resource.timeouts.limit(operation, object));
+        match operation.setting(self.resource.table) {
+            Some(setting) => context.set_by(setting),
+            None => context,
+        }
+    }
+
+    /// The context of looking for what is not managed, for which no configuration sets a limit.
+    fn searching(&self) -> Context {
+        self.session.context().within(self.resource.timeouts.read)
     }
 
     /// Where the object of these attributes is. The provider's settings fill in what they leave

@@ -91,13 +91,15 @@ async fn apply(
     let lifecycle = lifecycle(shared, resource)?;
     let memory = Memory::read(&request.planned_private);
     let outcome = changed(&lifecycle, resource, prior, plan, request.config.as_ref(), &memory).await;
+    let mut diagnostics = outcome.diagnostics;
+    diagnostics.extend(shared.asides());
     outcome.state.iter().for_each(|state| about(resource.table, state.object()));
     let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     Ok(wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)?),
         private: outcome.memory.unwrap_or_else(|| memory.without_plan()).write().into(),
-        diagnostics: encode::diagnostics(&outcome.diagnostics),
+        diagnostics: encode::diagnostics(&diagnostics),
         ..Default::default()
     })
 }

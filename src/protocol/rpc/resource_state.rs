@@ -61,10 +61,11 @@ async fn read(
     let resource = resource(shared, &request.type_name)?;
     let state = decode::state(request.current_state.as_ref(), resource.table)?;
     let lifecycle = lifecycle(shared, resource)?;
-    let outcome = match state {
+    let mut outcome = match state {
         Some(state) => lifecycle.read(&state, &Memory::read(&request.private)).await,
         None => Outcome::done(None),
     };
+    outcome.diagnostics.extend(shared.asides());
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     let private = match (&outcome.state, &outcome.memory) {
         (Some(_), Some(memory)) => memory.write().into(),
