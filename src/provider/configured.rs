@@ -87,8 +87,11 @@ fn hidden(key: String, project_id: &Setting<String>) -> String {
 impl Connection for Configured {
     fn lookup(&self, name: &str, at: &Place) -> Option<String> {
         match name {
-            "project_id" => self.project(None).ok(),
-            "base_url" => self.base_url(at.get("project_id")?).ok(),
+            "project_id" => self.project_id.given().cloned(),
+            "base_url" => match &self.base_url {
+                Setting::Missing => Some(base_url_of(at.get("project_id")?)),
+                setting => setting.given().filter(|_| at.get("project_id").is_some()).cloned(),
+            },
             _ => None,
         }
     }
@@ -113,7 +116,7 @@ impl Connection for Configured {
     fn faults(&self) -> Diagnostics {
         let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault()];
         faults.into_iter().flatten().fold(Diagnostics::none(), |mut faults, message| {
-            faults.push(message.clone());
+            faults.push(message);
             faults
         })
     }

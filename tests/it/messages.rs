@@ -44,12 +44,14 @@ fn the_other_of_http_and_https_is_told_as_that() {
 }
 
 #[test]
-fn a_bad_address_in_the_environment_is_told_without_credentials() {
+fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
     each("a bad address", |cli| {
         let emulator = emulator();
         let mut workspace = workspace(cli, &emulator, TWO);
         workspace.set("DESCOPE_BASE_URL", "https://user:canary-password@x.example");
         let output = workspace.expect(&["plan"], 1);
+        assert_eq!(output.prose().matches("holds a user name").count(), 1, "{}", output.all());
+        assert_eq!(output.prose().matches("as another message of this run").count(), 1, "{}", output.all());
         assert!(output.prose().contains("`DESCOPE_BASE_URL`") && !output.all().contains("canary"), "{}", output.all());
     });
 }
