@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use terraform_provider_descope::descope::log_summary;
 use terraform_provider_descope::engine::SystemClock;
 use terraform_provider_descope::plugin::{self, Calls, Program};
 use terraform_provider_descope::protocol;
@@ -28,8 +29,10 @@ prints. The README shows how to try it without a Descope account.",
 
 fn main() -> ExitCode {
     let calls = Calls::default();
-    plugin::run(&PROGRAM, std::env::args_os().skip(1), &calls, || {
+    let ended = plugin::run(&PROGRAM, std::env::args_os().skip(1), &calls, || {
         let provider = Arc::new(Descope::new(Environment::of_process()));
         protocol::routes(provider, Arc::new(SystemClock::default()), calls.stop.clone(), calls.writes.clone())
-    })
+    });
+    log_summary();
+    ended
 }

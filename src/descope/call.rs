@@ -207,6 +207,13 @@ impl ErrorBody {
     }
 }
 
+/// What an answer says in words, although it is a success and no error body.
+pub(super) fn words(json: &Json) -> String {
+    let ErrorBody { error_description, error_message, message, .. } = ErrorBody::read(json.text().get().as_bytes());
+    let words = [error_description, error_message, message].into_iter().flatten().map(|text| excerpt(&text));
+    words.collect::<Vec<_>>().join(": ")
+}
+
 /// The beginning of a text from outside, on one line and without secrets. It is long enough to
 /// recognise a proxy's page and too short to flood a terminal.
 fn excerpt(text: &str) -> String {

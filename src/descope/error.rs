@@ -143,6 +143,16 @@ impl Error {
         self
     }
 
+    /// The same failure, of an answer that says this in words. They matter where it is not what the
+    /// API's description says.
+    #[must_use]
+    pub(super) fn saying(mut self, words: &str) -> Self {
+        if let (Trouble::NotDescribed { reason }, false) = (&mut self.trouble, words.is_empty()) {
+            reason.push_str(&format!(" (it says {words:?})"));
+        }
+        self
+    }
+
     /// The same failure, of a call that changes nothing.
     #[must_use]
     pub(super) fn of_a_read(self) -> Self {

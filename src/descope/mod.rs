@@ -22,6 +22,7 @@ mod region;
 mod retry;
 mod servers;
 mod shared_list;
+mod tally;
 mod transport;
 mod update;
 
@@ -34,5 +35,6 @@ pub use limits::{DEFAULT_DEADLINE, Limits};
 pub use pace::{Caps, Wish};
 pub use region::base_url_of;
 pub use servers::{McpServers, ServerEndpoints};
+pub use tally::{log_summary, untold_hold};
 pub use transport::{Api, Settings};
 pub use update::{NotUpdated, Revise, Updated};

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::body::Body;
-use super::call::{Call, Called, Effect, Request};
+use super::call::{Call, Called, Effect, Request, words};
 use super::envelopes::{ObjectList, deleted, object};
 use super::error::{Error, Trouble};
 use super::json::Json;
@@ -47,7 +47,9 @@ impl<E: Endpoints> Objects<'_, E> {
                 Ok(found) => return Ok(Some(found)),
                 Err(denial) => denial,
             };
-            let reason = match judge(E::KIND, self.all().await?.says_of(id), &denial) {
+            let verdict = judge(E::KIND, self.all().await?.says_of(id), &denial);
+            tracing::trace!(id, denial = denial.told(), ?verdict, "judged whether the object is gone");
+            let reason = match verdict {
                 Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
                 Verdict::Gone if self.paused(confirmation.take()).await? => continue,
                 Verdict::Gone => "there was no time to ask for the list a second time".to_owned(),
@@ -69,7 +71,7 @@ impl<E: Endpoints> Objects<'_, E> {
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.call(E::KIND.delete, Effect::Idempotent, self.endpoints.naming(id)).await {
             Ok(answer) => {
-                deleted(E::KIND.delete, &answer)?;
+                deleted(E::KIND.delete, &answer).map_err(|error| error.saying(&words(&answer)))?;
                 // Also when a limit has been reached: it was deleted, so the state must not keep it.
                 let limits = self.limits.for_a_proof();
                 let proof = Objects { limits: &limits, ..*self };
@@ -92,7 +94,7 @@ impl<E: Endpoints> Objects<'_, E> {
             while let Some(body) = self.endpoints.page(number) {
                 let answer = self.call(path, Effect::Read, body).await?;
                 number += 1;
-                if !list.goes_on_after(E::KIND, &answer)? {
+                if !list.goes_on_after(E::KIND, &answer).map_err(|error| error.saying(&words(&answer)))? {
                     break;
                 }
             }
@@ -107,6 +109,7 @@ impl<E: Endpoints> Objects<'_, E> {
         let mut pauses = absence::DELETED.iter();
         loop {
             let listing = self.all().await?.says_of(id);
+            tracing::trace!(id, ?listing, "looked whether the deleted object is gone");
             if listing == Listing::Lacks {
                 return Ok(());
             }
@@ -134,7 +137,10 @@ impl<E: Endpoints> Objects<'_, E> {
     /// The object of this id as `load` answers it, or what was answered in its place.
     async fn look(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
         match self.call(E::KIND.load, Effect::Read, self.endpoints.naming(id)).await {
-            Ok(answer) => Ok(object(E::KIND, E::KIND.load, &answer, id)?.ok_or(Denial::Empty)),
+            Ok(answer) => match object(E::KIND, E::KIND.load, &answer, id) {
+                Ok(found) => Ok(found.ok_or(Denial::Empty)),
+                Err(error) => Err(error.saying(&words(&answer))),
+            },
             Err(error) => Denial::of(&error).map(Err).ok_or(error),
         }
     }

@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::call::Effect;
+use super::call::{Effect, words};
 use super::envelopes::{Created, created};
 use super::error::Error;
 use super::kind::{Endpoints, Kind};
@@ -47,6 +47,6 @@ impl McpServers<'_> {
     /// Creates a server with these fields.
     pub async fn create(&self, fields: &RawValue) -> Result<Created, Error> {
         let answer = self.call(CREATE, Effect::Create, fields.get().to_owned()).await?;
-        created(ServerEndpoints::KIND, CREATE, &answer)
+        created(ServerEndpoints::KIND, CREATE, &answer).map_err(|error| error.saying(&words(&answer)))
     }
 }

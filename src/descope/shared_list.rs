@@ -58,6 +58,7 @@ impl<T> SharedLists<T> {
         if let Some((number, outcome)) = &*last
             && *number > before
         {
+            tracing::trace!(path, "another call asked for the same list in the meantime: its answer is taken");
             return outcome.clone();
         }
         let number = room.begun.fetch_add(1, Ordering::SeqCst) + 1;

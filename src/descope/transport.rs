@@ -23,6 +23,7 @@ use super::outage::{Admitted, Sign};
 use super::pace::{Caps, Outcome, Pass};
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
+use super::tally;
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
@@ -162,6 +163,7 @@ impl Api {
         let failed = |trouble| Error::new(call.path, trouble);
         if !pause.is_zero() {
             limits.guard(unless_down(host, sleep(pause))).await.flatten().map_err(failed)?;
+            tally::wait(pause);
         }
         let Some(turn) = self.turn(host, call, number == 1, limits).await? else { return Ok(None) };
         let started = Instant::now();
@@ -201,6 +203,7 @@ impl Api {
                 }
             };
             let made = Instant::now();
+            let waiting = Instant::now();
             let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
             let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason }))?;
             // What gets old in the meantime need not wait any longer.
@@ -210,6 +213,7 @@ impl Api {
                 true => limits.guard(passing).await,
                 false => limits.guard(unless_down(host, passing)).await.flatten(),
             };
+            tally::wait(waiting.elapsed());
             match pass.map_err(|trouble| failed(trouble).under(self.caps))? {
                 Ok(pass) if made.elapsed() < keeps => return Ok(Some(Turn { body, admitted, pass })),
                 _ => left -= 1,
@@ -234,7 +238,8 @@ impl Api {
             // The effect of a write must be known, so no limit ends one.
             Effect::Idempotent | Effect::Create => sending.await,
         };
-        log(call.path, &attempt, started, number);
+        log(call, &attempt, started, number);
+        tally::request(call.path, &call.request, &attempt);
         Ok(attempt)
     }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::absence::Denial;
 use super::body::{Body, BodyFuture, MakeBody};
-use super::call::{Called, Effect};
+use super::call::{Called, Effect, words};
 use super::envelopes::object;
 use super::error::{Error, Fate};
 use super::kind::Endpoints;
@@ -67,7 +67,9 @@ impl<E: Endpoints> Objects<'_, E> {
         let last = revision.last.into_inner().unwrap_or_else(PoisonError::into_inner);
         match (called, last) {
             (Ok(Called::Answered(answer)), Last::Loaded(before)) => {
-                let stored = match object(E::KIND, path, &answer, id).map_err(NotUpdated::Failed)? {
+                let stored = match object(E::KIND, path, &answer, id)
+                    .map_err(|error| NotUpdated::Failed(error.saying(&words(&answer))))?
+                {
                     Some(stored) => stored,
                     // The update was accepted without showing its result, so that is loaded.
                     None => match self.load(id).await {

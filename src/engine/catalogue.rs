@@ -8,10 +8,10 @@ use super::lookup_table::LookUp;
 use super::phase::Config;
 use super::port::Port;
 use super::ports::{Invoke, Open, Read};
-use super::resource::{ManagedResource, Rule};
+use super::resource::{ManagedResource, Rule, sayings};
 use super::session::Connection;
 use crate::diag::Diagnostics;
-use crate::schema::docs::summary;
+use crate::schema::docs::{self, Saying};
 use crate::schema::{Attribute, Configurability, Source, Table};
 use crate::value::{Type, Value};
 
@@ -158,6 +158,14 @@ impl<T: ?Sized> Reads<T> {
         }
     }
 
+    /// What its rules say of its attributes.
+    pub fn sayings(&self) -> Vec<Saying> {
+        match self {
+            Self::LookUp(_) => Vec::new(),
+            Self::Own { rules, .. } => sayings(*rules),
+        }
+    }
+
     fn docs(&self, storage: &str) -> String {
         match self {
             Self::LookUp(look_up) => look_up.docs(storage),
@@ -183,7 +191,7 @@ impl ListResource {
     pub fn table(&self) -> &Table {
         self.table.get_or_init(|| {
             let place = |row: &Attribute| Attribute {
-                docs: summary(row),
+                docs: docs::place(row, " Only objects there are listed."),
                 configurability: match row.is_from_provider() {
                     true => Configurability::Optional,
                     false => Configurability::Required,

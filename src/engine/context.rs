@@ -33,6 +33,10 @@ pub struct Context {
     stop: CancellationToken,
     /// By [`Clock::elapsed`]; `None` for an operation without a limit.
     deadline: Option<Duration>,
+    /// How long the operation may take.
+    length: Option<Duration>,
+    /// The setting that says so, where there is one.
+    setting: Option<&'static str>,
 }
 
 // === impl SystemClock ===
@@ -62,19 +66,35 @@ impl Clock for SystemClock {
 impl Context {
     /// A context without a deadline.
     pub fn new(clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self { clock, stop, deadline: None }
+        Self { clock, stop, deadline: None, length: None, setting: None }
     }
 
     /// The same context for an operation that may take so long from now on.
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
-        Self { deadline: Some(self.clock.elapsed().saturating_add(limit)), ..self.clone() }
+        let deadline = Some(self.clock.elapsed().saturating_add(limit));
+        Self { deadline, length: Some(limit), setting: None, ..self.clone() }
+    }
+
+    /// The same context, whose time limit this setting sets.
+    #[must_use]
+    pub fn set_by(&self, setting: &'static str) -> Self {
+        Self { setting: Some(setting), ..self.clone() }
+    }
+
+    /// Which time limit holds and how to raise it, as a sentence. Empty without one.
+    pub fn limit(&self) -> String {
+        match (self.length.map(humantime::format_duration), self.setting) {
+            (Some(length), Some(setting)) => format!("`{setting}` of the resource, now {length}, raises it."),
+            (Some(length), None) => format!("It is {length} here, and no setting changes that."),
+            (None, _) => String::new(),
+        }
     }
 
     /// The same clock for work that goes on although other work is to stop, without a deadline.
     #[must_use]
     pub fn unstopped(&self) -> Self {
-        Self { stop: CancellationToken::new(), deadline: None, clock: self.clock.clone() }
+        Self::new(self.clock.clone(), CancellationToken::new())
     }
 
     /// The time that is left; `None` where there is no limit.
@@ -106,12 +126,14 @@ impl Context {
                 None => std::future::pending().await,
             }
         };
-        let ended = |summary, reason| Err(Diagnostic::error(summary, format!("{reason} while {doing}.")).into());
+        let ended = |summary, reason, more: &str| {
+            Err(Diagnostic::error(summary, format!("{reason} while {doing}. {more}").trim_end()).into())
+        };
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => ended("Stopped", "Terraform asked the provider to stop"),
+            () = self.stop.cancelled() => ended("Stopped", "Terraform asked the provider to stop", ""),
             done = work => Ok(done),
-            () = time_is_over => ended("Timed out", "The time for this operation was over"),
+            () = time_is_over => ended("Timed out", "The time limit of this operation was over", &self.limit()),
         }
     }
 
@@ -147,6 +169,16 @@ mod tests {
         assert_eq!(limited.remaining(), Some(Duration::from_secs(6)));
         limited.pause(Duration::from_secs(60), "waiting").await.unwrap();
         assert_eq!(limited.remaining(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_time_limit_is_told_with_what_raises_it() {
+        let (_, context) = context();
+        assert_eq!(context.limit(), "");
+        let limited = context.within(Duration::from_secs(90));
+        assert_eq!(limited.limit(), "It is 1m 30s here, and no setting changes that.");
+        let limited = limited.set_by("timeouts.read");
+        assert_eq!(limited.limit(), "`timeouts.read` of the resource, now 1m 30s, raises it.");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use super::resource::ManagedResource;
-use crate::schema::docs::{alternatives, summary};
+use crate::schema::docs::{self, alternatives, summary};
 use crate::schema::{Attribute, Configurability, IdentityPart, Shape, Source, Table};
 
 /// A look-up of the objects of a managed resource type.
@@ -48,7 +48,15 @@ impl LookUp {
             true => Configurability::Required,
             false => Configurability::OptionalComputed,
         };
-        Attribute { docs: summary(row), configurability, adopts: false, replaces: false, ..*row }
+        let docs = match (place, self.found_by) {
+            (true, _) => docs::place(row, " The object is looked for there."),
+            (false, [_]) => summary(row),
+            (false, several) => {
+                format!("{} Set exactly one of {}.", summary(row), alternatives(several).replace(" or ", " and "))
+                    .leak()
+            }
+        };
+        Attribute { docs, configurability, adopts: false, replaces: false, ..*row }
     }
 
     /// What it is, in Markdown. `storage` says what is stored of it.
@@ -91,5 +99,15 @@ mod tests {
         for absent in ["deletion_protection", "timeouts", "access_code", "donor"] {
             assert!(look_up.table().attribute(absent).is_none(), "{absent} is not remote");
         }
+    }
+
+    #[test]
+    fn what_can_be_set_says_how_an_object_is_found() {
+        let docs = |look_up: &LookUp, name| look_up.table().attribute(name).map(|row| row.docs);
+        let either = LookUp::new(&BOOK, &["id", "title"]);
+        assert_eq!(docs(&either, "title"), Some("Title of the book. Set exactly one of `id` and `title`."));
+        let place = "City of the branch. The object is looked for there. If left out, it is the provider's `city`.";
+        assert_eq!(docs(&either, "city"), Some(place));
+        assert_eq!(docs(&LookUp::new(&BOOK, &["id"]), "id"), Some("Number of the book."));
     }
 }

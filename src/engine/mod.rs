@@ -36,5 +36,5 @@ pub use catalogue::{Action, Blame, Catalogue, DataSource, EphemeralResource, Fun
 pub use context::{Clock, Context, SystemClock};
 pub use phase::{Config, Plan, State};
 pub use place::Place;
-pub use resource::{ManagedResource, Rule, StateRule};
+pub use resource::{ManagedResource, Rule, StateRule, sayings};
 pub use session::{Connection, OnConflict, Session};

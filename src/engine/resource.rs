@@ -7,10 +7,17 @@ use super::ports::Remote;
 use super::timeouts::Timeouts;
 use crate::diag::Diagnostics;
 use crate::raw::{RawObject, Unexpected};
+use crate::schema::docs::Saying;
 use crate::schema::{Attribute, Table};
 
-/// A rule across attributes. It must say nothing while an attribute that it reads is unknown.
-pub type Rule = fn(&Config) -> Diagnostics;
+/// A rule across attributes.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// What the descriptions of the attributes that it concerns say of it.
+    pub says: &'static [Saying],
+    /// The code that judges. It must say nothing while an attribute that it reads is unknown.
+    pub judge: fn(&Config) -> Diagnostics,
+}
 
 /// A rule about an object that is to be destroyed. An error refuses that.
 pub type StateRule = fn(&State) -> Diagnostics;
@@ -45,12 +52,22 @@ pub struct ManagedResource {
     pub remote: Port<dyn Remote>,
 }
 
+/// What rules say of the attributes that they concern.
+pub fn sayings<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> Vec<Saying> {
+    rules.into_iter().flat_map(|rule| rule.says).copied().collect()
+}
+
 // === impl ManagedResource ===
 
 impl ManagedResource {
     /// The version of the shape of its state.
     pub fn version(&self) -> i64 {
         i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX)
+    }
+
+    /// What its rules say of its attributes.
+    pub fn sayings(&self) -> Vec<Saying> {
+        sayings(self.rules.iter().chain(self.creation_rules))
     }
 
     /// The attribute that, set in a configuration, names an existing object to adopt.
@@ -66,6 +83,12 @@ mod tests {
     #[test]
     fn a_resource_has_one_more_version_than_upgrades() {
         assert_eq!((BRANCH.version(), BOOK.version()), (0, 1));
+    }
+
+    #[test]
+    fn a_resource_says_what_its_rules_say() {
+        let of = |path| BRANCH.sayings().iter().filter(|(at, _)| *at == path).count();
+        assert_eq!((of("reading_room.desks"), of("floors"), of("name")), (1, 1, 0));
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub trait Connection: Any + Send + Sync {
         OnConflict::Refuse
     }
 
+    /// What happened on the way and concerns all operations, such as a long wait. It is told once, by
+    /// the operation that ends next.
+    fn asides(&self) -> Diagnostics {
+        Diagnostics::none()
+    }
+
     /// What is wrong with the settings, so that each operation would fail. A plan tells it already.
     fn faults(&self) -> Diagnostics;
 }

@@ -41,17 +41,30 @@ pub enum Operation {
 pub const TIMEOUTS: Attribute = Attribute::local_object(
     NAME,
     &TABLE,
-    "How long operations may take, requests, repetitions and waits included. Without a limit here, each may take 5 \
-     minutes. Only this provider reads it: a change of it alone makes no request. A write that is under way when the \
+    "How long operations may take, requests, repetitions and waits included. Only this provider reads it: a change of it alone makes no request. A write that is under way when the \
      time is over is awaited for up to a minute, because its effect must be known.",
 );
 
 static TABLE: Table = Table::of(&[
-    Attribute::local("create", TIME_LIMIT, "How long creating and adopting may take."),
-    Attribute::local("read", TIME_LIMIT, "How long reading may take."),
-    Attribute::local("update", TIME_LIMIT, "How long updating may take."),
-    Attribute::local("delete", TIME_LIMIT, "How long deleting may take."),
+    Attribute::local("create", TIME_LIMIT, "How long creating and adopting may take. 5 minutes if left out."),
+    Attribute::local("read", TIME_LIMIT, "How long reading may take. 5 minutes if left out."),
+    Attribute::local("update", TIME_LIMIT, "How long updating may take. 5 minutes if left out."),
+    Attribute::local("delete", TIME_LIMIT, "How long deleting may take. 5 minutes if left out."),
 ]);
+
+// === impl Operation ===
+
+impl Operation {
+    /// The setting for its time limit, where the table of a resource has that.
+    pub fn setting(self, table: &Table) -> Option<&'static str> {
+        table.attribute(NAME).map(|_| match self {
+            Self::Create => "timeouts.create",
+            Self::Read => "timeouts.read",
+            Self::Update => "timeouts.update",
+            Self::Delete => "timeouts.delete",
+        })
+    }
+}
 
 // === impl Timeouts ===
 

@@ -3,14 +3,14 @@
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::timeouts::TIMEOUTS;
-use crate::engine::{Config, State};
+use crate::engine::{Config, Rule, State};
 use crate::schema::check::NOT_BLANK;
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
 use crate::schema::{Attribute, Check, Literal, Table, Verdict};
 use crate::value::Path;
 
 const NO_SLASH: Check = Check {
-    says: "",
+    says: "No slashes.",
     judge: |text| match text.contains('/') {
         true => Verdict::Refuse("It has a slash.".to_owned()),
         false => Verdict::Accept,
@@ -82,7 +82,13 @@ pub(super) static BELL: Table = Table::of(&[
     Attribute::local("times", INTEGER, "How often."),
 ]);
 
-pub(super) fn desks_need_a_reading_room(config: &Config) -> Diagnostics {
+pub(super) const DESKS_NEED_A_READING_ROOM: Rule =
+    Rule { says: &[("reading_room.desks", "None if `open` is `false`.")], judge: desks_need_a_reading_room };
+
+pub(super) const A_NEW_BRANCH_HAS_FLOORS: Rule =
+    Rule { says: &[("floors", "A new branch with `labels` needs it.")], judge: a_new_branch_has_floors };
+
+fn desks_need_a_reading_room(config: &Config) -> Diagnostics {
     let Some(room) = config.get("reading_room").as_object() else { return Diagnostics::none() };
     match (attribute(room, "open").as_bool(), attribute(room, "desks")) {
         (Some(false), desks) if !desks.is_null() && !desks.is_unknown() => {
@@ -93,7 +99,7 @@ pub(super) fn desks_need_a_reading_room(config: &Config) -> Diagnostics {
     }
 }
 
-pub(super) fn a_new_branch_has_floors(config: &Config) -> Diagnostics {
+fn a_new_branch_has_floors(config: &Config) -> Diagnostics {
     match config.get("labels").is_null() || !config.get("floors").is_null() {
         true => Diagnostics::none(),
         false => Diagnostic::error("Missing value", "A new branch with labels needs `floors`.").into(),

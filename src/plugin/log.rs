@@ -11,9 +11,11 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 use super::environment::HostEnvironment;
 use crate::shown::shown;
@@ -63,15 +65,34 @@ fn level(name: Option<&str>) -> LevelFilter {
 
 struct Hclog;
 
-impl<S: Subscriber> Layer<S> for Hclog {
-    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let line = line(event, SystemTime::now());
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let line = line(event, &context, SystemTime::now());
         // A single write per line keeps the lines of several threads apart.
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }
 
-fn line(event: &Event<'_>, now: SystemTime) -> String {
+fn line<S>(event: &Event<'_>, context: &Context<'_, S>, now: SystemTime) -> String
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let mut fields = Fields::default();
     event.record(&mut fields);
     let metadata = event.metadata();
@@ -87,6 +108,14 @@ fn line(event: &Event<'_>, now: SystemTime) -> String {
     entry.insert("@message".into(), fields.message.into());
     entry.insert("@timestamp".into(), humantime::format_rfc3339_micros(now).to_string().into());
     entry.insert("@module".into(), metadata.target().replace(OURS, "provider").replace("::", ".").into());
+    // What the operation is about, and then what happened: an event's own fields win.
+    for span in context.event_scope(event).into_iter().flatten() {
+        if let Some(outer) = span.extensions().get::<Fields>() {
+            for (name, value) in &outer.others {
+                fields.others.entry(name.as_str()).or_insert_with(|| value.clone());
+            }
+        }
+    }
     entry.extend(fields.others);
     format!("{}\n", Value::Object(entry))
 }
@@ -147,10 +176,37 @@ mod tests {
 
     struct Kept(Arc<Mutex<Vec<String>>>);
 
-    impl<S: Subscriber> Layer<S> for Kept {
-        fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-            self.0.lock().unwrap().push(line(event, SystemTime::UNIX_EPOCH));
+    impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Kept {
+        fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+            Hclog.on_new_span(attributes, id, context);
         }
+
+        fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+            Hclog.on_record(id, values, context);
+        }
+
+        fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+            self.0.lock().unwrap().push(line(event, &context, SystemTime::UNIX_EPOCH));
+        }
+    }
+
+    #[test]
+    fn lines_say_what_they_are_about() {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let subscriber = tracing_subscriber::registry().with(Kept(kept.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            let outer =
+                tracing::error_span!("rpc", tf_rpc = "ReadResource", id = tracing::field::Empty, path = "/outer");
+            let _entered = outer.enter();
+            outer.record("id", "MS1");
+            tracing::error_span!("inner", attempt = 2).in_scope(|| tracing::warn!(path = "/own", "said"));
+        });
+        let entry: Value = serde_json::from_str(&kept.lock().unwrap()[0]).unwrap();
+        assert_eq!(
+            (&entry["tf_rpc"], &entry["id"], &entry["attempt"]),
+            (&"ReadResource".into(), &"MS1".into(), &2.into())
+        );
+        assert_eq!((&entry["path"], &entry["@message"]), (&"/own".into(), &"said".into()));
     }
 
     #[test]

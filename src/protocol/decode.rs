@@ -4,6 +4,7 @@
 use serde_json::value::RawValue;
 
 use super::msgpack::Malformed;
+use super::span::about;
 use super::{json, msgpack, wire};
 use crate::diag::Diagnostic;
 use crate::engine::steps::identity;
@@ -24,17 +25,23 @@ pub(super) fn dynamic(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<V
 
 /// A configuration; a null one has nothing set.
 pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Config, Diagnostic> {
-    object(value, table.ty(), "configuration").map(|object| Config::new(object.unwrap_or_default()))
+    let config = object(value, table.ty(), "configuration")?.unwrap_or_default();
+    about(table, &config);
+    Ok(Config::new(config))
 }
 
 /// A stored state. `None`: the object does not exist.
 pub(super) fn state(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<State>, Diagnostic> {
-    object(value, table.ty(), "state").map(|object| object.map(State::new))
+    let state = object(value, table.ty(), "state")?;
+    state.iter().for_each(|state| about(table, state));
+    Ok(state.map(State::new))
 }
 
 /// A plan, `None` where the object is to be destroyed.
 pub(super) fn plan(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Option<Plan>, Diagnostic> {
-    object(value, table.ty(), "plan").map(|object| object.map(Plan::new))
+    let plan = object(value, table.ty(), "plan")?;
+    plan.iter().for_each(|plan| about(table, plan));
+    Ok(plan.map(Plan::new))
 }
 
 /// An identity, `None` where there is none. A state of before there were identities has none.
@@ -83,7 +90,10 @@ pub(super) fn raw_state(
     let stored: Box<RawValue> = serde_json::from_slice(&raw.json).map_err(|_| unreadable("state", "it is not JSON"))?;
     let today = upgraded(resource, version, &stored)?.map_or(stored, |attributes| attributes.to_raw());
     match json::decode_raw(&today, resource.table.ty()) {
-        Ok(Value::Object(object)) => Ok(State::stored(resource.table, object)),
+        Ok(Value::Object(object)) => {
+            about(resource.table, &object);
+            Ok(State::stored(resource.table, object))
+        }
         Ok(_) => Err(unreadable("state", "it is null")),
         Err(error) => Err(unreadable("state", &error.to_string()).at(error.path)),
     }

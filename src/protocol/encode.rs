@@ -73,6 +73,17 @@ pub(super) fn path(path: &Path) -> wire::AttributePath {
     wire::AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
+/// Where the CLI is told to point: for an attribute of an element of a list, at the element. CLIs
+/// that don't look into nested attributes (Terraform 1.11 and OpenTofu, among others) would point at
+/// an attribute of the resource that has the same name. For an element, they point at the resource,
+/// and newer ones show the element. The text names the attribute.
+fn pointed_at(path: &Path) -> Path {
+    match path.steps() {
+        [.., Step::Index(_) | Step::Key(_), Step::Attribute(_)] => path.parent(),
+        _ => path.clone(),
+    }
+}
+
 fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
     // Severity 0 would be shown as nothing at all, and the operation would succeed.
     let severity = match message.severity {
@@ -83,7 +94,7 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
         severity: severity.into(),
         summary: shown(&message.summary),
         detail: shown(&message.detail),
-        attribute: message.path.as_ref().map(path),
+        attribute: message.path.as_ref().map(|at| path(&pointed_at(at))),
     }
 }
 

@@ -13,6 +13,7 @@ mod rpc;
 mod schema;
 mod service;
 mod shared;
+mod span;
 mod stream;
 #[cfg(test)]
 mod tests;

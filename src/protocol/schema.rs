@@ -4,14 +4,15 @@
 use super::wire;
 use crate::engine::Function;
 use crate::engine::steps::identity;
-use crate::schema::{Attribute, Configurability, Shape, Table, docs};
+use crate::schema::docs::{self, Entry};
+use crate::schema::{Attribute, Configurability, Shape, Table};
 use crate::value::Type;
 
 /// The schema of any entry, or of the provider block.
-pub(super) fn schema(table: &Table, version: i64, docs: impl Into<String>) -> wire::Schema {
+pub(super) fn schema(table: &Table, entry: &Entry<'_>, version: i64, docs: impl Into<String>) -> wire::Schema {
     let block = wire::schema::Block {
         version,
-        attributes: table.attributes.iter().map(attribute).collect(),
+        attributes: table.attributes.iter().map(|row| attribute(row, entry)).collect(),
         description: docs.into(),
         description_kind: wire::StringKind::Markdown.into(),
         ..Default::default()
@@ -53,13 +54,13 @@ pub(super) fn function(function: &Function) -> wire::Function {
     }
 }
 
-fn attribute(row: &Attribute) -> wire::schema::Attribute {
+fn attribute(row: &Attribute, entry: &Entry<'_>) -> wire::schema::Attribute {
     use wire::schema::object::NestingMode;
     // Exactly one of `type` and `nested_type` may be set.
     let (ty, nested_type) = match row.shape {
         Shape::Leaf(kind) => (kind.ty().constraint(), None),
-        Shape::Object(table) => (Vec::new(), Some(nested(table, NestingMode::Single))),
-        Shape::List(table) => (Vec::new(), Some(nested(table, NestingMode::List))),
+        Shape::Object(table) => (Vec::new(), Some(nested(table, &entry.nested(row), NestingMode::Single))),
+        Shape::List(table) => (Vec::new(), Some(nested(table, &entry.nested(row), NestingMode::List))),
     };
     let (required, optional, computed) = match row.configurability {
         Configurability::Required => (true, false, false),
@@ -71,7 +72,7 @@ fn attribute(row: &Attribute) -> wire::schema::Attribute {
         name: row.name.to_owned(),
         r#type: ty.into(),
         nested_type,
-        description: docs::description(row),
+        description: entry.description(row),
         description_kind: wire::StringKind::Markdown.into(),
         required,
         optional,
@@ -82,9 +83,9 @@ fn attribute(row: &Attribute) -> wire::schema::Attribute {
     }
 }
 
-fn nested(table: &Table, nesting: wire::schema::object::NestingMode) -> wire::schema::Object {
+fn nested(table: &Table, entry: &Entry<'_>, nesting: wire::schema::object::NestingMode) -> wire::schema::Object {
     wire::schema::Object {
-        attributes: table.attributes.iter().map(attribute).collect(),
+        attributes: table.attributes.iter().map(|row| attribute(row, entry)).collect(),
         nesting: nesting.into(),
         ..Default::default()
     }

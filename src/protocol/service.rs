@@ -8,12 +8,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
+use tracing::Instrument;
 
 use super::rpc::{
     action, data_source, ephemeral, function, identity, list, provider as provider_rpcs, resource_change,
     resource_config, resource_state, state_store,
 };
 use super::shared::{Respond, Shared, crashed};
+use super::span::span;
 use super::wire::provider_server::{Provider as Rpc, ProviderServer};
 use super::{encode, wire};
 use crate::diag::Diagnostics;
@@ -56,6 +58,7 @@ impl Service {
 /// task.
 async fn run<A: Respond>(
     rpc: &'static str,
+    type_name: Option<&str>,
     writing: Option<watch::Receiver<()>>,
     work: impl Future<Output = A> + Send + 'static,
 ) -> Result<Response<A>, Status> {
@@ -64,17 +67,18 @@ async fn run<A: Respond>(
         let started = std::time::Instant::now();
         let answer = work.await;
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(tf_rpc = rpc, tf_req_duration_ms = took_ms, "served");
+        tracing::debug!(tf_req_duration_ms = took_ms, "served");
         answer
     };
-    let answer = tokio::spawn(work).await.unwrap_or_else(|_| A::with(crashed(rpc).into()));
+    let answer =
+        tokio::spawn(work.instrument(span(rpc, type_name))).await.unwrap_or_else(|_| A::with(crashed(rpc).into()));
     Ok(Response::new(answer))
 }
 
 /// The service: each unary method hands its request to the function of the same name in a module. A
 /// macro writes the whole block, since the thirty-odd methods differ in nothing but names.
 macro_rules! service {
-    ($( $module:ident { $( $method:ident, $message:ident, $rpc:literal; )* } )*) => {
+    ($( $module:ident { $( $method:ident, $message:ident, $rpc:literal $(, $type_name:ident)?; )* } )*) => {
         #[tonic::async_trait]
         impl Rpc for Service {
             $($(
@@ -82,8 +86,10 @@ macro_rules! service {
                     &self,
                     request: Request<wire::$message::Request>,
                 ) -> Result<Response<wire::$message::Response>, Status> {
-                    let shared = self.shared.clone();
-                    run($rpc, self.writing($rpc), async move { $module::$method(&shared, request.into_inner()).await }).await
+                    let (shared, request) = (self.shared.clone(), request.into_inner());
+                    let type_name: Option<String> = [$( request.$type_name.clone() )?].into_iter().next();
+                    let work = async move { $module::$method(&shared, request).await };
+                    run($rpc, type_name.as_deref(), self.writing($rpc), work).await
                 }
             )*)*
 
@@ -159,42 +165,42 @@ service! {
         stop_provider, stop_provider, "StopProvider";
     }
     resource_config {
-        validate_resource_config, validate_resource_config, "ValidateResourceConfig";
-        generate_resource_config, generate_resource_config, "GenerateResourceConfig";
+        validate_resource_config, validate_resource_config, "ValidateResourceConfig", type_name;
+        generate_resource_config, generate_resource_config, "GenerateResourceConfig", type_name;
     }
     resource_state {
-        upgrade_resource_state, upgrade_resource_state, "UpgradeResourceState";
-        read_resource, read_resource, "ReadResource";
-        import_resource_state, import_resource_state, "ImportResourceState";
-        move_resource_state, move_resource_state, "MoveResourceState";
+        upgrade_resource_state, upgrade_resource_state, "UpgradeResourceState", type_name;
+        read_resource, read_resource, "ReadResource", type_name;
+        import_resource_state, import_resource_state, "ImportResourceState", type_name;
+        move_resource_state, move_resource_state, "MoveResourceState", target_type_name;
     }
     resource_change {
-        plan_resource_change, plan_resource_change, "PlanResourceChange";
-        apply_resource_change, apply_resource_change, "ApplyResourceChange";
+        plan_resource_change, plan_resource_change, "PlanResourceChange", type_name;
+        apply_resource_change, apply_resource_change, "ApplyResourceChange", type_name;
     }
     identity {
         get_resource_identity_schemas, get_resource_identity_schemas, "GetResourceIdentitySchemas";
-        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity";
+        upgrade_resource_identity, upgrade_resource_identity, "UpgradeResourceIdentity", type_name;
     }
     function {
-        call_function, call_function, "CallFunction";
+        call_function, call_function, "CallFunction", name;
     }
     list {
-        validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig";
+        validate_list_resource_config, validate_list_resource_config, "ValidateListResourceConfig", type_name;
     }
     data_source {
-        validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig";
-        read_data_source, read_data_source, "ReadDataSource";
+        validate_data_resource_config, validate_data_resource_config, "ValidateDataResourceConfig", type_name;
+        read_data_source, read_data_source, "ReadDataSource", type_name;
     }
     ephemeral {
-        validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig";
-        open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource";
-        renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource";
-        close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource";
+        validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig", type_name;
+        open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource", type_name;
+        renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource", type_name;
+        close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource", type_name;
     }
     action {
-        validate_action_config, validate_action_config, "ValidateActionConfig";
-        plan_action, plan_action, "PlanAction";
+        validate_action_config, validate_action_config, "ValidateActionConfig", type_name;
+        plan_action, plan_action, "PlanAction", action_type;
     }
     state_store {
         validate_state_store_config, validate_state_store, "ValidateStateStoreConfig";
@@ -213,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_as_a_diagnostic_of_its_own_call() {
         let work = async { panic!("a secret") };
-        let answer: wire::read_resource::Response = run("ReadResource", None, work).await.unwrap().into_inner();
+        let answer: wire::read_resource::Response = run("ReadResource", None, None, work).await.unwrap().into_inner();
         let [message] = answer.diagnostics.as_slice() else { panic!("not one message") };
         assert_eq!(message.severity, i32::from(wire::diagnostic::Severity::Error));
         assert!(message.detail.contains("ReadResource") && !message.detail.contains("a secret"), "{}", message.detail);
@@ -224,11 +230,15 @@ mod tests {
         let writes = watch::Sender::new(());
         let (finish, finished) = tokio::sync::oneshot::channel::<()>();
         let work = async { drop(finished.await) };
-        let call =
-            run::<wire::apply_resource_change::Response>("ApplyResourceChange", Some(writes.subscribe()), async {
+        let call = run::<wire::apply_resource_change::Response>(
+            "ApplyResourceChange",
+            None,
+            Some(writes.subscribe()),
+            async {
                 work.await;
                 panic!("even then")
-            });
+            },
+        );
         let call = tokio::spawn(call);
         tokio::task::yield_now().await;
         call.abort();

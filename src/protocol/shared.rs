@@ -61,6 +61,11 @@ impl Shared {
         })
     }
 
+    /// What is to be told beside the messages of the operation that ends now.
+    pub(super) fn asides(&self) -> Diagnostics {
+        self.session().map_or_else(|_| Diagnostics::none(), |session| session.connection().asides())
+    }
+
     /// Asks running work to end. The provider stays usable.
     pub(super) fn stop_work(&self) {
         if let Ok(session) = self.session() {

@@ -4,8 +4,10 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use tonic::codegen::BoxStream;
+use tracing::Instrument;
 
 use super::shared::crashed;
+use super::span::span;
 use crate::diag::Diagnostics;
 
 /// How many events may wait for the CLI to take them.
@@ -30,6 +32,7 @@ impl<E: Send + 'static> Events<E> {
 /// event.
 pub(super) fn stream<E, W>(
     rpc: &'static str,
+    type_name: &str,
     work: impl FnOnce(Events<E>) -> W,
     last: fn(Result<(), Diagnostics>) -> Option<E>,
 ) -> BoxStream<E>
@@ -38,7 +41,13 @@ where
     W: Future<Output = Result<(), Diagnostics>> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let work = tokio::spawn(work(Events(sender.clone())));
+    let work = work(Events(sender.clone()));
+    let work = async move {
+        let came = work.await;
+        tracing::debug!("served");
+        came
+    };
+    let work = tokio::spawn(work.instrument(span(rpc, Some(type_name))));
     tokio::spawn(async move {
         let came = work.await.unwrap_or_else(|_| Err(crashed(rpc).into()));
         if let Some(event) = last(came) {
@@ -63,7 +72,8 @@ mod tests {
         let last = |came: Result<(), Diagnostics>| {
             came.err().and_then(|told| told.iter().next().map(|message| message.summary.clone()))
         };
-        let events: Vec<String> = stream("InvokeAction", work, last).map(|event| event.unwrap()).collect().await;
+        let events: Vec<String> =
+            stream("InvokeAction", "ring", work, last).map(|event| event.unwrap()).collect().await;
         assert_eq!(events, ["one", "The provider crashed"]);
     }
 }

@@ -5,12 +5,13 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::diagnose::waited;
 use super::settings::Environment;
 use super::settings::checks::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
 use super::settings::tls::Tls;
-use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of};
+use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold};
 use crate::diag::Diagnostics;
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
@@ -93,8 +94,11 @@ fn hidden(key: String, project_id: &Setting<String>) -> SecretString {
 impl Connection for Configured {
     fn lookup(&self, name: &str, at: &Place) -> Option<String> {
         match name {
-            "project_id" => self.project(None).ok(),
-            "base_url" => self.base_url(at.get("project_id")?).ok(),
+            "project_id" => self.project_id.given().cloned(),
+            "base_url" => match &self.base_url {
+                Setting::Missing => Some(base_url_of(at.get("project_id")?)),
+                setting => setting.given().filter(|_| at.get("project_id").is_some()).cloned(),
+            },
             _ => None,
         }
     }
@@ -112,10 +116,14 @@ impl Connection for Configured {
         self.on_conflict
     }
 
+    fn asides(&self) -> Diagnostics {
+        untold_hold().map_or_else(Diagnostics::none, |held| waited(held).into())
+    }
+
     fn faults(&self) -> Diagnostics {
-        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault(), self.tls.fault()];
+        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault(), self.tls.fault().cloned()];
         faults.into_iter().flatten().fold(Diagnostics::none(), |mut faults, message| {
-            faults.push(message.clone());
+            faults.push(message);
             faults
         })
     }

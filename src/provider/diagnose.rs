@@ -4,6 +4,8 @@
 
 mod answers;
 
+use std::time::Duration;
+
 use self::answers::{answer_text, held, limited, not_json, redirected, too_large, unreachable};
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
@@ -24,6 +26,8 @@ pub(super) struct Doing<'a> {
     pub(super) project: &'a str,
     /// The attributes whose keys an error text of Descope may contain.
     pub(super) table: &'static Table,
+    /// Which time limit holds and how to raise it, as a sentence.
+    pub(super) limit: &'a str,
     /// The codes that mean something particular for this type of object.
     pub(super) codes: &'static [KnownCode],
 }
@@ -65,15 +69,25 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
         _ => told(error, doing),
     };
     if error.is_out_of_time() {
-        message.detail = format!(
-            "{} The operation's time limit left no time for more: 5 minutes, or what `timeouts` of the resource sets.",
-            message.detail
-        );
+        let more = format!("The operation's time limit left no time for more. {}", doing.limit);
+        message.detail = format!("{} {}", message.detail, more.trim_end());
     }
     if let Some(effect) = effect(error, &doing.intent) {
         message.detail = format!("{} {effect}", message.detail);
     }
     message.into()
+}
+
+/// What to tell of waits that nobody saw while they lasted: the CLIs show nothing of a provider until
+/// an operation ends.
+pub(super) fn waited(held: Duration) -> Diagnostic {
+    let detail = format!(
+        "Descope answered that there are too many requests (status 429), so far {} seconds of waiting for all requests \
+         of this run. Nothing is lost: they were sent again. To leave room beforehand, set `max_requests_per_minute` in \
+         the provider block. `TF_LOG_PROVIDER=INFO` shows such waits while they last.",
+        held.as_secs()
+    );
+    Diagnostic::warning("Descope's rate limit made this run wait", detail)
 }
 
 /// A sentence on whether the operation took effect, where the rest of the message leaves that open.
@@ -145,7 +159,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
-            format!("While {what}: no answer came from {base_url}: {reason}. {}", unreachable(base_url)),
+            format!("While {what}: no answer came from {base_url}: {reason}. {}", unreachable(base_url, reason)),
         ),
         Trouble::Outage { reason } => Diagnostic::error(
             "Descope is down",

@@ -36,9 +36,9 @@ struct VerifyDiscovery(Arc<Configured>);
 
 static TABLE: Table = Table::of(&[
     Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[NOT_BLANK]),
-    Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` where it is left out.")
+    Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` if left out.")
         .checks(&[NOT_BLANK, PROJECT_ID]),
-    Attribute::local("timeout", DURATION, "How long to wait at most. One minute where it is left out."),
+    Attribute::local("timeout", DURATION, "How long to wait at most. `\"1 minute\"` if left out."),
 ]);
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -78,6 +78,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
         base_url: &base_url,
         project: &project,
         table: &TABLE,
+        limit: "`timeout` of the action raises it.",
         codes: &[],
     };
     let (api, limit) = (connection.api()?, timeout(config));

@@ -2,29 +2,131 @@
 //! in `engine`). Called by `protocol` for schemas and by `engine` for entries that are derived from
 //! others.
 
-use super::source::Literal;
-use super::table::{Attribute, Shape};
+use super::check::Verdict;
+use super::source::{Literal, Source};
+use super::table::{Attribute, Configurability, Initially, Shape, Table};
+use crate::value::Type;
 
-/// The whole description of an attribute: what it is, what its kind and checks ask of a value, and
-/// its default.
-pub fn description(row: &Attribute) -> String {
-    let mut text = row.docs.to_owned();
-    let mut add = |sentence: &str| {
-        if !sentence.is_empty() && !text.contains(sentence) {
-            text.push(' ');
-            text.push_str(sentence);
-        }
-    };
-    if row.is_configurable() {
-        if let Shape::Leaf(kind) = row.shape {
-            add(kind.says());
-        }
-        row.checks.iter().for_each(|check| add(check.says));
+/// What a rule across attributes says of one of them: its dotted path, and a sentence.
+pub type Saying = (&'static str, &'static str);
+
+/// What descriptions need to know about the entry that a table belongs to.
+pub struct Entry<'a> {
+    /// Whether its objects are managed, so that it matters what is left out, cleared and changed.
+    pub managed: bool,
+    /// What its rules say of the rows of this table.
+    pub sayings: Vec<&'a Saying>,
+    /// Where the table is in the entry: the dotted path of the nested attribute, ended by a dot.
+    pub at: String,
+}
+
+// === impl Entry ===
+
+impl<'a> Entry<'a> {
+    /// An entry that is described from its top.
+    pub fn new(managed: bool, sayings: &'a [Saying]) -> Self {
+        Self { managed, sayings: sayings.iter().collect(), at: String::new() }
     }
-    if let Some(default) = row.default {
-        add(&format!("Default: `{}`.", shown(default)));
+
+    /// The same entry, at the table of a nested attribute.
+    #[must_use]
+    pub fn nested(&self, row: &Attribute) -> Self {
+        Self { managed: self.managed, sayings: self.sayings.clone(), at: format!("{}{}.", self.at, row.name) }
+    }
+
+    /// The whole description of an attribute: what it is, what its kind, its checks and rules across
+    /// attributes ask of a value, its default, and what leaving it out or changing it does.
+    pub fn description(&self, row: &Attribute) -> String {
+        let mut text = row.docs.to_owned();
+        let mut add = |sentence: &str| {
+            if !sentence.is_empty() && !text.contains(sentence) {
+                text.push(' ');
+                text.push_str(sentence);
+            }
+        };
+        if row.is_configurable() {
+            if let Shape::Leaf(kind) = row.shape {
+                add(kind.says());
+            }
+            if let Shape::List(Table { key: Some(key), .. }) = row.shape {
+                add(&format!("Each `{key}` may occur once."));
+            }
+            row.checks.iter().for_each(|check| add(check.says));
+            for (at, says) in &self.sayings {
+                if at.strip_prefix(&self.at) == Some(row.name) {
+                    add(says);
+                }
+            }
+        }
+        if let Some(default) = row.default {
+            add(&format!("Default: `{}`.", shown(default)));
+        }
+        if self.managed {
+            add(&if_left_out(row));
+            add(&if_changed(row));
+        }
+        text
+    }
+}
+
+/// What happens to a managed object's attribute that a configuration leaves out, and how to clear it.
+fn if_left_out(row: &Attribute) -> String {
+    let is_kept = row.configurability == Configurability::OptionalComputed
+        && matches!(row.source, Source::Member { .. })
+        && row.default.is_none();
+    if !is_kept {
+        return String::new();
+    }
+    let mut text = "Not managed if left out".to_owned();
+    match (row.shape, clearing(row)) {
+        (Shape::Object(_), _) => text.push_str(", and neither is what is left out in it"),
+        (Shape::List(_), _) => text.push_str("; written as a whole otherwise, so that `[]` removes all"),
+        (Shape::Leaf(_), Some(blank)) => text.push_str(&format!("; `{blank}` clears it")),
+        (Shape::Leaf(_), None) => {}
+    }
+    text.push('.');
+    match row.initially {
+        Initially::Nothing => {}
+        Initially::Value(initial) => text.push_str(&format!(" It may be `{}` in a new object.", shown(initial))),
+        Initially::Made => text.push_str(" A new object may get one of its own."),
     }
     text
+}
+
+/// The value that clears a leaf, if it has one that says so and its checks accept it.
+fn clearing(row: &Attribute) -> Option<&'static str> {
+    let Shape::Leaf(kind) = row.shape else { return None };
+    let is_fine = kind.check(&kind.blank()).is_ok();
+    match kind.ty() {
+        Type::String if is_fine => {
+            row.checks.iter().all(|check| !matches!((check.judge)(""), Verdict::Refuse(_))).then_some("\"\"")
+        }
+        Type::Set(_) if is_fine => Some("[]"),
+        Type::Map(_) if is_fine => Some("{}"),
+        _ => None,
+    }
+}
+
+/// What a change of a managed object's attribute does, unless it is an update like any other.
+fn if_changed(row: &Attribute) -> String {
+    match row.source {
+        Source::CreationArgument { .. } => "It counts only when the object is created, so changing it later does \
+                                            nothing. Write-only: neither plan nor state store it."
+            .to_owned(),
+        _ if row.replaces => "Changing it replaces the object: the old one is destroyed.".to_owned(),
+        _ if row.rewritten => "If another text is stored in its place, that is no change.".to_owned(),
+        _ if !row.renewed_by.is_empty() => format!("Renewed by a change of {}.", alternatives(row.renewed_by)),
+        _ => String::new(),
+    }
+}
+
+/// The row of a place in an entry that looks for objects there. `purpose` ends the description.
+pub fn place(row: &Attribute, purpose: &str) -> &'static str {
+    let default = match row.source {
+        Source::Provider(setting) => format!(" If left out, it is the provider's `{setting}`."),
+        _ => String::new(),
+    };
+    format!("{}{purpose}{default}", summary(row)).leak()
 }
 
 /// What an attribute is: the first sentence about it. The others are about managing it.
@@ -55,8 +157,17 @@ fn shown(literal: Literal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::kind::{FLAG, TEXT};
-    use crate::schema::{Check, Verdict};
+    use crate::schema::Check;
+    use crate::schema::check::NOT_BLANK;
+    use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_MAP, TEXT_SET};
+
+    fn description(row: &Attribute) -> String {
+        Entry::new(false, &[]).description(row)
+    }
+
+    fn managed(row: &Attribute) -> String {
+        Entry::new(true, &[]).description(row)
+    }
 
     const SHORT: Check = Check { says: "At most 3 letters.", judge: |_| Verdict::Accept };
 
@@ -69,6 +180,74 @@ mod tests {
         assert_eq!(description(&row), "A switch. Default: `false`.");
         let row = Attribute::computed("x", TEXT, "A word.").checks(&[SHORT]);
         assert_eq!(description(&row), "A word.", "nobody sets it, so no rule concerns the reader");
+    }
+
+    #[test]
+    fn rules_are_described_at_the_attributes_that_they_concern() {
+        const SAYINGS: [Saying; 2] = [("room.x", "At most `y`."), ("x", "Excludes `z`.")];
+        static ROOM: Table = Table::of(&[]);
+        let (row, room) = (Attribute::local("x", TEXT, "A word."), Attribute::object("room", &ROOM, "A room."));
+        let entry = Entry::new(false, &SAYINGS);
+        assert_eq!(entry.description(&row), "A word. Excludes `z`.");
+        assert_eq!(entry.nested(&room).description(&row), "A word. At most `y`.");
+        let computed = Attribute::computed("x", TEXT, "A word.");
+        assert_eq!(entry.description(&computed), "A word.");
+    }
+
+    #[test]
+    fn what_leaving_out_clearing_and_changing_do_is_described() {
+        static ELEMENTS: Table = Table::elements("name", &[Attribute::required("name", TEXT, "Its name.")]);
+        let text = Attribute::optional("x", TEXT, "A word.").json("x");
+        let flag = Attribute::optional("x", FLAG, "A switch.").json("x");
+        for (row, expected) in [
+            (text, "A word. Not managed if left out; `\"\"` clears it."),
+            (text.checks(&[NOT_BLANK]), "A word. Must not be blank. Not managed if left out."),
+            (
+                text.rewritten(),
+                "A word. Not managed if left out; `\"\"` clears it. If another text is stored in its place, that is no change.",
+            ),
+            (flag, "A switch. Not managed if left out."),
+            (
+                flag.initially(Literal::Flag(true)),
+                "A switch. Not managed if left out. It may be `true` in a new object.",
+            ),
+            (Attribute::optional("x", TEXT_SET, "Words.").json("x"), "Words. Not managed if left out; `[]` clears it."),
+            (Attribute::optional("x", TEXT_MAP, "Words.").json("x"), "Words. Not managed if left out; `{}` clears it."),
+            (
+                Attribute::object("x", &ELEMENTS, "A room.").json("x"),
+                "A room. Not managed if left out, and neither is what is left out in it.",
+            ),
+            (
+                Attribute::list("x", &ELEMENTS, "Rooms.").json("x"),
+                "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that `[]` removes all.",
+            ),
+            (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),
+            (
+                Attribute::required("x", TEXT, "A word.").replaces(),
+                "A word. Changing it replaces the object: the old one is destroyed.",
+            ),
+            (Attribute::computed("x", TEXT, "A word.").renewed_by(&["y"]), "A word. Renewed by a change of `y`."),
+        ] {
+            assert_eq!(managed(&row), expected);
+        }
+        assert_eq!(description(&text), "A word.", "an entry without managed objects keeps nothing");
+        let duration = managed(&Attribute::optional("x", DURATION, "A while.").json("x"));
+        assert!(
+            duration.ends_with("such as `\"10 minutes\"`. Not managed if left out; `\"\"` clears it."),
+            "{duration}"
+        );
+        let argument = managed(&Attribute::creation_argument("x", TEXT, "x", "A word."));
+        assert!(argument.contains("only when the object is created") && argument.contains("Write-only"), "{argument}");
+    }
+
+    #[test]
+    fn a_place_says_what_it_is_where_it_is_left_out() {
+        let row = Attribute::optional("x", TEXT, "A place. Choose it.");
+        assert_eq!(place(&row, ""), "A place.");
+        assert_eq!(
+            place(&row.from_provider("y"), " Look there."),
+            "A place. Look there. If left out, it is the provider's `y`."
+        );
     }
 
     #[test]

@@ -63,6 +63,12 @@ impl Path {
         }
     }
 
+    /// The value that has what the path leads to.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self { steps: self.steps.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default() }
+    }
+
     /// The steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.steps

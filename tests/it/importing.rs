@@ -127,7 +127,7 @@ fn what_can_not_be_imported_is_explained() {
         let several = refused("name:Twin");
         assert!(several.contains("MS2twin0000000000000000000001 MS2twin0000000000000000000002"), "{several}");
         let malformed = refused("Calendar");
-        assert!(malformed.contains("Malformed import id") && malformed.contains("name:<exact name>"), "{malformed}");
+        assert!(malformed.contains("Malformed import id") && malformed.contains("name:EXACT_NAME"), "{malformed}");
         let resource = refused("RS2abc");
         assert!(resource.contains("is the id of a Resource"), "{resource}");
         let absent = refused("MS2absent000000000000000000001");

@@ -2,6 +2,7 @@
 //!
 //! - `layering`: which layer may use which, and that the provider does not carry the emulator
 //! - `tables`: what must hold for every attribute row
+//! - `descriptions`: what the schema says of every attribute
 //! - `transport`: the process as a host sees it: handshake, mutual TLS
 //! - `listening`: where it listens, also where folders are missing or full
 //! - `strangers`: thousands of connections of others to where it listens
@@ -16,6 +17,7 @@
 //! - `gone`: what proves that a server is gone, by the real CLIs
 //! - `importing`: import by the real CLIs
 //! - `adopting`: adoption of existing servers by the real CLIs
+//! - `logs`: what is logged at each level
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
 //! - `examples`: what stands in `examples/`, by the real CLIs
@@ -25,6 +27,7 @@
 //! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
 //! - `pace`: limits of requests, by the real CLIs
+//! - `messages`: what messages say about a wrong address, and where they are shown
 //! - `outage`: many operations while the API is down, by the real CLIs
 //! - `leftovers`: a test leaves nothing in the temporary folder
 //! - `fuzzed`: inputs that `cargo fuzz` made up
@@ -45,6 +48,7 @@ mod chaos;
 mod conflicts;
 mod contract;
 mod coverage;
+mod descriptions;
 mod emulator;
 mod endings;
 mod exactly_once;
@@ -57,8 +61,10 @@ mod importing;
 mod layering;
 mod leftovers;
 mod listening;
+mod logs;
 mod lookups;
 mod matrix;
+mod messages;
 mod network;
 mod outage;
 mod pace;

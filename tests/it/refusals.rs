@@ -285,7 +285,9 @@ fn a_rate_limit_is_waited_out() {
         // Ten in a row are no reason to give up.
         emulator
             .fault(r#"{"path":"/create","times":10,"kind":"error","status":429,"code":"E130429","retry_after":"1"}"#);
-        workspace.apply();
+        let output = workspace.apply();
+        assert!(output.prose().contains("Descope's rate limit made this run wait"), "{}", output.all());
+        assert!(output.prose().contains("status 429"), "{}", output.all());
         assert_eq!(emulator.requests("/create").len(), 11);
         assert_eq!(emulator.servers().len(), 1);
     });

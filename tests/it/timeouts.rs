@@ -13,8 +13,10 @@ fn server(more: &str) -> String {
 /// Each request is refused as one too many, and no answer says how long to wait.
 const LIMITED: &str = r#"{"times":99,"kind":"error","status":429,"code":"E130429"}"#;
 
-/// What a failure says that more time might have prevented.
-const SETS: &str = "or what `timeouts` of the resource sets";
+/// What a failure says that more time might have prevented: which limit it is.
+fn raises(setting: &str) -> String {
+    format!("The operation's time limit left no time for more. `timeouts.{setting}` of the resource, now ")
+}
 
 #[test]
 fn a_configured_limit_ends_repetitions() {
@@ -24,7 +26,7 @@ fn a_configured_limit_ends_repetitions() {
         let workspace = workspace(cli, &emulator, &server(r#"timeouts = { create = "2 seconds" }"#));
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("Descope's rate limit"), "{}", output.all());
-        assert!(output.prose().contains(SETS), "{}", output.all());
+        assert!(output.prose().contains(&format!("{}2s, raises it.", raises("create"))), "{}", output.all());
         // The list that comes before the first creation shares its time.
         let attempts = emulator.requests("").len();
         assert!((1..=3).contains(&attempts), "{attempts} attempts");
@@ -38,7 +40,7 @@ fn a_configured_limit_ends_repetitions() {
         emulator.forget_requests();
         emulator.fault(r#"{"path":"/load","kind":"delay","ms":30000}"#);
         let output = workspace.expect(&["plan"], 1);
-        assert!(output.prose().contains("Timed out") && output.prose().contains(SETS), "{}", output.all());
+        assert!(output.prose().contains("Timed out") && output.prose().contains(&raises("read")), "{}", output.all());
         assert_eq!(emulator.requests("/server/load").len(), 1);
         emulator.control("DELETE", "faults", "");
         emulator.fault(LIMITED);
@@ -60,7 +62,7 @@ fn a_limit_that_ends_a_wait_for_the_users_own_limit_names_both() {
         // The list that comes before the first creation uses up the minute.
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("because `max_requests_per_minute`"), "{}", output.all());
-        assert!(output.prose().contains(SETS) && emulator.servers().is_empty(), "{}", output.all());
+        assert!(output.prose().contains(&raises("create")) && emulator.servers().is_empty(), "{}", output.all());
     });
 }
 

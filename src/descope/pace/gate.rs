@@ -11,6 +11,7 @@ use super::caps::Caps;
 use super::flow::{Flow, Outcome, Ticket, Turn};
 use super::hold::Wish;
 use super::machine::{Leave, Machine, Next};
+use crate::descope::tally;
 
 /// A wait for the limit that the user set is told if it is at least as long.
 const LONG: Duration = Duration::from_secs(1);
@@ -97,6 +98,11 @@ impl Gate {
                     }
                 },
                 Turn::At(time) => {
+                    tracing::trace!(
+                        wait_ms = u64::try_from(time.saturating_duration_since(Instant::now()).as_millis()).ok(),
+                        ahead,
+                        "the pace makes this request wait, and those behind it wait with it"
+                    );
                     tokio::select! {
                         () = sleep_until(time) => {}
                         () = ended => {}
@@ -170,7 +176,17 @@ impl Pass<'_> {
         if !std::mem::replace(&mut self.open, false) {
             return;
         }
-        if let Some(wait) = self.gate.flow().ended(&self.ticket, outcome, Instant::now()) {
+        let now = Instant::now();
+        let (wait, longer) = {
+            let mut flow = self.gate.flow();
+            let before = flow.held_until().map_or(now, |until| until.max(now));
+            let wait = flow.ended(&self.ticket, outcome, now);
+            (wait, flow.held_until().map_or(Duration::ZERO, |until| until.saturating_duration_since(before)))
+        };
+        if matches!(outcome, Outcome::Refused(_)) {
+            tally::hold(longer);
+        }
+        if let Some(wait) = wait {
             let seconds = wait.as_secs_f64().ceil();
             tracing::info!(seconds, "Descope asks to wait: all requests to it wait");
         }

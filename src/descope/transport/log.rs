@@ -1,22 +1,35 @@
-//! What is logged of a call: path, status, time, and what comes next. Never a header or a body. Used by
-//! `transport`.
+//! What is logged of a call: path, project, status, request id, time, and what comes next. Never a
+//! header that has a secret, and never a body. Used by `transport`.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::call::Attempt;
+use super::super::call::{Attempt, Call, Request};
 use super::super::retry::Next;
 
 /// Logs an attempt.
-pub(super) fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) {
-    let took_ms = milliseconds(started.elapsed());
+pub(super) fn log(call: &Call<'_>, attempt: &Attempt, started: Instant, number: u32) {
+    let (path, took_ms) = (call.path, milliseconds(started.elapsed()));
+    let project = match call.request {
+        Request::Operation { project, .. } => Some(project),
+        Request::Document => None,
+    };
     match attempt {
         Attempt::Answered(response) => {
-            tracing::debug!(path, status = response.status, took_ms, attempt = number, "called Descope");
+            let (status, request_id) = (response.status, response.request_id.as_deref());
+            tracing::debug!(path, project, status, request_id, took_ms, attempt = number, "called Descope");
         }
         Attempt::TooLarge { status, limit } => {
-            tracing::debug!(path, status, limit, took_ms, attempt = number, "called Descope: the answer is too large");
+            tracing::debug!(
+                path,
+                project,
+                status,
+                limit,
+                took_ms,
+                attempt = number,
+                "called Descope: the answer is too large"
+            );
         }
         Attempt::NoConnection(reason)
         | Attempt::Unprocessed(reason)
@@ -25,6 +38,7 @@ pub(super) fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) 
         | Attempt::Cut(reason) => {
             tracing::debug!(
                 path,
+                project,
                 reason = reason.as_str(),
                 took_ms,
                 attempt = number,
@@ -38,7 +52,9 @@ pub(super) fn log(path: &str, attempt: &Attempt, started: Instant, number: u32) 
 pub(super) fn log_next(path: &str, number: u32, next: Next) {
     let attempt = number;
     match next {
-        Next::Keep => {}
+        Next::Keep => {
+            tracing::trace!(path, attempt, "the answer is kept: a repetition would not mend it, or could harm")
+        }
         Next::Repeat(pause) => {
             tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");
         }

@@ -334,7 +334,7 @@ async fn a_repetition_is_logged_only_if_there_will_be_one() {
     let events = Events::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(events.clone())).unwrap();
     let limited = Canned::answer(429, "Retry-After: 30\r\n", "{}");
-    let server = FakeServer::with([Canned::answer(503, "", "{}"), limited]).await;
+    let server = FakeServer::with([Canned::answer(503, "X-Request-Id: r-1\r\n", "{}"), limited]).await;
     let short = Limits::within(Duration::from_secs(10), CancellationToken::new());
     let call = Call { path: "/v1/logged", ..operation(Effect::Idempotent) };
     let refused = api().call(&server.url, &call, &short).await.unwrap_err();
@@ -346,6 +346,7 @@ async fn a_repetition_is_logged_only_if_there_will_be_one() {
     for (event, (level, words)) in ours.iter().zip(shapes) {
         assert!(event.starts_with(level) && event.contains(words), "{words}: {event}");
     }
+    assert!(ours[0].contains("request_id=\"r-1\"") && ours[0].contains("project=\""), "{}", ours[0]);
     assert!(!events.iter().any(|event| event.contains("Ksecret")), "{events:#?}");
 }
 

@@ -4,14 +4,13 @@
 use super::{Lifecycle, Outcome};
 use crate::diag::Diagnostics;
 use crate::engine::steps::identity;
-use crate::engine::timeouts::Operation;
 use crate::engine::{Place, State};
 use crate::value::Object;
 
 impl Lifecycle {
     /// Finds the object of an import id.
     pub async fn import(&self, id: &str) -> Outcome {
-        let context = self.context(Operation::Read, &Object::new());
+        let context = self.searching();
         let found = match self.remote.import(id, &context) {
             Some(found) => found.await,
             None => identity::parse(self.resource, id),
@@ -22,7 +21,7 @@ impl Lifecycle {
     /// Finds the object of an identity. Parts that may be left out are the provider's.
     pub async fn import_identified(&self, identity: &Object) -> Outcome {
         let place = self.place(identity);
-        let context = self.context(Operation::Read, identity);
+        let context = self.searching();
         let found = match identity::must_be_whole(self.resource.table, &place) {
             Ok(()) => match self.remote.find(&place.object(), &context) {
                 Some(found) => found.await,
@@ -72,7 +71,7 @@ mod tests {
         for id in ["7", "a/b/c/d", "", "B1/", "/7"] {
             let outcome = bench.of(&BOOK).import(id).await;
             let message = outcome.diagnostics.iter().next().unwrap();
-            assert!(message.detail.contains("<city>/<branch_id>/<id>"), "{id:?}: {message:?}");
+            assert!(message.detail.contains("CITY/BRANCH_ID/ID"), "{id:?}: {message:?}");
         }
     }
 

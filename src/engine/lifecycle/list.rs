@@ -6,7 +6,6 @@ use super::{Lifecycle, Outcome};
 use crate::diag::Diagnostics;
 use crate::engine::ports::{Emit, Listed, Listing};
 use crate::engine::steps::members;
-use crate::engine::timeouts::Operation;
 use crate::engine::{Config, Place, State};
 use crate::raw::RawObject;
 use crate::value::Path;
@@ -30,7 +29,7 @@ impl Lifecycle {
         limit: usize,
         found: Emit<'a, ListedObject>,
     ) -> Result<(), Diagnostics> {
-        let (at, context) = (self.place(config.object()), self.context(Operation::Read, config.object()));
+        let (at, context) = (self.place(config.object()), self.searching());
         let emitted = AtomicUsize::new(0);
         let emit = |listed: Listed| {
             let before = emitted.fetch_add(1, Ordering::Relaxed);

@@ -8,7 +8,6 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lookup_table::LookUp;
 use crate::engine::memory::Memory;
 use crate::engine::ports::Freshness;
-use crate::engine::timeouts::Operation;
 use crate::engine::{Config, Session};
 use crate::value::{Object, Path};
 
@@ -27,7 +26,7 @@ pub async fn look_up(
 
 impl Lifecycle {
     async fn look_up(&self, config: &Config, found_by: &[&str]) -> Result<Outcome, Diagnostics> {
-        let context = self.context(Operation::Read, config.object());
+        let context = self.searching();
         let at = match self.remote.find(config.object(), &context) {
             Some(found) => found.await?,
             None => self.place(config.object()),

@@ -33,8 +33,8 @@ use std::sync::Arc;
 use super::memory::Memory;
 use super::ports::Remote;
 use super::steps::derive::{Scope, derive};
-use super::steps::members;
 use super::steps::reconcile::refresh;
+use super::steps::{explain, members};
 use super::timeouts::Operation;
 use super::{Connection, Context, ManagedResource, Place, Session, State};
 use crate::diag::Diagnostics;
@@ -96,7 +96,16 @@ impl Lifecycle {
 
     /// The context of an operation on an object of these attributes.
     fn context(&self, operation: Operation, object: &Object) -> Context {
-        self.session.context().within(self.resource.timeouts.limit(operation, object))
+        let context = self.session.context().within(self.resource.timeouts.limit(operation, object));
+        match operation.setting(self.resource.table) {
+            Some(setting) => context.set_by(setting),
+            None => context,
+        }
+    }
+
+    /// The context of looking for what is not managed, for which no configuration sets a limit.
+    fn searching(&self) -> Context {
+        self.session.context().within(self.resource.timeouts.read)
     }
 
     /// Where the object of these attributes is. The provider's settings fill in what they leave
@@ -128,6 +137,7 @@ impl Lifecycle {
         }
         let mut object = refresh(table, state.object(), &current, &memory.rewrites);
         derive(table, &mut object, self.connection(), Scope::Anew);
+        tracing::trace!(differs = explain::refreshed(table, state.object(), &object), "compared with what was loaded");
         Outcome::done(Some(State::new(object)))
     }
 

@@ -170,7 +170,7 @@ fn creatable(resource: &ManagedResource, config: &Config) -> Diagnostics {
         return creation_arguments::unsent(resource, config);
     }
     let mut diagnostics = Diagnostics::none();
-    resource.creation_rules.iter().for_each(|rule| diagnostics.extend(rule(config)));
+    resource.creation_rules.iter().for_each(|rule| diagnostics.extend((rule.judge)(config)));
     diagnostics
 }
 

@@ -10,7 +10,7 @@ use crate::engine::memory::Memory;
 use crate::engine::ports::{Freshness, Updated};
 use crate::engine::steps::conflict::{self, Basis, conflicts};
 use crate::engine::steps::identity::must_be_whole;
-use crate::engine::steps::{body, members};
+use crate::engine::steps::{body, explain, members};
 use crate::engine::{Config, Context, OnConflict, Place, Plan, State};
 use crate::raw::RawObject;
 use crate::value::Path;
@@ -87,7 +87,14 @@ impl Lifecycle {
             if !found.is_empty() {
                 return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written."));
             }
+            tracing::trace!("no managed value changed since the plan was made");
         }
+        tracing::trace!(
+            managed = explain::managed(resource.table, config),
+            adopts = prior.is_none(),
+            on_conflict = ?self.connection().on_conflict(),
+            "what is managed is written over the object as it is now"
+        );
         Ok(body::update(resource, plan, config, present, &memory.rewrites).map_err(Diagnostic::from)?)
     }
 

@@ -32,7 +32,7 @@ pub fn parse(resource: &ManagedResource, id: &str) -> Result<Place, Diagnostics>
     let texts: Vec<&str> = id.split('/').collect();
     let blank = texts.iter().any(|text| text.trim().is_empty());
     if blank || texts.len() < needed || texts.len() > names.len() {
-        let form = names.iter().map(|name| format!("<{name}>")).collect::<Vec<_>>().join("/");
+        let form = names.iter().map(|name| name.to_uppercase()).collect::<Vec<_>>().join("/");
         let detail =
             format!("{id:?} does not have the form {form}, where parts that the provider knows may be left out.");
         return Err(Diagnostic::error("Malformed import id", detail).into());

@@ -11,6 +11,7 @@ pub mod derive;
 pub mod deviations;
 pub mod elsewhere;
 pub mod exact;
+pub mod explain;
 pub mod generate;
 pub mod identity;
 pub mod look_up;

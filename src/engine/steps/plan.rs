@@ -50,8 +50,8 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
     let planned = Config::new(planned.clone());
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
-        let said: BTreeSet<_> = rule(config).iter().map(gist).collect();
-        for message in rule(&planned).iter().filter(|message| !said.contains(&gist(message))) {
+        let said: BTreeSet<_> = (rule.judge)(config).iter().map(gist).collect();
+        for message in (rule.judge)(&planned).iter().filter(|message| !said.contains(&gist(message))) {
             let managed = message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null());
             if managed {
                 foreseen.push(message.clone());

@@ -23,7 +23,7 @@ pub fn everything_wrong(table: &Table, rules: &[Rule], config: &Config) -> Diagn
         validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
     }
     for rule in rules {
-        diagnostics.extend(rule(config));
+        diagnostics.extend((rule.judge)(config));
     }
     diagnostics
 }

@@ -32,7 +32,8 @@ async fn read(
 ) -> Result<wire::read_data_source::Response, Diagnostics> {
     let source = data_source(shared, &request.type_name)?;
     let config = decode::config(request.config.as_ref(), source.reads.table())?;
-    let (object, said) = read_it(source, &shared.session()?, &config).await?;
+    let (object, mut said) = read_it(source, &shared.session()?, &config).await?;
+    said.extend(shared.asides());
     let value = object.map_or(Value::Null, Value::Object);
     Ok(wire::read_data_source::Response {
         state: Some(encode::dynamic(&value, source.reads.table().ty())?),

@@ -30,11 +30,12 @@ pub(in crate::protocol) fn list_resource(
     shared: Arc<Shared>,
     request: wire::list_resource::Request,
 ) -> BoxStream<Event> {
+    let type_name = request.type_name.clone();
     let work = |events| async move { list(&shared, &request, &events).await };
     let last = |done: Result<(), Diagnostics>| {
         done.err().map(|failed| Event { diagnostic: encode::diagnostics(&failed), ..Default::default() })
     };
-    stream("ListResource", work, last)
+    stream("ListResource", &type_name, work, last)
 }
 
 async fn list(

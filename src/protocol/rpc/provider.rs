@@ -4,7 +4,8 @@ use super::super::shared::{Respond, Shared};
 use super::super::{decode, schema, wire};
 use crate::diag::Diagnostics;
 use crate::engine::steps::validate::validate;
-use crate::engine::{Action, DataSource, EphemeralResource, Function, ListResource, ManagedResource};
+use crate::engine::{Action, DataSource, EphemeralResource, Function, ListResource, ManagedResource, sayings};
+use crate::schema::docs::Entry;
 
 /// What the server can do beyond the base protocol.
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
@@ -51,21 +52,32 @@ pub(in crate::protocol) async fn get_provider_schema(
     _: wire::get_provider_schema::Request,
 ) -> wire::get_provider_schema::Response {
     let catalogue = shared.catalogue();
+    let unmanaged = Entry::new(false, &[]);
     let resource = |entry: &&ManagedResource| {
-        (entry.type_name.to_owned(), schema::schema(entry.table, entry.version(), entry.docs))
+        let sayings = entry.sayings();
+        let described = Entry::new(true, &sayings);
+        (entry.type_name.to_owned(), schema::schema(entry.table, &described, entry.version(), entry.docs))
     };
-    let data_source =
-        |entry: &&DataSource| (entry.type_name.to_owned(), schema::schema(entry.reads.table(), 0, entry.docs()));
-    let ephemeral =
-        |entry: &&EphemeralResource| (entry.type_name.to_owned(), schema::schema(entry.reads.table(), 0, entry.docs()));
-    let list =
-        |entry: &&ListResource| (entry.resource.type_name.to_owned(), schema::schema(entry.table(), 0, entry.docs()));
+    let data_source = |entry: &&DataSource| {
+        let sayings = entry.reads.sayings();
+        let described = Entry::new(false, &sayings);
+        (entry.type_name.to_owned(), schema::schema(entry.reads.table(), &described, 0, entry.docs()))
+    };
+    let ephemeral = |entry: &&EphemeralResource| {
+        let sayings = entry.reads.sayings();
+        let described = Entry::new(false, &sayings);
+        (entry.type_name.to_owned(), schema::schema(entry.reads.table(), &described, 0, entry.docs()))
+    };
+    let list = |entry: &&ListResource| {
+        (entry.resource.type_name.to_owned(), schema::schema(entry.table(), &unmanaged, 0, entry.docs()))
+    };
     let action = |entry: &&Action| {
-        let schema = Some(schema::schema(entry.table, 0, entry.docs));
+        let sayings = sayings(entry.rules);
+        let schema = Some(schema::schema(entry.table, &Entry::new(false, &sayings), 0, entry.docs));
         (entry.type_name.to_owned(), wire::ActionSchema { schema })
     };
     wire::get_provider_schema::Response {
-        provider: Some(schema::schema(catalogue.table, 0, catalogue.docs)),
+        provider: Some(schema::schema(catalogue.table, &unmanaged, 0, catalogue.docs)),
         resource_schemas: catalogue.resources.iter().map(resource).collect(),
         functions: functions(shared),
         data_source_schemas: catalogue.data_sources.iter().map(data_source).collect(),

@@ -1,11 +1,13 @@
 //! PlanResourceChange and ApplyResourceChange.
 
 use super::super::shared::{Respond, Shared, respond};
+use super::super::span::about;
 use super::super::{decode, encode, wire};
 use super::{lifecycle, resource};
 use crate::diag::Diagnostics;
 use crate::engine::lifecycle::{Lifecycle, Outcome, Round};
 use crate::engine::memory::Memory;
+use crate::engine::steps::explain;
 use crate::engine::{ManagedResource, Plan, State};
 
 pub(in crate::protocol) async fn plan_resource_change(
@@ -37,6 +39,11 @@ async fn plan(
     let round = if hands_on { Round::Told(&request.planned_private) } else { Round::Untold };
     let planned = lifecycle(shared, resource)?.plan_in(round, prior.as_ref(), &config, &memory).await;
     let object = planned.plan.as_ref().map(Plan::object);
+    tracing::trace!(
+        decisions =
+            object.map(|object| explain::planned(resource.table, prior.as_ref(), &config, object, &planned.replace)),
+        "planned"
+    );
     Ok(wire::plan_resource_change::Response {
         planned_identity: encode::identity(resource, object)?,
         planned_state: planned.plan.map(|plan| encode::plan(Some(plan), resource.table)).transpose()?,
@@ -84,12 +91,15 @@ async fn apply(
     let lifecycle = lifecycle(shared, resource)?;
     let memory = Memory::read(&request.planned_private);
     let outcome = changed(&lifecycle, resource, prior, plan, request.config.as_ref(), &memory).await;
+    let mut diagnostics = outcome.diagnostics;
+    diagnostics.extend(shared.asides());
+    outcome.state.iter().for_each(|state| about(resource.table, state.object()));
     let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     Ok(wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)?),
         private: outcome.memory.unwrap_or_else(|| memory.without_plan()).write().into(),
-        diagnostics: encode::diagnostics(&outcome.diagnostics),
+        diagnostics: encode::diagnostics(&diagnostics),
         ..Default::default()
     })
 }

@@ -2,6 +2,7 @@
 //! resource's state without changing the object.
 
 use super::super::shared::{Shared, respond};
+use super::super::span::about;
 use super::super::{decode, encode, wire};
 use super::{lifecycle, resource};
 use crate::diag::Diagnostics;
@@ -60,10 +61,11 @@ async fn read(
     let resource = resource(shared, &request.type_name)?;
     let state = decode::state(request.current_state.as_ref(), resource.table)?;
     let lifecycle = lifecycle(shared, resource)?;
-    let outcome = match state {
+    let mut outcome = match state {
         Some(state) => lifecycle.read(&state, &Memory::read(&request.private)).await,
         None => Outcome::done(None),
     };
+    outcome.diagnostics.extend(shared.asides());
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     let private = outcome.memory.as_ref().map_or(request.private, |memory| memory.write().into());
     Ok(wire::read_resource::Response {
@@ -106,6 +108,7 @@ fn imported(
     resource: &ManagedResource,
     state: State,
 ) -> Result<wire::import_resource_state::ImportedResource, Diagnostics> {
+    about(resource.table, state.object());
     Ok(wire::import_resource_state::ImportedResource {
         type_name: resource.type_name.to_owned(),
         identity: encode::identity(resource, Some(state.object()))?,

@@ -6,7 +6,8 @@ use crate::provider::mcp_server::RESOURCE;
 
 fn detail(error: &Error, intent: Intent) -> String {
     let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
-    let doing = Doing { what, intent, base_url, project: "P1", table: RESOURCE.table, codes: &[] };
+    let doing =
+        Doing { what, intent, base_url, project: "P1", table: RESOURCE.table, limit: "`x` raises it.", codes: &[] };
     diagnose(error, &doing).iter().next().unwrap().detail.clone()
 }
 

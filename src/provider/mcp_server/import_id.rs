@@ -1,5 +1,5 @@
-//! The forms of an import id: `MS…`, `<project_id>/MS…`, `name:<exact name>`,
-//! `<project_id>/name:<exact name>`, and the address that clients are given: the server's issuer or
+//! The forms of an import id: `MS…`, `PROJECT_ID/MS…`, `name:EXACT_NAME`, `PROJECT_ID/name:EXACT_NAME`,
+//! and the address that clients are given: the server's issuer or
 //! one of its discovery documents.
 
 use crate::provider::issuer::Issuer;
@@ -29,7 +29,7 @@ pub(super) enum Target<'a> {
 const NAME: &str = "name:";
 
 /// The forms, for messages.
-const FORMS: &str = "`MS…` (the server's id), `<project id>/MS…`, `name:<exact name>`, or the server's issuer";
+const FORMS: &str = "`MS…` (the server's id), `PROJECT_ID/MS…`, `name:EXACT_NAME`, or the server's issuer";
 
 impl<'a> ImportId<'a> {
     /// Takes an import id apart. Fails with what is wrong if it has none of the forms. A name may hold

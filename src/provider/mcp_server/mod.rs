@@ -15,8 +15,8 @@ use crate::engine::{DataSource, EphemeralResource, ListResource, ManagedResource
 use crate::provider::configured::Configured;
 use remote::McpServers;
 use rules::{
-    enabled_session_settings_are_whole, one_consent_page, one_scope_of_a_name, registered_clients_get_scopes,
-    session_within_refresh,
+    ENABLED_SESSION_SETTINGS_ARE_WHOLE, ONE_CONSENT_PAGE, ONE_SCOPE_OF_A_NAME, REGISTERED_CLIENTS_GET_SCOPES,
+    SESSION_WITHIN_REFRESH,
 };
 
 /// The managed resource.
@@ -24,11 +24,12 @@ pub(super) static RESOURCE: ManagedResource = ManagedResource {
     type_name: "descope_mcp_server",
     docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery \
            attribute but `name` may be left out, and is then not managed here: creating leaves it to Descope, updating \
-           keeps what Descope has. An explicit empty value (`\"\"`, `false`, `[]`) clears.",
+           keeps what Descope has. An explicit empty value (`\"\"`, `false`, `[]`) clears. A change updates the server in \
+           place, unless the attribute's description says otherwise.",
     table: &table::TABLE,
     upgrades: &[],
-    rules: &[session_within_refresh, one_consent_page, registered_clients_get_scopes, one_scope_of_a_name],
-    creation_rules: &[enabled_session_settings_are_whole],
+    rules: &[SESSION_WITHIN_REFRESH, ONE_CONSENT_PAGE, REGISTERED_CLIENTS_GET_SCOPES, ONE_SCOPE_OF_A_NAME],
+    creation_rules: &[ENABLED_SESSION_SETTINGS_ARE_WHOLE],
     destroy_rules: &[],
     timeouts: Timeouts::DEFAULT,
     remote: Port::<dyn Remote>::over::<Configured, McpServers>(),

@@ -30,6 +30,8 @@ pub(super) struct ProjectServers {
     project: String,
     base_url: String,
     limits: Limits,
+    /// Which time limit holds and how to raise it.
+    limit: String,
 }
 
 // === impl ProjectServers ===
@@ -48,7 +50,7 @@ impl ProjectServers {
         })?;
         let connection = connection.clone();
         let base_url = connection.base_url(&project)?;
-        Ok(Self { connection, project, base_url, limits: limits(context) })
+        Ok(Self { connection, project, base_url, limits: limits(context), limit: context.limit() })
     }
 
     /// The project.
@@ -63,14 +65,14 @@ impl ProjectServers {
 
     /// The calls.
     pub(super) fn calls(&self) -> Result<McpServers<'_>, Diagnostics> {
-        let Self { connection, project, base_url, limits } = self;
+        let Self { connection, project, base_url, limits, .. } = self;
         Ok(McpServers { api: connection.api()?, base_url, project, limits, endpoints: ServerEndpoints })
     }
 
     /// What to report of a call that failed.
     pub(super) fn failed(&self, error: &Error, what: String, intent: Intent) -> Diagnostics {
-        let Self { base_url, project, .. } = self;
-        diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, codes: CODES })
+        let Self { base_url, project, limit, .. } = self;
+        diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, limit, codes: CODES })
     }
 
     /// Whether the project certainly has no server of this id.

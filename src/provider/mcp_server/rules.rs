@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::Config;
 use crate::engine::phase::attribute;
+use crate::engine::{Config, Rule};
 use crate::provider::resource_id::resource_id;
 use crate::schema::kind::seconds;
 use crate::schema::{Check, Verdict};
@@ -15,13 +15,14 @@ use crate::value::Path;
 pub(super) const SERVER_ID: Check = Check { says: "`MS`, followed by letters and digits.", judge: server_id };
 
 /// The page must run a consent flow.
-pub(super) const CONSENT_FLOW: Check = Check { says: "", judge: consent_flow };
+pub(super) const CONSENT_FLOW: Check =
+    Check { says: "The flow must be an inbound-apps consent flow.", judge: consent_flow };
 
 /// Descope's lower bound for every lifetime.
 pub(super) const AT_LEAST_THREE_MINUTES: Check = Check { says: "At least 3 minutes.", judge: three_minutes_at_least };
 
 /// Descope's upper bound for tokens from client credentials.
-pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month.", judge: a_month_at_most };
+pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month (31 days).", judge: a_month_at_most };
 
 fn server_id(text: &str) -> Verdict {
     if text.trim().is_empty() {
@@ -83,7 +84,15 @@ const SESSION_EXPIRATION: &str = "session_token_expiration";
 const KEY_EXPIRATION: &str = "key_session_token_expiration";
 
 /// A session token can't outlive the refresh token that renews it.
-pub(super) fn session_within_refresh(config: &Config) -> Diagnostics {
+pub(super) const SESSION_WITHIN_REFRESH: Rule = Rule {
+    says: &[
+        ("session_settings.session_token_expiration", "No longer than `refresh_token_expiration`."),
+        ("session_settings.refresh_token_expiration", "No shorter than `session_token_expiration`."),
+    ],
+    judge: session_within_refresh,
+};
+
+fn session_within_refresh(config: &Config) -> Diagnostics {
     let Some(settings) = config.get(SESSION).as_object() else { return Diagnostics::none() };
     let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
     match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
@@ -99,7 +108,15 @@ pub(super) fn session_within_refresh(config: &Config) -> Diagnostics {
 }
 
 /// Clients that register without naming scopes would get none, and Claude is one of them.
-pub(super) fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
+pub(super) const REGISTERED_CLIENTS_GET_SCOPES: Rule = Rule {
+    says: &[(
+        "dynamic_registration.disable_approved_scopes_as_default",
+        "Together with `enabled` it draws a warning: some clients, such as Claude, never name any.",
+    )],
+    judge: registered_clients_get_scopes,
+};
+
+fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
     const REGISTRATION: &str = "dynamic_registration";
     const NONE_BY_DEFAULT: &str = "disable_approved_scopes_as_default";
     let Some(settings) = config.get(REGISTRATION).as_object() else { return Diagnostics::none() };
@@ -117,7 +134,18 @@ pub(super) fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
 }
 
 /// A client asks for a scope by its name alone, so one name can't tell which of two scopes is meant.
-pub(super) fn one_scope_of_a_name(config: &Config) -> Diagnostics {
+pub(super) const ONE_SCOPE_OF_A_NAME: Rule = Rule {
+    says: &[
+        ("approved_scopes.permissions_scopes", IN_ONE_LIST),
+        ("approved_scopes.attributes_scopes", IN_ONE_LIST),
+        ("approved_scopes.connections_scopes", IN_ONE_LIST),
+    ],
+    judge: one_scope_of_a_name,
+};
+
+const IN_ONE_LIST: &str = "A name that is also in another of the three lists draws a warning.";
+
+fn one_scope_of_a_name(config: &Config) -> Diagnostics {
     const SCOPES: &str = "approved_scopes";
     let mut diagnostics = Diagnostics::none();
     let Some(scopes) = config.get(SCOPES).as_object() else { return diagnostics };
@@ -142,7 +170,16 @@ pub(super) fn one_scope_of_a_name(config: &Config) -> Diagnostics {
 }
 
 /// The page is either given or made of a flow.
-pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
+pub(super) const ONE_CONSENT_PAGE: Rule = Rule {
+    says: &[
+        ("login_page_url", "Excludes `consent_flow_id` and `consent_flow_hosting_url`."),
+        ("consent_flow_id", "Excludes `login_page_url`."),
+        ("consent_flow_hosting_url", "Excludes `login_page_url`."),
+    ],
+    judge: one_consent_page,
+};
+
+fn one_consent_page(config: &Config) -> Diagnostics {
     let given = |name: &str| !config.get(name).is_null() && !config.get(name).is_unknown();
     let mut diagnostics = Diagnostics::none();
     for name in ["consent_flow_id", "consent_flow_hosting_url"] {
@@ -158,7 +195,19 @@ pub(super) fn one_consent_page(config: &Config) -> Diagnostics {
 }
 
 /// Settings that replace the project's need all three lifetimes: a new server has no earlier ones.
-pub(super) fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
+pub(super) const ENABLED_SESSION_SETTINGS_ARE_WHOLE: Rule = Rule {
+    says: &[
+        ("session_settings.enabled", "A new server for which it is `true` needs all three lifetimes."),
+        ("session_settings.refresh_token_expiration", NEEDED_IF_ENABLED),
+        ("session_settings.session_token_expiration", NEEDED_IF_ENABLED),
+        ("session_settings.key_session_token_expiration", NEEDED_IF_ENABLED),
+    ],
+    judge: enabled_session_settings_are_whole,
+};
+
+const NEEDED_IF_ENABLED: &str = "A new server with `enabled = true` needs it.";
+
+fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     let Some(settings) = config.get(SESSION).as_object() else { return diagnostics };
     if attribute(settings, "enabled").as_bool() == Some(true) {

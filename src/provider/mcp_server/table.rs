@@ -25,15 +25,15 @@ pub(super) static TABLE: Table = Table::of(&[
     Attribute::optional(
         "project_id",
         TEXT,
-        "Project that the server belongs to. Without it, a server is created in the provider's `project_id`. Changing \
-         it replaces the server.",
+        "Project that the server belongs to. If left out, a new server is created in the provider's `project_id`, and \
+         an existing one stays where it is.",
     )
     .from_provider("project_id")
     .place()
     .checks(&[NOT_BLANK, PROJECT_ID])
     .replaces(),
     Attribute::optional("description", TEXT, "Free text for operators.").json("description"),
-    Attribute::optional("logo", TEXT, "Image on the consent screen: a URL or a `data:` URI.")
+    Attribute::optional("logo", TEXT, "Image on the consent screen.")
         .json("logo")
         .example(Literal::Text("https://x.example/logo.png"))
         .rewritten()
@@ -42,7 +42,7 @@ pub(super) static TABLE: Table = Table::of(&[
         "login_page_url",
         TEXT,
         "Page that runs the consent flow: Descope's hosted page with `?flow=FLOW_ID`, or your own page that embeds the \
-         flow. The flow must be an inbound-apps consent flow.",
+         flow.",
     )
     .json("loginPageURL")
     .also(&["loginPageUrl"])
@@ -54,8 +54,7 @@ pub(super) static TABLE: Table = Table::of(&[
         "consent_flow_id",
         TEXT,
         "consentFlowId",
-        "Consent flow from which Descope makes the `login_page_url` of a new server. It counts only when the server is \
-         created and can't be read back, so it is write-only: neither plan nor state store it. To change the page \
+        "Consent flow from which Descope makes the `login_page_url` of a new server. To change the page \
          later, set `login_page_url`.",
     )
     .example(Literal::Text("inbound-apps-user-consent"))
@@ -64,8 +63,7 @@ pub(super) static TABLE: Table = Table::of(&[
         "consent_flow_hosting_url",
         TEXT,
         "consentFlowHostingURL",
-        "Page that hosts the consent flow of a new server, such as `https://api.descope.com/login/PROJECT_ID`. It is \
-         write-only, like `consent_flow_id`.",
+        "Page that hosts the consent flow of a new server, such as `https://api.descope.com/login/PROJECT_ID`.",
     )
     .example(Literal::Text("https://x.example/login"))
     .checks(&[WEB_PAGE]),
@@ -144,8 +142,7 @@ static DYNAMIC_REGISTRATION: Table = Table::of(&[
         "Whether a client that registers without naming scopes gets none, instead of all approved ones.",
     )
     .json("disableApprovedScopesAsDefault"),
-    Attribute::optional("flow_id", TEXT, "Flow that assesses a client as it registers. Empty means none.")
-        .json("flowId"),
+    Attribute::optional("flow_id", TEXT, "Flow that assesses a client as it registers.").json("flowId"),
 ]);
 
 static APPROVED_SCOPES: Table = Table::of(&[
@@ -190,8 +187,8 @@ static SESSION_SETTINGS: Table = Table::of(&[
         .json("keySessionTokenExpiration")
         .example(Literal::Text("1 hour"))
         .checks(&[AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH]),
-    Attribute::optional("user_template_id", TEXT, "JWT template of users' tokens.").json("userTemplateId"),
-    Attribute::optional("key_template_id", TEXT, "JWT template of clients' tokens.").json("keyTemplateId"),
+    Attribute::optional("user_template_id", TEXT, "Id of the JWT template of users' tokens.").json("userTemplateId"),
+    Attribute::optional("key_template_id", TEXT, "Id of the JWT template of clients' tokens.").json("keyTemplateId"),
 ]);
 
 static CIMD_SETTINGS: Table = Table::of(&[

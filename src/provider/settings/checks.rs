@@ -7,11 +7,16 @@ use crate::schema::check::is_loopback;
 use crate::schema::{Check, Verdict};
 
 /// The address of the API.
-pub(in crate::provider) const BASE_URL: Check =
-    Check { says: "An `https` URL; plain `http` only on loopback addresses.", judge: base_url };
+pub(in crate::provider) const BASE_URL: Check = Check {
+    says: "An `https` URL without credentials, query and fragment; plain `http` only on loopback addresses.",
+    judge: base_url,
+};
 
 /// The management key.
-pub(in crate::provider) const MANAGEMENT_KEY: Check = Check { says: "", judge: management_key };
+pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
+    says: "The key alone, without a project id in front: visible ASCII without spaces.",
+    judge: management_key,
+};
 
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check { says: "Letters, digits, `-` and `_`.", judge: project_word };

@@ -25,7 +25,7 @@ impl Kind for Count {
     }
 
     fn says(&self) -> &'static str {
-        "At least 1."
+        "A whole number of at least 1."
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {

@@ -71,13 +71,13 @@ pub static TABLE: Table = Table::of(&[
         "max_requests_per_minute",
         COUNT,
         "How many requests may be sent to the API within any minute. The requests of all providers on this machine \
-         count that run as the same user with this setting and call the same host; further ones wait. Without it, the \
+         count that run as the same user with this setting and call the same host; further ones wait. If left out, the \
          pace follows what the API accepts.",
     ),
     Attribute::local(
         "max_concurrent_requests",
         COUNT,
         "How many requests to the API may be under way at the same time, counted over the providers on this machine \
-         that run as the same user with this setting and call the same host. A single provider never has more than ten under way.",
+         that run as the same user with this setting and call the same host. If left out, or above ten, a single provider has at most ten under way.",
     ),
 ]);

@@ -1,6 +1,8 @@
 //! Single settings of the provider: from its block or from the environment, judged, and asked for
 //! when they are needed. Used by `configured`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::checks::{BASE_URL as FITS_BASE_URL, FILE, MANAGEMENT_KEY as FITS_KEY, PROJECT_ID as FITS_PROJECT_ID};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
@@ -76,8 +78,33 @@ pub(in crate::provider) enum Setting<T> {
     Missing,
     /// Not usable. Only a value from the environment can be: what is wrong with it matters only
     /// when the setting is needed, like a missing one.
-    Refused(Diagnostic),
+    Refused(Refused),
 }
+
+/// Why a value from the environment can't be used. It is told in full once, and then shortly: each
+/// operation needs an error, and they are about one thing.
+pub(in crate::provider) struct Refused {
+    variable: &'static str,
+    message: Diagnostic,
+    told: AtomicBool,
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn tell(&self) -> Diagnostic {
+        match self.told.swap(true, Ordering::Relaxed) {
+            false => self.message.clone(),
+            true => {
+                let detail =
+                    format!("`{}` can't be used, as another message of this run tells in full.", self.variable);
+                Diagnostic::error("Invalid value", detail)
+            }
+        }
+    }
+}
+
+// === impl Setting ===
 
 impl<T> Setting<T> {
     /// The setting as something made of it.
@@ -90,10 +117,18 @@ impl<T> Setting<T> {
         }
     }
 
-    /// What is wrong with it, if anything.
-    pub(in crate::provider) fn fault(&self) -> Option<&Diagnostic> {
+    /// The setting, if it is known.
+    pub(in crate::provider) fn given(&self) -> Option<&T> {
         match self {
-            Self::Refused(message) => Some(message),
+            Self::Given(value) => Some(value),
+            Self::Unknown | Self::Missing | Self::Refused(_) => None,
+        }
+    }
+
+    /// What to tell of what is wrong with it, if anything.
+    pub(in crate::provider) fn fault(&self) -> Option<Diagnostic> {
+        match self {
+            Self::Refused(refused) => Some(refused.tell()),
             Self::Given(_) | Self::Unknown | Self::Missing => None,
         }
     }
@@ -104,7 +139,7 @@ impl<T> Setting<T> {
             Self::Given(value) => Ok(value),
             Self::Unknown => Err(undecided(origin)),
             Self::Missing => Err(missing(origin)),
-            Self::Refused(message) => Err(message.clone().into()),
+            Self::Refused(refused) => Err(refused.tell().into()),
         }
     }
 }
@@ -126,9 +161,12 @@ pub(in crate::provider) fn setting(
             None => Setting::Given(text.clone()),
         },
         (Value::Unknown(_), _) => Setting::Unknown,
-        (_, Some(text)) => {
-            refused(text, origin.variable).map_or_else(|| Setting::Given(text.to_owned()), Setting::Refused)
-        }
+        (_, Some(text)) => match refused(text, origin.variable) {
+            Some(message) => {
+                Setting::Refused(Refused { variable: origin.variable, message, told: AtomicBool::new(false) })
+            }
+            None => Setting::Given(text.to_owned()),
+        },
         (_, None) => Setting::Missing,
     })
 }

@@ -3,7 +3,7 @@
 /// A rule for one text, or for each text of a set.
 #[derive(Clone, Copy)]
 pub struct Check {
-    /// The sentence that the docs print. Empty where the attribute's own text says it.
+    /// What descriptions say of it: every bound that it knows, in whole sentences.
     pub says: &'static str,
     /// The code that judges.
     pub judge: fn(&str) -> Verdict,

@@ -6,7 +6,7 @@ use super::verdict::{Check, Verdict};
 
 /// The address of a web page.
 pub const WEB_PAGE: Check =
-    Check { says: "An absolute `https` URL; plain `http` only on loopback addresses. Empty clears.", judge: web_page };
+    Check { says: "An absolute `https` URL; plain `http` only on loopback addresses.", judge: web_page };
 
 /// The address of a web page: an absolute `https` URL, or `http` on this machine for trying things
 /// out. An empty text clears the attribute.
@@ -118,7 +118,7 @@ fn is_host_and_port(text: &str) -> bool {
 
 /// An audience of tokens.
 pub const AUDIENCE: Check =
-    Check { says: "Each should be an absolute URI without a fragment (RFC 8707).", judge: audience };
+    Check { says: "Each should be an absolute URI (RFC 8707). Fragments are refused.", judge: audience };
 
 /// An audience of tokens (RFC 8707): an absolute URI without a fragment. The API also accepts plain
 /// identifiers, so they only draw a warning.
@@ -146,7 +146,10 @@ fn audience(text: &str) -> Verdict {
 }
 
 /// The address of an image.
-pub const IMAGE: Check = Check { says: "Empty clears.", judge: image };
+pub const IMAGE: Check = Check {
+    says: "An `https` URL or a `data:image/…` URI; others draw a warning, and what a browser would run is refused.",
+    judge: image,
+};
 
 /// An image: an `https` or `data:` URL. The API doesn't document which others it accepts, so they
 /// only draw a warning, unless a browser would run them. An empty text clears the attribute.

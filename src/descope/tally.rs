@@ -1,0 +1,162 @@
+//! Counts what this process asked of the API, for one line at its end. Counted by `transport`, told by
+//! `main`.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::call::{Attempt, Request};
+
+static RUN: Mutex<Tally> = Mutex::new(Tally::new());
+
+/// A wait counts if it is at least as long.
+const LONG: Duration = Duration::from_millis(100);
+
+/// Waits are told to a person if they are at least as long in all.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+/// What was counted.
+struct Tally {
+    /// Requests by their path.
+    requests: BTreeMap<String, u64>,
+    /// Answers that were no success, by status.
+    refusals: BTreeMap<u16, u64>,
+    /// Requests to which no answer came.
+    unanswered: u64,
+    /// How often a call waited for its turn or before it was repeated, and for how long in all. Calls
+    /// wait side by side.
+    waits: u64,
+    waited: Duration,
+    /// How long all requests waited because the API has a limit of requests, and how much of that was
+    /// told.
+    held: Duration,
+    told: Duration,
+}
+
+// === impl Tally ===
+
+impl Tally {
+    const fn new() -> Self {
+        Self {
+            requests: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            unanswered: 0,
+            waits: 0,
+            waited: Duration::ZERO,
+            held: Duration::ZERO,
+            told: Duration::ZERO,
+        }
+    }
+
+    fn request(&mut self, kind: &str, attempt: &Attempt) {
+        *self.requests.entry(kind.to_owned()).or_default() += 1;
+        match attempt {
+            Attempt::Answered(response) if (200..300).contains(&response.status) => {}
+            Attempt::Answered(response) => *self.refusals.entry(response.status).or_default() += 1,
+            _ => self.unanswered += 1,
+        }
+    }
+
+    fn wait(&mut self, length: Duration) {
+        if length >= LONG {
+            self.waits += 1;
+            self.waited += length;
+        }
+    }
+
+    fn news(&mut self) -> Option<Duration> {
+        let is_news = self.held.saturating_sub(self.told) >= WORTH_TELLING;
+        is_news.then(|| {
+            self.told = self.held;
+            self.held
+        })
+    }
+
+    fn log(&self) {
+        if self.requests.is_empty() {
+            return;
+        }
+        tracing::info!(
+            requests = counted(&self.requests),
+            refusals = counted(&self.refusals),
+            unanswered = self.unanswered,
+            waits = self.waits,
+            waited_ms = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX),
+            "what this run asked of Descope"
+        );
+    }
+}
+
+fn counted<K: std::fmt::Display>(counts: &BTreeMap<K, u64>) -> String {
+    let counts = counts.iter().map(|(kind, count)| format!("{kind} {count}"));
+    Some(counts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()).unwrap_or_else(|| "none".to_owned())
+}
+
+/// Counts a request.
+pub(super) fn request(path: &str, request: &Request<'_>, attempt: &Attempt) {
+    let kind = match request {
+        Request::Document => "document",
+        Request::Operation { .. } => path.trim_start_matches("/v1/mgmt/"),
+    };
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).request(kind, attempt);
+}
+
+/// Counts a wait.
+pub(super) fn wait(length: Duration) {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).wait(length);
+}
+
+/// Counts a wait of all requests that the API's limit causes.
+pub(super) fn hold(length: Duration) {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).held += length;
+}
+
+/// How long all requests of this run waited because of the API's limit, if that is long and was not told
+/// yet.
+pub fn untold_hold() -> Option<Duration> {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).news()
+}
+
+/// Logs what was counted, if anything was asked.
+pub fn log_summary() {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).log();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::HttpResponse;
+    use super::*;
+
+    fn answered(status: u16) -> Attempt {
+        Attempt::Answered(HttpResponse { status, retry_after: None, request_id: None, body: Vec::new() })
+    }
+
+    #[test]
+    fn a_long_wait_is_told_once() {
+        let mut tally = Tally::new();
+        tally.held += Duration::from_secs(9);
+        assert_eq!(tally.news(), None);
+        tally.held += Duration::from_secs(3);
+        assert_eq!((tally.news(), tally.news()), (Some(Duration::from_secs(12)), None));
+        tally.held += Duration::from_secs(10);
+        assert_eq!(tally.news(), Some(Duration::from_secs(22)));
+    }
+
+    #[test]
+    fn requests_refusals_and_waits_are_counted() {
+        let mut tally = Tally::new();
+        for (kind, attempt) in [
+            ("load", answered(200)),
+            ("load", answered(429)),
+            ("create", answered(201)),
+            ("load", Attempt::Silent("x".to_owned())),
+        ] {
+            tally.request(kind, &attempt);
+        }
+        tally.wait(Duration::from_millis(99));
+        tally.wait(Duration::from_secs(2));
+        assert_eq!((counted(&tally.requests), counted(&tally.refusals)), ("create 1, load 3".into(), "429 1".into()));
+        assert_eq!((tally.unanswered, tally.waits, tally.waited), (1, 1, Duration::from_secs(2)));
+        assert_eq!(counted::<u16>(&BTreeMap::new()), "none");
+    }
+}

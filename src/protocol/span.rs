@@ -1,0 +1,72 @@
+//! What the log lines of one RPC have in common: the RPC, the type, and the object that it is about.
+//! Made by `service` and `stream`, filled in by `decode`. If nothing is logged, nothing is
+//! formatted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::engine::Place;
+use crate::schema::{Configurability, IdentityPart, Table};
+use crate::value::{Object, Type};
+
+/// The span of an RPC that is about this type, if about any.
+pub(super) fn span(rpc: &'static str, type_name: Option<&str>) -> Span {
+    static REQUESTS: AtomicU64 = AtomicU64::new(1);
+    let request = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    // Warnings and errors need to be told apart, too.
+    tracing::error_span!(
+        "rpc",
+        tf_rpc = rpc,
+        tf_req_id = request,
+        tf_resource_type = type_name,
+        place = Empty,
+        id = Empty,
+        name = Empty,
+    )
+}
+
+/// Says which object the RPC is about, as far as these attributes tell. What they don't tell stays.
+pub(super) fn about(table: &Table, object: &Object) {
+    let span = Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    let place = Place::of(table, object);
+    let part = |which| {
+        let of = table.identity().filter(move |row| row.identity == Some(which));
+        of.filter_map(|row| Some(format!("{}={}", row.name, place.get(row.name)?))).collect::<Vec<_>>().join(" ")
+    };
+    for (field, parts) in [("place", part(IdentityPart::Place)), ("id", part(IdentityPart::Id))] {
+        if !parts.is_empty() {
+            span.record(field, parts.strip_prefix("id=").unwrap_or(&parts));
+        }
+    }
+    if let Some(name) = name(table, object) {
+        span.record("name", name);
+    }
+}
+
+/// What a person calls the object: its first text that every configuration sets, and that is no part
+/// of its identity.
+fn name<'a>(table: &Table, object: &'a Object) -> Option<&'a str> {
+    let mut rows = table.attributes.iter().filter(|row| {
+        row.configurability == Configurability::Required && row.identity.is_none() && row.ty() == Type::String
+    });
+    rows.find(|row| !row.sensitive).and_then(|row| object.get(row.name)?.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH, object};
+
+    #[test]
+    fn an_object_is_called_by_a_text_that_is_no_secret() {
+        let branch = object([("name", "Main".into()), ("id", "B4".into())]);
+        assert_eq!(name(BRANCH.table, &branch), Some("Main"));
+        assert_eq!(name(BOOK.table, &object([("title", "Emma".into()), ("branch_id", "B4".into())])), Some("Emma"));
+        assert_eq!(name(BRANCH.table, &object([])), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the log says at each level, as the CLIs print it. That no secret is in it: `acceptance`.
+
+use crate::support::cli::{Cli, Workspace, each};
+use crate::support::emulator::{Emulator, PROJECT};
+use crate::support::hcl::{emulator, rewrite, workspace};
+
+fn servers(names: &[&str], more: &str) -> String {
+    let block =
+        |name: &&str| format!("resource \"descope_mcp_server\" \"{name}\" {{\n  name = \"{name}\"\n{more}\n}}\n");
+    names.iter().map(block).collect()
+}
+
+fn logged(cli: &Cli, emulator: &Emulator, level: &str, resources: &str) -> Workspace {
+    let mut workspace = workspace(cli, emulator, resources);
+    workspace.set("TF_LOG_PROVIDER", level);
+    workspace
+}
+
+/// The provider's own lines of a level.
+fn lines(output: &str, level: &str) -> Vec<String> {
+    let ours = output.lines().filter(|line| line.contains("terraform-provider-descope: ") && !line.contains("plugin"));
+    ours.filter(|line| line.contains(&format!("[{level}]"))).map(str::to_owned).collect()
+}
+
+/// The lines that have all of these words.
+fn with<'a>(lines: &'a [String], words: &[&str]) -> Vec<&'a String> {
+    lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).collect()
+}
+
+#[test]
+fn info_is_one_summary_a_run() {
+    each("the log at INFO", |cli| {
+        let emulator = emulator();
+        emulator.fault(
+            r#"{"path":"/server/create","times":1,"kind":"error","status":429,"code":"E130429","message":"slow"}"#,
+        );
+        let workspace = logged(cli, &emulator, "info", &servers(&["a", "b"], ""));
+        let output = workspace.apply().stderr;
+        let summaries = with(&lines(&output, "INFO"), &["what this run asked of Descope"]).len();
+        assert_eq!(summaries, 1, "{output}");
+        let info = lines(&output, "INFO");
+        let [line] = with(&info, &["what this run asked"])[..] else { panic!("{output}") };
+        for words in ["mcp/server/create 3", "mcp/servers/all 1", "429 1", "unanswered=0", "waits=", "waited_ms="] {
+            assert!(line.contains(words), "{words}: {line}");
+        }
+        assert_eq!(lines(&output, "DEBUG").len() + lines(&output, "TRACE").len(), 0, "{output}");
+        // Nothing was asked, so there is nothing to sum up.
+        let output = workspace.succeed(&["validate"]).stderr;
+        assert_eq!(lines(&output, "INFO"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn debug_tells_each_operation_and_each_request_with_what_it_is_about() {
+    each("the log at DEBUG", |cli| {
+        let emulator = emulator();
+        let workspace = logged(cli, &emulator, "debug", &servers(&["alpha", "beta"], ""));
+        let output = workspace.apply().stderr;
+        let debug = lines(&output, "DEBUG");
+        for name in ["alpha", "beta"] {
+            let name = format!("name={name}");
+            let about = ["tf_resource_type=descope_mcp_server", "tf_req_id=", &name];
+            let served =
+                with(&debug, &[&about[..], &["served", "tf_rpc=ApplyResourceChange", "tf_req_duration_ms="]].concat());
+            assert_eq!(served.len(), 1, "{name}: {output}");
+            assert!(served[0].contains("id=MS"), "the new server's id: {}", served[0]);
+            let asked = with(&debug, &[&about[..], &["called Descope", "/server/create", "status=200"]].concat());
+            assert_eq!(asked.len(), 1, "{name}: {output}");
+            assert!(asked[0].contains(&format!("project={PROJECT}")), "{}", asked[0]);
+        }
+
+        let id = workspace.state("descope_mcp_server.alpha")["id"].as_str().unwrap().to_owned();
+        let output = workspace.assert_no_changes().stderr;
+        let read = ["called Descope", "/server/load", "tf_rpc=ReadResource", "name=alpha", &format!("id={id}")];
+        assert_eq!(with(&lines(&output, "DEBUG"), &read).len(), 1, "{output}");
+        assert!(with(&lines(&output, "DEBUG"), &read)[0].contains(&format!("place=project_id={PROJECT}")), "{output}");
+        assert_eq!(lines(&output, "TRACE"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn trace_tells_what_was_decided_and_why_without_values() {
+    each("the log at TRACE", |cli| {
+        let emulator = emulator();
+        let before = "session_settings = { session_token_expiration = \"60 minutes\" }\ndescription = \"canary-one\"";
+        let after = "session_settings = { session_token_expiration = \"1 hour\" }\ndescription = \"canary-two\"";
+        let workspace = logged(cli, &emulator, "trace", &servers(&["alpha"], before));
+        let output = workspace.apply().stderr;
+        let planned = lines(&output, "TRACE");
+        for words in ["configured: name, description", "told by the apply: id", "name=alpha"] {
+            assert!(!with(&planned, &["planned", words]).is_empty(), "{words}: {output}");
+        }
+
+        rewrite(&workspace, &servers(&["alpha"], after));
+        let output = workspace.apply().stderr;
+        let trace = lines(&output, "TRACE");
+        for words in [
+            "configured, changed: description",
+            "kept, since another spelling is configured: session_settings.session_token_expiration",
+            "kept, since it is not configured: ",
+            "no managed value changed since the plan was made",
+            "is written over the object as it is now",
+            "managed=\"name, description, session_settings\"",
+            "differs=none",
+        ] {
+            assert!(!with(&trace, &["name=alpha", words]).is_empty(), "{words}: {output}");
+        }
+
+        emulator.remove(workspace.state("descope_mcp_server.alpha")["id"].as_str().unwrap());
+        workspace.age_objects();
+        let output = workspace.expect(&["plan", "-detailed-exitcode"], 2).stderr;
+        assert!(
+            !with(&lines(&output, "TRACE"), &["judged whether the object is gone", "verdict=Gone"]).is_empty(),
+            "{output}"
+        );
+        for line in lines(&output, "TRACE").iter().chain(&trace).chain(&planned) {
+            assert!(!line.contains("canary"), "{line}");
+        }
+    });
+}
+
+#[test]
+fn nothing_is_logged_unless_it_is_asked_for() {
+    each("no log", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, &servers(&["alpha"], ""));
+        let output = workspace.apply().stderr;
+        assert!(!output.contains("terraform-provider-descope: "), "{output}");
+    });
+}

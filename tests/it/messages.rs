@@ -1,0 +1,128 @@
+//! What messages say about a wrong address or an odd answer, how often, and where the CLIs show them.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use crate::support::cli::each;
+use crate::support::hcl::{emulator, rewrite, workspace};
+
+const TWO: &str = r#"
+resource "descope_mcp_server" "x" { name = "x" }
+resource "descope_mcp_server" "y" { name = "y" }
+"#;
+
+/// A server of TLS for which nobody's first bytes make sense but a client's of TLS: it sends an alert.
+fn only_tls() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 70]);
+        }
+    });
+    url
+}
+
+#[test]
+fn the_other_of_http_and_https_is_told_as_that() {
+    each("the other protocol", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        for (url, words) in [
+            (emulator.url().replace("http:", "https:"), &["does not speak TLS", "plain http", "write `http://`"][..]),
+            (only_tls(), &["does not answer in plain http", "it may want TLS", "begin with `https://`"]),
+        ] {
+            workspace.set("DESCOPE_BASE_URL", &url);
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            for word in words {
+                assert!(output.prose().contains(word), "{word:?} is not in {}", output.all());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
+    each("a bad address", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, TWO);
+        workspace.set("DESCOPE_BASE_URL", "https://user:canary-password@x.example");
+        let output = workspace.expect(&["plan"], 1);
+        assert_eq!(output.prose().matches("holds a user name").count(), 1, "{}", output.all());
+        assert_eq!(output.prose().matches("as another message of this run").count(), 1, "{}", output.all());
+        assert!(output.prose().contains("`DESCOPE_BASE_URL`") && !output.all().contains("canary"), "{}", output.all());
+    });
+}
+
+/// An answer that is a success and not what the API describes may say why in words.
+#[test]
+fn descopes_own_words_are_passed_on_under_any_status() {
+    each("words under status 200", |cli| {
+        for (body, words) in [
+            (r#"{\"message\":\"we are moving house\"}"#, &["can't be understood", "we are moving house"][..]),
+            (
+                r#"{\"errorCode\":\"E011003\",\"errorDescription\":\"Request is invalid\",\"errorMessage\":\"too odd\"}"#,
+                &["Descope refused the request", "status 200", "E011003: Request is invalid: too odd"],
+            ),
+        ] {
+            let emulator = emulator();
+            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "x" }"#);
+            emulator.fault(&format!(
+                r#"{{"times":9,"kind":"body","status":200,"content_type":"application/json","body":"{body}"}}"#
+            ));
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            for word in words {
+                assert!(output.prose().contains(word), "{word:?} is not in {}", output.all());
+            }
+        }
+    });
+}
+
+/// Older CLIs take the last name of a path for an attribute of the resource: a scope's `name` was shown at the server's.
+#[test]
+fn a_message_about_an_element_is_not_shown_at_an_attribute_of_the_resource() {
+    each("a nested place", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        for (scopes, element) in [
+            ("{ name = \"a\" },\n{ name = \"second\" },\n{ name = \"a\" }", 2),
+            ("{ name = \"a b\" }", 0),
+            ("{ name = \"b\", description = null },\n{ name = null, description = \"no name\" }", 1),
+        ] {
+            rewrite(
+                &workspace,
+                &format!(
+                    "resource \"descope_mcp_server\" \"x\" {{\nname = \"the server\"\ndescription = \"its own\"\n\
+                     approved_scopes = {{\npermissions_scopes = [\n{scopes}\n]\n}}\n}}\n"
+                ),
+            );
+            let output = workspace.expect(&["validate"], 1);
+            assert!(!output.stderr.contains("the server") && !output.stderr.contains("its own"), "{}", output.all());
+            assert!(output.prose().contains(&format!("permissions_scopes[{element}].name`")), "{}", output.all());
+            assert!(output.stderr.contains("main.tf line"), "{}", output.all());
+        }
+    });
+}
+
+/// A nested attribute would be shown at the attribute of the resource that has its name.
+#[test]
+fn no_nested_attribute_has_the_name_of_one_of_the_resource() {
+    use terraform_provider_descope::engine::Provider;
+    use terraform_provider_descope::provider::{Descope, Environment};
+    use terraform_provider_descope::schema::{Shape, Table};
+    fn look(top: &Table, table: &Table) {
+        for row in table.attributes {
+            if let Shape::Object(nested) = row.shape {
+                for inner in nested.attributes {
+                    assert!(top.attribute(inner.name).is_none(), "{}.{}", row.name, inner.name);
+                }
+                look(top, nested);
+            }
+        }
+    }
+    for resource in Descope::new(Environment::default()).catalogue().resources {
+        look(resource.table, resource.table);
+    }
+}
