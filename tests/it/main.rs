@@ -12,6 +12,7 @@
 //! - `attributes`: the life of every attribute by the real CLIs
 //! - `gone`: what proves that a server is gone, by the real CLIs
 //! - `importing`: import by the real CLIs
+//! - `released`: what a configuration no longer manages, by the real CLIs
 //! - `adopting`: adoption of existing servers by the real CLIs
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
@@ -59,6 +60,7 @@ mod outage;
 mod pace;
 mod properties;
 mod refusals;
+mod released;
 mod states;
 mod support;
 mod tables;

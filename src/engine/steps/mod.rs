@@ -14,6 +14,7 @@ pub mod exact;
 pub mod generate;
 pub mod identity;
 pub mod look_up;
+pub mod managed;
 pub mod members;
 pub mod plan;
 pub mod reconcile;
