@@ -16,6 +16,7 @@
 //! - `adopting`: adoption of existing servers by the real CLIs
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
+//! - `governed`: any server is written down as a pure import, and from then on every change of it is drift
 //! - `examples`: what stands in `examples/`, by the real CLIs
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
@@ -50,6 +51,7 @@ mod extremes;
 mod features;
 mod fuzzed;
 mod gone;
+mod governed;
 mod importing;
 mod layering;
 mod leftovers;
