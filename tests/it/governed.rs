@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::cli::each;
 use crate::support::core::{Action, Core};
-use crate::support::hcl::{emulator, rewrite, workspace};
+use crate::support::hcl::{emulator, generated, rewrite};
 use crate::support::plugin::Plugin;
 use crate::support::samples::{TYPE, Way, cases, whole};
 use crate::support::sent::members;
@@ -79,15 +79,9 @@ fn any_server_is_written_down_as_a_pure_import() {
             let emulator = emulator();
             emulator.plant(ID, &stored.to_string());
             let before = emulator.stored(ID);
-            let import = format!("import {{\n  to = descope_mcp_server.x\n  id = \"{ID}\"\n}}\n");
-            let workspace = workspace(cli, &emulator, &import);
-            for arguments in [
-                &["plan", "-detailed-exitcode", "-generate-config-out=generated.tf"][..],
-                &["plan", "-detailed-exitcode"],
-            ] {
-                let plan = workspace.expect(arguments, 2);
-                assert!(plan.stdout.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.all());
-            }
+            let workspace = generated(cli, &emulator, ID);
+            let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+            assert!(plan.stdout.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.all());
             let apply = workspace.apply();
             assert!(apply.stdout.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{}", apply.all());
             workspace.assert_no_changes();
@@ -169,9 +163,7 @@ fn what_is_switched_on_in_the_console_is_drift_from_generated_configuration() {
         }
         let emulator = emulator();
         emulator.plant(ID, r#"{"name":"x"}"#);
-        let import = format!("import {{\n  to = descope_mcp_server.x\n  id = \"{ID}\"\n}}\n");
-        let workspace = workspace(cli, &emulator, &import);
-        workspace.expect(&["plan", "-detailed-exitcode", "-generate-config-out=generated.tf"], 2);
+        let workspace = generated(cli, &emulator, ID);
         workspace.apply();
         rewrite(&workspace, "");
         emulator.edit(ID, r#"{"dynamicRegistration":{"enabled":true}}"#);
