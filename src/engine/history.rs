@@ -66,7 +66,7 @@ impl Blocks {
     /// Adds a configuration for the object of a type at a place. `is_new` is whether the block has no
     /// state yet. Answers whether another block was planned for the same object before.
     pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config, is_new: bool) -> bool {
-        let config = digest(format_args!("{is_new} {config:?}"));
+        let config = digest(format_args!("{is_new} {:?}", config.object()));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let planned = objects.entry(key(type_name, place)).or_insert(Planned::One(config));
         if *planned != Planned::One(config) {

@@ -55,6 +55,9 @@ pub struct Memory {
     /// Attributes whose value a further call still has to tell, since that call failed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pending: BTreeSet<String>,
+    /// The attributes that the configuration managed when it was last applied, each as its path.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub managed: BTreeSet<String>,
 }
 
 /// A creation of unknown fate.

@@ -293,7 +293,7 @@ async fn generated_configuration_leaves_out_what_the_provider_gives() {
     let generated = resource_config::generate_resource_config(&rpc.shared, request).await;
     let config = object(generated.config.as_ref(), BRANCH.table);
     let set: Vec<&String> = config.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
-    assert_eq!(set, ["name"]);
+    assert_eq!(set, ["motto", "name"], "an empty motto is governed; the city is the provider's");
 }
 
 /// What a list of so many empty elements needs to be decoded and judged: how many allocations, and how many

@@ -2,7 +2,6 @@
 //! in `engine`). Called by `protocol` for schemas and by `engine` for entries that are derived from
 //! others.
 
-use super::check::Verdict;
 use super::source::{Literal, Source};
 use super::table::{Attribute, Configurability, Initially, Shape, Table};
 use crate::value::Type;
@@ -99,7 +98,7 @@ fn clearing(row: &Attribute) -> Option<&'static str> {
     let is_fine = kind.check(&kind.blank()).is_ok();
     match kind.ty() {
         Type::String if is_fine => {
-            row.checks.iter().all(|check| !matches!((check.judge)(""), Verdict::Refuse(_))).then_some("\"\"")
+            row.checks.iter().all(|check| (check.judge)("").refusal().is_none()).then_some("\"\"")
         }
         Type::Set(_) if is_fine => Some("[]"),
         Type::Map(_) if is_fine => Some("{}"),
@@ -158,6 +157,7 @@ fn shown(literal: Literal) -> String {
 mod tests {
     use super::*;
     use crate::schema::Check;
+    use crate::schema::Verdict;
     use crate::schema::check::NOT_BLANK;
     use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_MAP, TEXT_SET};
 

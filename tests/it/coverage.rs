@@ -185,7 +185,7 @@ async fn about_resources(client: &mut ProviderClient<Channel>, report: &mut Repo
         field(&written, "id").is_nil() && field(&written, "issuer").is_nil() && field(&written, "project_id").is_nil()
     );
     assert_eq!(field(&written, "name").as_str(), Some("Calendar"));
-    report.accepts("GenerateResourceConfig", "only what says something", &generated.diagnostics);
+    report.accepts("GenerateResourceConfig", "what a configuration can say", &generated.diagnostics);
 
     let plan = tf::plan_resource_change::Request {
         type_name: type_name.clone(),

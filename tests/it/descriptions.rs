@@ -179,7 +179,7 @@ fn unsaid(row: &Attribute, description: &str) -> Vec<String> {
         }
         for text in probe.elements().unwrap_or(std::slice::from_ref(&probe)).iter().filter_map(Value::as_str) {
             for check in row.checks {
-                if let Verdict::Refuse(reason) | Verdict::Warn(reason) = (check.judge)(text) {
+                if let Verdict::Forbid(reason) | Verdict::Refuse(reason) | Verdict::Warn(reason) = (check.judge)(text) {
                     judged(&probe, check.says, reason);
                 }
             }

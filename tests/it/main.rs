@@ -16,10 +16,12 @@
 //! - `attributes`: the life of every attribute by the real CLIs
 //! - `gone`: what proves that a server is gone, by the real CLIs
 //! - `importing`: import by the real CLIs
+//! - `released`: what a configuration no longer manages, by the real CLIs
 //! - `adopting`: adoption of existing servers by the real CLIs
 //! - `logs`: what is logged at each level
 //! - `lookups`: data sources and ephemeral resources by the real CLIs
 //! - `features`: generated configuration, functions, `test`, identity, queries: each with the CLIs that have it
+//! - `governed`: any server is written down as a pure import, and from then on every change of it is drift
 //! - `examples`: what stands in `examples/`, by the real CLIs
 //! - `matrix`: absent, null, empty and filled attributes against every way to answer zero values
 //! - `properties`: generated configurations and prior states against core's own rules
@@ -57,6 +59,7 @@ mod extremes;
 mod features;
 mod fuzzed;
 mod gone;
+mod governed;
 mod importing;
 mod layering;
 mod leftovers;
@@ -70,6 +73,7 @@ mod outage;
 mod pace;
 mod properties;
 mod refusals;
+mod released;
 mod states;
 mod strangers;
 mod support;

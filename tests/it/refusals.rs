@@ -1,4 +1,4 @@
-//! Bad input is refused by `validate`, with the attribute named and pointed at; and an API that refuses, is unreachable or is not the
+//! Bad input is refused by `validate` or by the plan, with the attribute named and pointed at; and an API that refuses, is unreachable or is not the
 //! API draws one clear diagnostic and changes nothing.
 
 use base64::Engine;
@@ -10,25 +10,13 @@ use crate::support::emulator::{Emulator, KEY, PROJECT};
 use crate::support::hcl::{emulator, rewrite, workspace};
 
 /// A line of configuration, and what the refusal says.
-const REFUSED: [(&str, &[&str]); 26] = [
-    (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
-    (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
-    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "not an absolute URL"]),
-    (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
-    (
-        r#"approved_callback_urls = ["https://x.example/cb", "https://x.example/cb#a"]"#,
-        &["`approved_callback_urls`", "fragment"],
-    ),
-    (r#"approved_callback_urls = ["javascript:alert(1)"]"#, &["`approved_callback_urls`", "javascript:"]),
-    (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
-    (r#"tags = [""]"#, &["`tags`", "empty"]),
+type Refusal = (&'static str, &'static [&'static str]);
+
+/// What no server can have, so that `validate` refuses it.
+const REFUSED_AT_ONCE: [Refusal; 17] = [
     (r#"tags = "t""#, &["tags", "set of string required"]),
     (r#"tags = [null]"#, &["`tags`", "null"]),
     (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
-    (
-        r#"session_settings = { session_token_expiration = "4 fortnights" }"#,
-        &["`session_settings.session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
-    ),
     (
         r#"session_settings = { session_token_expiration = "10" }"#,
         &["`session_settings.session_token_expiration`", "10 minutes"],
@@ -38,6 +26,35 @@ const REFUSED: [(&str, &[&str]); 26] = [
         &["`session_settings.refresh_token_expiration`", "whole number"],
     ),
     (r#"session_settings = { enabled = "often" }"#, &["session_settings", "bool"]),
+    (r#"approved_scopes = { permissions_scopes = [{ description = "no name" }] }"#, &["approved_scopes", "name"]),
+    (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
+    (
+        r#"approved_scopes = { attributes_scopes = [{ name = null }] }"#,
+        &["Missing value", "attributes_scopes[0].name`"],
+    ),
+    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "not an absolute URL"]),
+    (
+        r#"approved_callback_urls = ["https://x.example/cb", "https://x.example/cb#a"]"#,
+        &["`approved_callback_urls`", "fragment"],
+    ),
+    (r#"approved_callback_urls = ["javascript:alert(1)"]"#, &["`approved_callback_urls`", "javascript:"]),
+    (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
+    (r#"logo = "javascript:alert(1)""#, &["`logo`", "not the address of an image"]),
+    (r#"name = null"#, &["Missing value", "`name` is required"]),
+    (r#"project_id = "P/../x""#, &["`project_id`", "not a project id"]),
+    (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
+];
+
+/// What a server may have already, so that `validate` warns of it, and the plan of a new one refuses it.
+const REFUSED_WHEN_PLANNED: [Refusal; 9] = [
+    (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
+    (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
+    (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
+    (r#"tags = [""]"#, &["`tags`", "empty"]),
+    (
+        r#"session_settings = { session_token_expiration = "4 fortnights" }"#,
+        &["`session_settings.session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
+    ),
     (
         r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
         &["Duplicate element", r#""a" occurs more than once"#],
@@ -46,8 +63,6 @@ const REFUSED: [(&str, &[&str]); 26] = [
         r#"approved_scopes = { permissions_scopes = [{ name = "a b" }] }"#,
         &["`approved_scopes.permissions_scopes[0].name`", "space"],
     ),
-    (r#"approved_scopes = { permissions_scopes = [{ description = "no name" }] }"#, &["approved_scopes", "name"]),
-    (r#"approved_scopes = [{ name = "a" }]"#, &["approved_scopes", "object required"]),
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example", enabled = true }] }"#,
         &["`cimd_settings.domain_policies[0].domain_pattern`", "not a domain pattern"],
@@ -56,32 +71,45 @@ const REFUSED: [(&str, &[&str]); 26] = [
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true }, { domain_pattern = "x.example", enabled = true }] }"#,
         &["Duplicate element", "x.example"],
     ),
-    (
-        r#"approved_scopes = { attributes_scopes = [{ name = null }] }"#,
-        &["Missing value", "attributes_scopes[0].name`"],
-    ),
-    (r#"name = null"#, &["Missing value", "`name` is required"]),
-    (r#"project_id = "P/../x""#, &["`project_id`", "not a project id"]),
-    (r#"logo = "javascript:alert(1)""#, &["`logo`", "not the address of an image"]),
-    (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
 ];
+
+/// The resource with a line of configuration.
+fn with_line(line: &str) -> String {
+    let name = if line.starts_with("name") { "" } else { "name = \"x\"\n" };
+    format!("resource \"descope_mcp_server\" \"x\" {{\n{name}{line}\n}}\n")
+}
+
+/// Asserts that a command ends with this code and says these words at a line of the configuration.
+fn says(workspace: &Workspace, command: &str, code: i32, (line, words): Refusal) {
+    rewrite(workspace, &with_line(line));
+    eprintln!("{command}: {line}"); // shown if it does not
+    let output = workspace.expect(&[command], code);
+    let prose = output.prose().replace(r#"\""#, "\"");
+    for word in words {
+        assert!(prose.contains(word), "{line}: {word:?} is not in {}", output.all());
+    }
+    assert!(output.all().contains("main.tf line"), "{line}: {}", output.all());
+    assert_eq!(output.stderr.matches("Error: ").count(), usize::from(code == 1), "{line}: {}", output.all());
+}
 
 #[test]
 fn bad_input_is_refused_by_validate_at_its_attribute() {
     each("bad_input", |cli| {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, "");
-        for (line, words) in REFUSED {
-            let name = if line.starts_with("name") { "" } else { "name = \"x\"\n" };
-            rewrite(&workspace, &format!("resource \"descope_mcp_server\" \"x\" {{\n{name}{line}\n}}\n"));
-            eprintln!("refused: {line}"); // shown if it is not
-            let output = workspace.expect(&["validate"], 1);
-            let prose = output.prose().replace(r#"\""#, "\"");
-            for word in words {
-                assert!(prose.contains(word), "{line}: {word:?} is not in {}", output.all());
-            }
-            assert!(output.stderr.contains("main.tf line"), "{line}: {}", output.all());
-            assert_eq!(output.stderr.matches("Error: ").count(), 1, "{line}: {}", output.all());
+        REFUSED_AT_ONCE.iter().for_each(|refusal| says(&workspace, "validate", 1, *refusal));
+        assert_eq!(emulator.requests("").len(), 0);
+    });
+}
+
+#[test]
+fn what_a_server_may_have_already_is_refused_by_the_plan_of_a_new_one() {
+    each("what_a_server_may_have", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        for refusal in REFUSED_WHEN_PLANNED {
+            says(&workspace, "validate", 0, refusal);
+            says(&workspace, "plan", 1, refusal);
         }
         assert_eq!(emulator.requests("").len(), 0);
     });
@@ -375,26 +403,23 @@ fn no_part_and_no_form_of_the_key_is_shown_and_no_terminal_is_steered() {
     refresh_meets("an echo in other forms", echo, &[&hidden, "e [31m"]);
 }
 
-/// Ten refusals as `validate` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)
+/// Ten refusals as `plan` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)
 #[test]
 fn ten_refusals_are_as_recorded() {
     use std::fmt::Write;
     const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/validate.txt");
-    let ours =
-        |(line, words): &(&str, &[&str])| words.iter().any(|word| word.contains('`')) && !line.starts_with("tags = \"");
+    let ours = |(line, words): &Refusal| words.iter().any(|word| word.contains('`')) && !line.starts_with("tags = \"");
     each("ten_refusals", |cli| {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, "");
         let mut seen = String::new();
-        for (line, _) in REFUSED.iter().filter(|refused| ours(refused)).take(10) {
-            let name = if line.starts_with("name") { "" } else { "name = \"x\"\n" };
-            rewrite(&workspace, &format!("resource \"descope_mcp_server\" \"x\" {{\n{name}{line}\n}}\n"));
-            let output = workspace.expect(&["validate", "-json"], 1);
-            let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        for (line, _) in REFUSED_WHEN_PLANNED.iter().filter(|refused| ours(refused)).take(10) {
+            rewrite(&workspace, &with_line(line));
+            let output = workspace.expect(&["plan", "-json"], 1);
+            let events = output.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
             writeln!(seen, "{line}").unwrap();
-            let errors =
-                document["diagnostics"].as_array().unwrap().iter().filter(|message| message["severity"] == "error");
-            for message in errors {
+            let errors = events.map(|mut event| event["diagnostic"].take());
+            for message in errors.filter(|message| message["severity"] == "error") {
                 let text = |pointer: &str| message.pointer(pointer).map(ToString::to_string).unwrap_or_default();
                 writeln!(seen, "    {} {} {}", text("/address"), text("/summary"), text("/detail")).unwrap();
             }

@@ -414,6 +414,20 @@ async fn each_attribute_accepts_its_example_and_its_empty_value() {
     }
 }
 
+/// The paths of the errors in the plan of a new server.
+async fn refused_by_plan(core: &mut Core, config: &V) -> Vec<String> {
+    let block = core.block(TYPE).clone();
+    let request = tf::plan_resource_change::Request {
+        type_name: TYPE.to_owned(),
+        prior_state: Some(block.encode(&V::Null)),
+        proposed_new_state: Some(block.encode(config)),
+        config: Some(block.encode(config)),
+        ..Default::default()
+    };
+    let said = core.client.plan_resource_change(request).await.unwrap().into_inner().diagnostics;
+    said.iter().filter(|message| message.severity == 1).map(|message| rendered(message.attribute.as_ref())).collect()
+}
+
 #[tokio::test]
 async fn verdicts_are_as_recorded() {
     let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
@@ -428,11 +442,14 @@ async fn verdicts_are_as_recorded() {
     let mut seen = String::new();
     for (name, config) in cases {
         let block = core.block(TYPE).clone();
-        let config = Some(block.encode(&block.complete(&config)));
-        let request =
-            tf::validate_resource_config::Request { type_name: TYPE.to_owned(), config, ..Default::default() };
+        let request = tf::validate_resource_config::Request {
+            type_name: TYPE.to_owned(),
+            config: Some(block.encode(&block.complete(&config))),
+            ..Default::default()
+        };
         let messages = core.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics;
         writeln!(seen, "{name}").unwrap();
+        let mut refused = false;
         if messages.is_empty() {
             writeln!(seen, "    accepted").unwrap();
         }
@@ -440,8 +457,15 @@ async fn verdicts_are_as_recorded() {
             let severity = if message.severity == 1 { "error" } else { "warning" };
             assert!(message.attribute.is_some(), "{name}: {message:?}");
             let path = rendered(message.attribute.as_ref());
+            refused |= message.severity == 1;
             writeln!(seen, "    {severity} at {path}: {}: {}", message.summary, message.detail.replace('\n', "\\n"))
                 .unwrap();
+        }
+        // What a server may have already is a warning so far; the plan of a new one refuses it.
+        if !refused {
+            for path in refused_by_plan(&mut core, &block.complete(&config)).await {
+                writeln!(seen, "    refused by the plan of a new server at {path}").unwrap();
+            }
         }
     }
     if std::env::var_os("BLESS").is_some() {

@@ -10,6 +10,7 @@ use crate::engine::phase::attribute;
 use crate::engine::steps::deviations::{ErrorEffect, show};
 use crate::engine::steps::plan::plan;
 use crate::engine::steps::reconcile::reconcile;
+use crate::engine::steps::validate::refused;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Source};
@@ -74,7 +75,9 @@ impl Lifecycle {
              creation; a later destruction deletes it. {changes}",
             self.remote.describe(at)
         );
-        Diagnostic::warning("An existing object is adopted", detail).into()
+        let mut told = refused(self.resource, Some(&present), config, &planned);
+        told.push(Diagnostic::warning("An existing object is adopted", detail));
+        told
     }
 
     /// What to report of an object that does not exist and is to be adopted.
@@ -131,6 +134,17 @@ mod tests {
         };
         assert!(told("New").await.ends_with("This changes:\n- `name`: \"Old\" becomes \"New\""));
         assert!(told("Old").await.ends_with("Nothing of it changes."));
+    }
+
+    #[tokio::test]
+    async fn what_an_adopted_object_has_may_stay_and_nothing_like_it_is_set() {
+        let refused = async |period: &str| {
+            let bench = Bench::new();
+            bench.store().plant("B9", r#"{"id":"B9","name":"Old","loanPeriod":3,"loanPeriodUnit":"months"}"#);
+            let config = config([("id", "B9".into()), ("name", "Old".into()), ("loan_period", period.into())]);
+            bench.of(&BRANCH).plan_and_judge(None, &config, &Memory::default()).await.diagnostics.has_errors()
+        };
+        assert!(!refused("3 months").await && refused("4 months").await && !refused("4 weeks").await);
     }
 
     #[tokio::test]

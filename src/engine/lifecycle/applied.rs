@@ -9,6 +9,7 @@ use crate::engine::memory::Memory;
 use crate::engine::ports::FollowUp;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::{ErrorEffect, deviated, overwritten, possibly_ignored, store};
+use crate::engine::steps::managed::managed;
 use crate::engine::steps::members;
 use crate::engine::steps::settle::{Before, Deviation, Settled, known, settle};
 use crate::engine::{Config, Context, Plan, State};
@@ -89,7 +90,8 @@ impl Lifecycle {
         if guessed.is_none() {
             self.session.history.claims.confirm(self.resource.type_name, &self.place(&object));
         }
-        let mut memory = Memory { rewrites, guessed, ..applied.memory.without_plan() };
+        let managed = managed(table, config);
+        let mut memory = Memory { rewrites, guessed, managed, ..applied.memory.without_plan() };
         object.extend(applied.told.clone());
         let wanted: Vec<&'static Attribute> = wanted(table.attributes, plan, &applied.told).collect();
         memory.pending = Default::default();

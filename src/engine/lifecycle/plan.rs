@@ -7,6 +7,7 @@ use crate::engine::ports::Freshness;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::elsewhere::stays_elsewhere;
 use crate::engine::steps::plan::{foreseen, plan, replacements};
+use crate::engine::steps::validate::refused;
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
 use crate::engine::{Config, ManagedResource, Place, Plan, State};
@@ -94,9 +95,13 @@ impl Lifecycle {
         let resource = self.resource;
         let object = plan(resource, None, config, memory, self.connection());
         let mut diagnostics = creatable(resource, config);
-        let refused = adoption::replaces_itself(resource, &object, config, memory);
-        let itself = refused.has_errors();
-        diagnostics.extend(refused);
+        // What an adopted object has is judged when it has been looked at.
+        if adoption::adopts(resource, config).is_none() {
+            diagnostics.extend(refused(resource, None, config, &object));
+        }
+        let by_itself = adoption::replaces_itself(resource, &object, config, memory);
+        let itself = by_itself.has_errors();
+        diagnostics.extend(by_itself);
         let at = Place::of(resource.table, &object);
         if adoption::adopts(resource, config).is_some() && at.is_whole(resource.table) {
             diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());
@@ -129,16 +134,17 @@ impl Lifecycle {
 
     fn plan_change(&self, prior: &State, config: &Config, memory: &Memory) -> Planned {
         let resource = self.resource;
-        let mut refused = assumed::refuted(resource, prior, config, memory);
-        if !refused.has_errors() {
-            refused = adoption::names_another(resource, prior, config);
+        let mut other = assumed::refuted(resource, prior, config, memory);
+        if !other.has_errors() {
+            other = adoption::names_another(resource, prior, config);
         }
-        if refused.has_errors() {
-            return Planned { plan: None, replace: Vec::new(), diagnostics: refused, memory: None };
+        if other.has_errors() {
+            return Planned { plan: None, replace: Vec::new(), diagnostics: other, memory: None };
         }
         let Assumed { config, names: assumed, mut diagnostics } = assumed::assume(resource, prior, config);
         let object = plan(resource, Some(prior), &config, memory, self.connection());
         let replace = replacements(resource.table, prior.object(), &object);
+        diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
         if replace.is_empty() {
             diagnostics.extend(creation_arguments::changed(resource, &config, memory));
         } else {

@@ -10,6 +10,7 @@
 use super::{Lifecycle, Planned};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
+use crate::engine::steps::managed::released;
 use crate::engine::{Config, State};
 use crate::schema::Attribute;
 use crate::value::{Path, Value};
@@ -27,18 +28,35 @@ impl Lifecycle {
     /// Plans a creation (`prior` is `None`) or a change of an object, in whichever planning this is.
     pub async fn plan_in(&self, round: Round<'_>, prior: Option<&State>, config: &Config, memory: &Memory) -> Planned {
         match (round, prior) {
-            (Round::Told(planned), Some(_)) => {
+            (Round::Told(planned), Some(own)) => {
                 let memory = Memory { assumed: Memory::read(planned).assumed, ..memory.clone() };
-                self.plan_and_judge(prior, config, &memory).await
+                let made = self.plan_and_judge(prior, config, &memory).await;
+                if planned.is_empty() { self.telling_released(made, own, config, &memory) } else { made }
             }
             (Round::Untold, Some(own)) => match self.moves_unseen(own, config) {
                 refused if refused.has_errors() => {
                     Planned { plan: None, replace: Vec::new(), diagnostics: refused, memory: None }
                 }
-                _ => self.plan_and_judge(prior, config, memory).await,
+                _ => {
+                    let made = self.plan_and_judge(prior, config, memory).await;
+                    let seen = self.session.history.seen.has(self.resource.type_name, &self.place(own.object()));
+                    if seen { self.telling_released(made, own, config, memory) } else { made }
+                }
             },
             (_, None) => self.plan_and_judge(prior, config, memory).await,
         }
+    }
+
+    /// The plan, with what it says of attributes that the configuration has ceased to manage. Only the
+    /// first planning says it, since the CLI shows what both say.
+    fn telling_released(&self, mut planned: Planned, prior: &State, config: &Config, memory: &Memory) -> Planned {
+        // What is replaced keeps nothing, and of what may not exist nothing is known.
+        if planned.plan.is_some() && planned.replace.is_empty() && memory.doubt.is_none() {
+            let what = self.remote.describe(&self.place(prior.object()));
+            let told = released(self.resource.table, &memory.managed, prior, config, &what);
+            told.into_iter().for_each(|message| planned.diagnostics.push(message));
+        }
+        planned
     }
 
     /// Refuses to replace an object for its place if nobody has looked at it in this run.
@@ -114,5 +132,59 @@ mod tests {
         assert!(!planned(&kept, "Ulm".into()).await.diagnostics.has_errors());
         // Without an assumption, it is a first planning, and no look is needed to tell.
         assert_eq!(planned(b"", "Bonn".into()).await.replace, [Path::of("city")]);
+    }
+
+    /// A branch that was created with a motto, and what is remembered of it.
+    async fn with_a_motto(bench: &Bench) -> (State, Memory) {
+        let (lifecycle, config) = (bench.of(&BRANCH), config([("name", "Main".into()), ("motto", "Read".into())]));
+        let planned = lifecycle.plan(None, &config, &Memory::default());
+        let created = lifecycle.create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await;
+        (created.state.unwrap(), created.memory.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_managed_is_told_until_a_change_is_applied() {
+        let bench = Bench::new();
+        let (state, memory) = with_a_motto(&bench).await;
+        let bench = bench.again();
+        let lifecycle = bench.of(&BRANCH);
+        let told = async |name: &str, memory: &Memory| {
+            let config = config([("name", name.into())]);
+            let planned = lifecycle.plan_in(Round::Told(b""), Some(&state), &config, memory).await;
+            (summaries(&planned.diagnostics).contains(&"No longer managed here"), planned.plan.unwrap())
+        };
+        // Nothing changes, so nothing is applied and stored: the next plan says it once more.
+        let (said, plan) = told("Main", &memory).await;
+        assert!(said && plan.object() == state.object());
+        assert!(told("Main", &memory).await.0);
+        let (said, plan) = told("North", &memory).await;
+        assert!(said);
+        let outcome = lifecycle.update(&state, &plan, &config([("name", "North".into())]), &memory).await;
+        assert_eq!(bench.store().text("B1"), r#"{"name":"North","motto":"Read","id":"B1"}"#);
+        assert!(!told("North", &outcome.memory.unwrap()).await.0);
+        // What was never applied here was not managed, as after an import.
+        assert!(!told("Main", &Memory::default()).await.0);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_managed_is_told_by_the_first_planning_and_of_what_is_kept() {
+        let bench = Bench::new();
+        let (state, memory) = with_a_motto(&bench).await;
+        let bench = bench.again();
+        let lifecycle = bench.of(&BRANCH);
+        let told = async |round: Round<'_>, city: Value, memory: &Memory| {
+            let config = config([("name", "Main".into()), ("city", city)]);
+            let planned = lifecycle.plan_in(round, Some(&state), &config, memory).await;
+            summaries(&planned.diagnostics).contains(&"No longer managed here")
+        };
+        let kept = memory.write();
+        assert!(told(Round::Told(b""), Value::Null, &memory).await);
+        assert!(!told(Round::Told(&kept), Value::Null, &memory).await, "the second planning");
+        assert!(!told(Round::Untold, Value::Null, &memory).await, "no look, so it may be the second");
+        lifecycle.read(&state, &memory).await;
+        assert!(told(Round::Untold, Value::Null, &memory).await);
+        assert!(!told(Round::Untold, "Bonn".into(), &memory).await, "a new object takes its place");
+        let doubtful = Memory { doubt: Some(Default::default()), ..memory.clone() };
+        assert!(!told(Round::Untold, Value::Null, &doubtful).await);
     }
 }

@@ -1,15 +1,15 @@
-//! Configuration from a state, for an object that is to be written down for the first time: only
-//! what says something. Computed attributes, blank values and defaults are left out, since leaving
-//! them out means the same. Called by `protocol`.
+//! Configuration from a state, for an object that is to be written down for the first time. What the
+//! remote system holds is written as it is, also what is off or empty: from then on it is governed, and
+//! a change made elsewhere is drift. Left out is only what a configuration can't say or need not:
+//! computed attributes, ids, the defaults of elements, and what the provider gives anyhow. Called by
+//! `protocol`.
 
-use super::validate::validate;
-use crate::diag::Severity;
 use crate::engine::phase::attribute;
-use crate::engine::{Config, Connection, ManagedResource, Place, State};
+use crate::engine::{Connection, ManagedResource, Place, State};
 use crate::schema::{Attribute, Configurability, Shape, Source, Table};
-use crate::value::{Object, Step, Value};
+use crate::value::{Object, Value};
 
-/// The least configuration that plans no change to an object of this state.
+/// The configuration that governs an object of this state and plans no change to it.
 pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> Object {
     let mut config = generate_object(resource.table, state.object());
     let place = Place::of(resource.table, state.object());
@@ -22,47 +22,7 @@ pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Conn
             config.insert(row.name.to_owned(), Value::Null);
         }
     }
-    acceptable(resource, config)
-}
-
-/// The configuration without what validation would refuse. The remote system may hold more than
-/// what is accepted here; left out, it stays as it is.
-fn acceptable(resource: &ManagedResource, object: Object) -> Object {
-    let mut config = Config::new(object);
-    loop {
-        let judged = validate(resource.table, resource.rules, &config);
-        let mut object = config.object().clone();
-        let refused = judged.iter().filter(|message| message.severity == Severity::Error);
-        for path in refused.filter_map(|message| message.path.as_ref()) {
-            // Without what is required there is no configuration: that is for the person to put
-            // right.
-            let required = path.first().and_then(|name| resource.table.attribute(name));
-            if !required.is_some_and(|row| row.configurability == Configurability::Required) {
-                leave_out(&mut object, path.steps());
-            }
-        }
-        // Each round leaves out more, or it was the last.
-        if object == *config.object() {
-            return object;
-        }
-        config = Config::new(object);
-    }
-}
-
-/// Leaves out the attribute at a path, or the whole list that it leads into: a list is managed as a
-/// whole.
-fn leave_out(object: &mut Object, steps: &[Step]) {
-    let Some((Step::Attribute(name), deeper)) = steps.split_first() else { return };
-    match (deeper.first(), object.get_mut(name)) {
-        (Some(Step::Attribute(_)), Some(Value::Object(nested))) => {
-            leave_out(nested, deeper);
-            if nested.values().all(Value::is_null) {
-                object.insert(name.clone(), Value::Null);
-            }
-        }
-        (_, Some(value)) => *value = Value::Null,
-        (_, None) => {}
-    }
+    config
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {
@@ -86,22 +46,15 @@ fn generate_attribute(row: &Attribute, value: &Value) -> Value {
         return value.clone();
     }
     match (row.shape, value) {
-        (Shape::Leaf(kind), value) => match kind.same(&kind.blank(), value) {
-            true => Value::Null,
-            false => value.clone(),
-        },
-        (Shape::Object(table), Value::Object(state)) => {
-            let nested = generate_object(table, state);
-            if nested.values().all(Value::is_null) { Value::Null } else { Value::Object(nested) }
-        }
-        (Shape::List(table), Value::List(elements)) if !elements.is_empty() => {
+        (Shape::Object(table), Value::Object(state)) => Value::Object(generate_object(table, state)),
+        (Shape::List(table), Value::List(elements)) => {
             let element = |element: &Value| match element {
                 Value::Object(state) => Value::Object(generate_object(table, state)),
                 other => other.clone(),
             };
             Value::List(elements.iter().map(element).collect())
         }
-        (Shape::Object(_) | Shape::List(_), _) => Value::Null,
+        (_, value) => value.clone(),
     }
 }
 
@@ -119,14 +72,17 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_something_is_written() {
+    fn what_is_off_or_empty_is_written_and_what_nobody_can_say_is_not() {
         let blank =
             [("motto", "".into()), ("floors", number(0)), ("genres", Value::set([])), ("loan_period", "".into())];
-        assert_eq!(generated(&blank), object([("name", "Main".into())]));
+        let mut expected = object(blank.clone());
+        expected.insert("name".to_owned(), "Main".into());
+        assert_eq!(generated(&blank), expected);
+        assert_eq!(generated(&[("shelves", Value::List(Vec::new()))])["shelves"], Value::List(Vec::new()));
+        assert_eq!(generated(&[]), object([("name", "Main".into())]), "neither id nor page nor the provider's city");
         assert_eq!(generated(&[("city", "Bonn".into())])["city"], "Bonn".into(), "it is not the provider's");
-        let room = |open: Value| Value::Object(object([("open", open), ("desks", number(3))]));
-        // `false` is blank, so the closed room is left out, and with it what the rule would refuse.
-        assert_eq!(generated(&[("reading_room", room(false.into()))])["reading_room"], room(Value::Null));
+        let closed = Value::Object(object([("open", false.into()), ("desks", number(0))]));
+        assert_eq!(generated(&[("reading_room", closed.clone())])["reading_room"], closed);
     }
 
     #[test]
@@ -148,15 +104,26 @@ mod tests {
     }
 
     #[test]
-    fn what_validation_would_refuse_is_left_out_with_its_list() {
-        let twins = Value::List(vec![
-            Value::Object(object([("name", "a".into())])),
-            Value::Object(object([("name", "a".into())])),
-        ]);
-        assert!(!generated(&[("shelves", twins)]).contains_key("shelves"));
-        assert_eq!(
-            generated(&[("loan_period", "3 months".into()), ("motto", "Read".into())]),
-            object([("name", "Main".into()), ("motto", "Read".into())])
-        );
+    fn odd_values_are_written_with_their_lists_and_plan_nothing() {
+        let shelf = |name: &str| Value::Object(object([("name", name.into()), ("boards", number(0))]));
+        let room = Value::Object(object([("open", false.into()), ("desks", number(3))]));
+        let odd = [
+            ("name", " ".into()),
+            ("loan_period", "3 months".into()),
+            ("reading_room", room),
+            ("shelves", Value::List(vec![shelf("a"), shelf("b"), shelf("a")])),
+        ];
+        let written = generated(&odd);
+        assert_eq!((&written["name"], &written["loan_period"]), (&odd[0].1, &odd[1].1));
+        assert_eq!(written["shelves"].elements().unwrap().len(), 3);
+        let bench = Bench::new();
+        let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
+        known.extend(odd.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let state = State::stub(BRANCH.table, known);
+        let config = crate::engine::Config::new(generate(&BRANCH, &state, bench.connection()));
+        let judged = crate::engine::steps::validate::validate_unseen(&BRANCH, &config);
+        assert!(judged.iter().count() > 0 && !judged.has_errors(), "{judged:?}");
+        let planned = bench.of(&BRANCH).plan(Some(&state), &config, &crate::engine::memory::Memory::default());
+        assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
     }
 }

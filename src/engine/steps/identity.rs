@@ -4,7 +4,7 @@
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Identity;
 use crate::engine::{ManagedResource, Place};
-use crate::schema::{Table, Verdict};
+use crate::schema::Table;
 use crate::value::{Object, Value};
 
 /// The version of the shape of identities. To be raised, with an upgrade, when the parts of one
@@ -45,7 +45,7 @@ pub fn parse(resource: &ManagedResource, id: &str) -> Result<Place, Diagnostics>
 pub fn malformed<'a>(table: &Table, place: &'a Place) -> Option<(&'static str, &'a str)> {
     let refused = |name: &str, text: &str| {
         let checks = table.attribute(name).map(|row| row.checks).unwrap_or_default();
-        checks.iter().any(|check| matches!((check.judge)(text), Verdict::Refuse(_)))
+        checks.iter().any(|check| (check.judge)(text).refusal().is_some())
     };
     place.parts().find(|(name, text)| refused(name, text))
 }

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod generate;
 pub mod identity;
 pub mod look_up;
+pub mod managed;
 pub mod members;
 pub mod plan;
 pub mod reconcile;

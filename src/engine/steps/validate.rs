@@ -1,56 +1,51 @@
 //! Checks of a configuration before anything remote is asked: kinds, rows, unique keys in lists,
 //! rules across attributes. An unknown value is never judged. The CLI has already checked types by
 //! the schema, and that required attributes are written down.
+//!
+//! What a remote system holds already may be something that is refused here: it is at worst a warning
+//! until it is changed, so that any object can be imported and written down. A validation knows no
+//! state, so it only warns of what an answer could hold ([`validate_unseen`]), and the plan, which
+//! knows the state, refuses what is new ([`refused`]).
 
-use super::by_key::repetitions;
-use std::collections::BTreeMap;
+use super::by_key::{partners, repetitions};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::phase::attribute;
-use crate::engine::{Config, Rule};
-use crate::schema::{Attribute, Check, Configurability, Shape, Table, Verdict};
-use crate::value::{Path, Value};
-
-/// What is wrong or odd with a configuration, for a person.
-pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
-    abridged(&everything_wrong(table, rules, config))
-}
+use crate::engine::{Config, ManagedResource, Rule, State};
+use crate::schema::{Attribute, Check, Configurability, Shape, Source, Table, Verdict};
+use crate::value::{Object, Path, Value};
 
 /// Everything that is wrong or odd with a configuration.
-pub fn everything_wrong(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
-    let mut diagnostics = Diagnostics::none();
-    for row in table.attributes {
-        validate_row(row, config.get(row.name), &Path::of(row.name), &mut diagnostics);
+pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
+    Findings::judged(table, rules, config, None, Stage::Only)
+}
+
+/// Everything that is wrong or odd with the configuration of an object that nobody has looked at.
+pub fn validate_unseen(resource: &ManagedResource, config: &Config) -> Diagnostics {
+    Findings::judged(resource.table, resource.rules, config, None, Stage::BeforePlan)
+}
+
+/// What [`validate_unseen`] only warned of, and the object does not have already.
+pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config, planned: &Object) -> Diagnostics {
+    let mut refused = Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan);
+    for rule in resource.rules {
+        let before = prior.map(|prior| (rule.judge)(&Config::new(prior.object().clone()))).unwrap_or_default();
+        let stays = |name: &str| prior.is_some_and(|prior| prior.get(name) == attribute(planned, name));
+        for message in (rule.judge)(config).iter().filter(|message| is_answered_at(resource.table, message)) {
+            let was_said = before.iter().any(|other| other == message);
+            let is_held = was_said && message.path.as_ref().and_then(Path::first).is_some_and(stays);
+            if message.severity == Severity::Error && !is_held {
+                refused.push(message.clone());
+            }
+        }
     }
-    for rule in rules {
-        diagnostics.extend((rule.judge)(config));
-    }
-    diagnostics
+    refused
 }
 
 /// How many errors, and how many warnings, are said about one attribute of a resource. A list may
-/// have thousands of elements that are wrong in the same way.
+/// have a hundred thousand elements that are wrong in the same way.
 const MOST_FOR_ONE: usize = 25;
-
-/// The messages. Errors about one attribute end with how many more there are, and so do warnings.
-fn abridged(diagnostics: &Diagnostics) -> Diagnostics {
-    let mut counts: BTreeMap<(Path, Severity), usize> = BTreeMap::new();
-    let mut abridged = Diagnostics::none();
-    for message in diagnostics.iter() {
-        let root = message.path.as_ref().and_then(Path::first).map(Path::of).unwrap_or_default();
-        let count = counts.entry((root, message.severity)).or_default();
-        *count += 1;
-        if *count <= MOST_FOR_ONE {
-            abridged.push(message.clone());
-        }
-    }
-    for ((root, severity), count) in counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
-        let (more, what) = (count - MOST_FOR_ONE, if severity == Severity::Error { "errors" } else { "warnings" });
-        let detail = format!("`{root}`: {more} more {what} like those above are left out.");
-        abridged.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(root) });
-    }
-    abridged
-}
 
 /// What can't be used with a CLI that does not know write-only attributes: it would store them.
 pub fn without_write_only(table: &Table, config: &Config) -> Diagnostics {
@@ -68,82 +63,187 @@ pub fn without_write_only(table: &Table, config: &Config) -> Diagnostics {
     diagnostics
 }
 
-/// Validates an attribute, null included: the CLI only checks that a required attribute is written
-/// down, and `null` counts as written.
-fn validate_row(row: &Attribute, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
-    if value.is_null() {
-        if row.configurability == Configurability::Required {
-            let detail = format!("`{at}` is required, and it is null.");
-            diagnostics.push(Diagnostic::error("Missing value", detail).at(at.clone()));
+/// When a configuration is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Once, and nothing comes after it.
+    Only,
+    /// Before the object is looked at: what it may have is a warning.
+    BeforePlan,
+    /// When it has been: that, if it is new.
+    Plan,
+}
+
+/// What was found so far.
+struct Findings {
+    said: Diagnostics,
+    /// How much there is to say about each attribute, of which the first messages are in `said`.
+    counts: BTreeMap<(Path, Severity), usize>,
+    stage: Stage,
+}
+
+impl Findings {
+    /// What is found in a configuration; `held` is what the remote system has.
+    fn judged(table: &Table, rules: &[Rule], config: &Config, held: Option<&Object>, stage: Stage) -> Diagnostics {
+        let mut findings = Self::new(stage);
+        for row in table.attributes {
+            findings.row(row, config.get(row.name), held.map(|held| attribute(held, row.name)), &Path::of(row.name));
         }
-        return;
-    }
-    if !row.is_configurable() {
-        // The CLIs leave this check to providers.
-        let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
-        diagnostics.push(Diagnostic::error("Read-only attribute", detail).at(at.clone()));
-        return;
-    }
-    if value.is_unknown() {
-        return;
-    }
-    match row.shape {
-        Shape::Leaf(kind) => {
-            if let Err(reason) = kind.check(value) {
-                diagnostics.push(refusal(at, &quotable(row, reason)));
-            }
-            // The CLI can't point into a set, so the path ends at the attribute and the reason
-            // quotes the element.
-            let texts = value.elements().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_str);
-            for text in texts {
-                row.checks.iter().for_each(|check| judge(check, text, at, diagnostics));
+        for rule in rules {
+            for message in (rule.judge)(config).iter() {
+                findings.say(message.clone(), is_answered_at(table, message));
             }
         }
-        Shape::Object(table) => {
-            if value.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
-                diagnostics.push(sets_nothing(at));
-            }
-            validate_object(table, value, at, diagnostics);
+        findings.told()
+    }
+
+    fn new(stage: Stage) -> Self {
+        Self { said: Diagnostics::none(), counts: BTreeMap::new(), stage }
+    }
+
+    /// The messages. Errors about one attribute end with how many more there are, and so do warnings.
+    fn told(self) -> Diagnostics {
+        let mut told = self.said;
+        for ((root, severity), count) in self.counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
+            let (more, what) = (count - MOST_FOR_ONE, if severity == Severity::Error { "errors" } else { "warnings" });
+            let detail = format!("`{root}`: {more} more {what} like those above are left out.");
+            told.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(root) });
         }
-        Shape::List(table) => validate_list(table, value, at, diagnostics),
+        told
+    }
+
+    /// Adds a message. `answered`: whether an answer can hold what it is about.
+    fn say(&mut self, message: Diagnostic, answered: bool) {
+        let may_be_held = answered && message.severity == Severity::Error;
+        match self.stage {
+            Stage::BeforePlan if may_be_held => {
+                let detail = format!(
+                    "{} An object that has this already may keep it; a plan that would set it is refused.",
+                    message.detail
+                );
+                self.add(Diagnostic { severity: Severity::Warning, detail, ..message });
+            }
+            Stage::Plan if !may_be_held => {}
+            _ => self.add(message),
+        }
+    }
+
+    fn add(&mut self, message: Diagnostic) {
+        let root = message.path.as_ref().and_then(Path::first).map(Path::of).unwrap_or_default();
+        let count = self.counts.entry((root, message.severity)).or_default();
+        *count += 1;
+        if *count <= MOST_FOR_ONE {
+            self.said.push(message);
+        }
+    }
+
+    /// Validates an attribute, null included: the CLI only checks that a required attribute is written
+    /// down, and `null` counts as written. `held` is what the remote system has there.
+    fn row(&mut self, row: &Attribute, value: &Value, held: Option<&Value>, at: &Path) {
+        if value.is_null() {
+            if row.configurability == Configurability::Required {
+                let detail = format!("`{at}` is required, and it is null.");
+                self.say(Diagnostic::error("Missing value", detail).at(at.clone()), false);
+            }
+            return;
+        }
+        if !row.is_configurable() {
+            // The CLIs leave this check to providers.
+            let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
+            self.say(Diagnostic::error("Read-only attribute", detail).at(at.clone()), false);
+            return;
+        }
+        if value.is_unknown() {
+            return;
+        }
+        match row.shape {
+            Shape::Leaf(kind) => {
+                if held.is_some_and(|held| kind.same(held, value)) {
+                    return;
+                }
+                if let Err(reason) = kind.check(value) {
+                    self.say(refusal(at, &quotable(row, reason)), is_answered(row) && kind.may_be_answered(value));
+                }
+                // The CLI can't point into a set, so the path ends at the attribute and the reason
+                // quotes the element.
+                let held = held.and_then(Value::elements).unwrap_or_default();
+                let held: BTreeSet<&str> = held.iter().filter_map(Value::as_str).collect();
+                let texts = value.elements().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_str);
+                for text in texts.filter(|text| !held.contains(text)) {
+                    row.checks.iter().for_each(|check| self.check(row, check, text, at));
+                }
+            }
+            Shape::Object(table) => {
+                if value.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
+                    self.say(sets_nothing(at), false);
+                }
+                self.object(table, value, held, at);
+            }
+            Shape::List(table) => self.list(row, table, value, held, at),
+        }
+    }
+
+    fn object(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
+        let Some(object) = value.as_object() else { return };
+        let held = held.and_then(Value::as_object);
+        for row in table.attributes {
+            let held = held.map(|held| attribute(held, row.name));
+            self.row(row, attribute(object, row.name), held, &at.attribute(row.name));
+        }
+    }
+
+    fn list(&mut self, row: &Attribute, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
+        let elements = value.elements().unwrap_or_default();
+        let held = held.and_then(Value::elements).unwrap_or_default();
+        let key_of = |element| key_of(table, element);
+        let partners = partners(elements.iter().map(key_of), held.iter().map(key_of));
+        let repeated = repetitions(elements.iter().map(key_of));
+        for (index, ((element, repetition), partner)) in elements.iter().zip(repeated).zip(partners).enumerate() {
+            let at = at.index(index);
+            if element.is_null() {
+                let detail = format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.");
+                self.say(Diagnostic::error("Invalid value", detail).at(at.clone()), false);
+            }
+            let held = partner.and_then(|position| held.get(position));
+            self.object(table, element, held, &at);
+            if let (Some(key), Some(text), None) = (table.key, repetition, held) {
+                let detail = format!(
+                    "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
+                    at.attribute(key)
+                );
+                let message = Diagnostic::error("Duplicate element", detail).at(at.attribute(key));
+                self.say(message, is_answered(row));
+            }
+        }
+    }
+
+    fn check(&mut self, row: &Attribute, check: &Check, text: &str, at: &Path) {
+        match (check.judge)(text) {
+            Verdict::Accept => {}
+            Verdict::Warn(reason) => {
+                let message = Diagnostic::warning("Unusual value", format!("`{at}`: {reason}"));
+                self.say(message.at(at.clone()), false);
+            }
+            Verdict::Refuse(reason) => self.say(refusal(at, &reason), is_answered(row)),
+            Verdict::Forbid(reason) => self.say(refusal(at, &reason), false),
+        }
     }
 }
 
-fn validate_object(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
-    let Some(object) = value.as_object() else { return };
-    for row in table.attributes {
-        validate_row(row, attribute(object, row.name), &at.attribute(row.name), diagnostics);
-    }
+/// What tells an element from its neighbours.
+fn key_of<'a>(table: &Table, element: &'a Value) -> Option<&'a str> {
+    attribute(element.as_object()?, table.key?).as_str()
 }
 
-fn validate_list(table: &Table, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
-    let elements = value.elements().unwrap_or_default();
-    let keys = elements.iter().map(|element| attribute(element.as_object()?, table.key?).as_str());
-    for (index, (element, repetition)) in elements.iter().zip(repetitions(keys)).enumerate() {
-        let at = at.index(index);
-        if element.is_null() {
-            let detail = format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.");
-            diagnostics.push(Diagnostic::error("Invalid value", detail).at(at.clone()));
-        }
-        validate_object(table, element, &at, diagnostics);
-        if let (Some(key), Some(text)) = (table.key, repetition) {
-            let detail = format!(
-                "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
-                at.attribute(key)
-            );
-            diagnostics.push(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)));
-        }
-    }
+/// The same of the attribute that a message is about.
+fn is_answered_at(table: &Table, message: &Diagnostic) -> bool {
+    let row = message.path.as_ref().and_then(Path::first).and_then(|name| table.attribute(name));
+    row.is_some_and(is_answered)
 }
 
-fn judge(check: &Check, text: &str, at: &Path, diagnostics: &mut Diagnostics) {
-    match (check.judge)(text) {
-        Verdict::Accept => {}
-        Verdict::Warn(reason) => {
-            diagnostics.push(Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.clone()));
-        }
-        Verdict::Refuse(reason) => diagnostics.push(refusal(at, &reason)),
-    }
+/// Whether the remote system tells the value of an attribute that it may have got from elsewhere.
+fn is_answered(row: &Attribute) -> bool {
+    matches!(row.source, Source::Member { .. })
 }
 
 /// The CLIs drop what the schema of a nested attribute does not know, so a misspelled name never gets
@@ -186,15 +286,15 @@ mod tests {
     }
 
     #[test]
-    fn many_warnings_hide_no_error_and_many_errors_end_with_their_number() {
+    fn many_warnings_hide_no_error_and_many_messages_end_with_their_number() {
         let message = |severity, index| {
             let at = Path::of("shelves").index(index).attribute("name");
             Diagnostic { severity, ..Diagnostic::warning("Odd", format!("{index}")).at(at) }
         };
-        let mut all = Diagnostics::none();
-        (0..30).for_each(|index| all.push(message(Severity::Warning, index)));
-        all.push(message(Severity::Error, 30));
-        let told = abridged(&all);
+        let mut findings = Findings::new(Stage::Only);
+        (0..30).for_each(|index| findings.say(message(Severity::Warning, index), false));
+        findings.say(message(Severity::Error, 30), false);
+        let told = findings.told();
         let errors: Vec<&Diagnostic> = told.iter().filter(|message| message.severity == Severity::Error).collect();
         assert_eq!(errors, [&message(Severity::Error, 30)]);
         let last = told.iter().last().unwrap();
@@ -230,6 +330,86 @@ mod tests {
             ),
         ] {
             assert_eq!(said(&config), expected, "{config:?}");
+        }
+    }
+
+    /// What a validation that knows no state says, and what the plan then refuses.
+    fn unseen_and_planned(config: &Config, prior: Option<&State>) -> (Vec<String>, Vec<String>) {
+        let severities = |told: &Diagnostics| {
+            let at = |path: &Option<Path>| path.as_ref().map(ToString::to_string).unwrap_or_default();
+            told.iter().map(|message| format!("{:?} at {}", message.severity, at(&message.path))).collect()
+        };
+        let planned = crate::engine::steps::plan::plan(
+            &BRANCH,
+            prior,
+            config,
+            &crate::engine::memory::Memory::default(),
+            crate::library::Bench::new().connection(),
+        );
+        let (unseen, refused) = (validate_unseen(&BRANCH, config), refused(&BRANCH, prior, config, &planned));
+        (severities(&unseen), severities(&refused))
+    }
+
+    /// A branch that holds what is refused at every depth.
+    fn odd(more: &[(&str, Value)]) -> Config {
+        let closed = Value::Object(object([("open", false.into()), ("desks", number(3))]));
+        let mut odd = object([
+            ("name", " ".into()),
+            ("loan_period", "3 months".into()),
+            ("reading_room", closed),
+            ("shelves", shelves(["x".into(), "y".into(), "x".into()])),
+        ]);
+        odd.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Config::new(odd)
+    }
+
+    fn holding(config: &Config) -> State {
+        let mut known = config.object().clone();
+        known.extend(object([("id", "B1".into()), ("city", "Ulm".into())]));
+        State::stub(BRANCH.table, known)
+    }
+
+    const ODD: [&str; 4] = ["name", "loan_period", "shelves[2].name", "reading_room.desks"];
+
+    #[test]
+    fn what_an_object_may_hold_is_a_warning_until_a_plan_would_set_it() {
+        let at = |severity: &str| ODD.map(|path| format!("{severity} at {path}")).to_vec();
+        assert_eq!(unseen_and_planned(&odd(&[]), None), (at("Warning"), at("Error")), "a new object holds nothing");
+        assert_eq!(unseen_and_planned(&odd(&[]), Some(&holding(&odd(&[])))), (at("Warning"), vec![]));
+        let normal = holding(&config([("name", "Main".into()), ("loan_period", "1 week".into())]));
+        assert_eq!(unseen_and_planned(&odd(&[]), Some(&normal)).1, at("Error"));
+    }
+
+    #[test]
+    fn what_is_held_is_refused_again_when_it_is_changed() {
+        let prior = holding(&odd(&[]));
+        let refused = |name: &str, value: Value| unseen_and_planned(&odd(&[(name, value)]), Some(&prior)).1;
+        let room = |desks: i64| Value::Object(object([("open", false.into()), ("desks", number(desks))]));
+        assert_eq!(refused("name", "".into()), ["Error at name"]);
+        assert_eq!(refused("loan_period", "4 months".into()), ["Error at loan_period"]);
+        assert_eq!(refused("reading_room", room(4)), ["Error at reading_room.desks"]);
+        let more = shelves(["x".into(), "x".into(), "x".into(), "y".into(), "y".into()]);
+        assert_eq!(refused("shelves", more), ["Error at shelves[2].name", "Error at shelves[4].name"]);
+        assert_eq!(refused("shelves", shelves(["y".into(), "x".into(), "x".into()])), Vec::<String>::new());
+        assert_eq!(refused("motto", "Read".into()), Vec::<String>::new(), "something else changes");
+    }
+
+    #[test]
+    fn what_no_answer_can_hold_is_an_error_at_once() {
+        for (name, value) in [
+            ("name", Value::Null),
+            ("page_url", "x".into()),
+            ("loan_period", "soon".into()),
+            ("genres", Value::set([Value::Null])),
+            ("shelves", Value::List(vec![Value::Null])),
+        ] {
+            let mut config = object([("name", "Main".into())]);
+            config.insert(name.to_owned(), value);
+            let config = Config::new(config);
+            let told = validate_unseen(&BRANCH, &config);
+            assert!(told.has_errors(), "{name}: {told:?}");
+            // So the plan has nothing to add. (With `ignore_changes` it is given another configuration.)
+            assert_eq!(unseen_and_planned(&config, None).1, Vec::<String>::new(), "{name}");
         }
     }
 

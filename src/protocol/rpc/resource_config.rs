@@ -15,7 +15,7 @@ pub(in crate::protocol) async fn validate_resource_config(
 ) -> wire::validate_resource_config::Response {
     let said = resource(shared, &request.type_name).and_then(|resource| {
         let config = decode::config(request.config.as_ref(), resource.table)?;
-        let mut said = validate::validate(resource.table, resource.rules, &config);
+        let mut said = validate::validate_unseen(resource, &config);
         if !request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed) {
             said.extend(validate::without_write_only(resource.table, &config));
         }

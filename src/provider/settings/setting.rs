@@ -152,7 +152,9 @@ pub(in crate::provider) fn setting(
     environment: Option<&str>,
 ) -> Result<Setting<String>, Diagnostics> {
     let refused = |text: &str, name: &str| match (origin.check.judge)(text) {
-        Verdict::Refuse(reason) => Some(Diagnostic::error("Invalid value", format!("`{name}`: {reason}"))),
+        Verdict::Refuse(reason) | Verdict::Forbid(reason) => {
+            Some(Diagnostic::error("Invalid value", format!("`{name}`: {reason}")))
+        }
         Verdict::Accept | Verdict::Warn(_) => None,
     };
     Ok(match (config.get(origin.attribute), environment) {

@@ -16,8 +16,22 @@ pub enum Verdict {
     Accept,
     /// The text may be a mistake, for this reason.
     Warn(String),
-    /// The text is a mistake, for this reason.
+    /// The text is a mistake, for this reason. An object that has it already may keep it.
     Refuse(String),
+    /// The text is a mistake whoever made it, for this reason: it is dangerous, or can't work at all.
+    Forbid(String),
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    /// Why a configuration can't set the text, if so.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Refuse(reason) | Self::Forbid(reason) => Some(reason),
+            Self::Accept | Self::Warn(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -38,10 +52,17 @@ pub(super) mod tests {
         }
     }
 
+    /// Each text is refused wherever it stands.
+    pub fn forbidden(judge: fn(&str) -> Verdict, texts: &[&str]) {
+        for text in texts {
+            assert!(matches!(judge(text), Verdict::Forbid(_)), "{text:?}: {:?}", judge(text));
+        }
+    }
+
     /// Each text is refused.
     pub fn refused(judge: fn(&str) -> Verdict, texts: &[&str]) {
         for text in texts {
-            assert!(matches!(judge(text), Verdict::Refuse(_)), "{text:?}: {:?}", judge(text));
+            assert!(judge(text).refusal().is_some(), "{text:?}: {:?}", judge(text));
         }
     }
 }

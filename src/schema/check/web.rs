@@ -14,9 +14,12 @@ fn web_page(text: &str) -> Verdict {
     if text.is_empty() {
         return Verdict::Accept;
     }
+    if let Err(reason) = unbroken(text) {
+        return Verdict::Refuse(reason);
+    }
     let url = match absolute(text) {
         Ok(url) => url,
-        Err(reason) => return Verdict::Refuse(reason),
+        Err(reason) => return Verdict::Forbid(reason),
     };
     match url.scheme() {
         "https" => Verdict::Accept,
@@ -24,7 +27,7 @@ fn web_page(text: &str) -> Verdict {
         "http" => {
             Verdict::Refuse(format!("{text:?} is not encrypted. Use https; http is for loopback addresses only."))
         }
-        scheme => Verdict::Refuse(format!("{text:?} begins with `{scheme}:`. A web address begins with `https:`.")),
+        scheme => Verdict::Forbid(format!("{text:?} begins with `{scheme}:`. A web address begins with `https:`.")),
     }
 }
 
@@ -63,10 +66,10 @@ fn redirect_uri(text: &str) -> Verdict {
         return Verdict::Refuse(reason);
     }
     if text.contains('#') {
-        return Verdict::Refuse(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
+        return Verdict::Forbid(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
     }
     let without_scheme = || match text.starts_with('/') || text.contains("://") {
-        true => Verdict::Refuse(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
+        true => Verdict::Forbid(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
         false => {
             let scheme = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
             Verdict::Warn(format!(
@@ -76,7 +79,7 @@ fn redirect_uri(text: &str) -> Verdict {
     };
     let scheme = match scheme(text) {
         Some(scheme) if RUN_BY_BROWSERS.contains(&scheme.as_str()) => {
-            return Verdict::Refuse(format!(
+            return Verdict::Forbid(format!(
                 "{text:?} uses `{scheme}:`, which a browser handles itself: codes could be stolen through it."
             ));
         }
@@ -93,7 +96,7 @@ fn redirect_uri(text: &str) -> Verdict {
         ));
     }
     match absolute(text) {
-        Err(reason) => Verdict::Refuse(reason),
+        Err(reason) => Verdict::Forbid(reason),
         Ok(url) if scheme == "http" && !is_loopback(&url) => Verdict::Warn(format!(
             "{text:?} would send codes unencrypted. Use https; http is for loopback addresses only."
         )),
@@ -132,7 +135,7 @@ fn audience(text: &str) -> Verdict {
         return Verdict::Refuse(format!("{text:?} has white space around it, or a line end or tab in it."));
     }
     match Url::parse(text) {
-        Ok(url) if url.fragment().is_some() => Verdict::Refuse(format!(
+        Ok(url) if url.fragment().is_some() => Verdict::Forbid(format!(
             "{text:?} has a fragment (`#…`), which a resource indicator (RFC 8707) must not have."
         )),
         _ if text.contains('*') => {
@@ -165,7 +168,7 @@ fn image(text: &str) -> Verdict {
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
         Ok(url) if url.scheme() == "https" || text.starts_with("data:image/") => Verdict::Accept,
-        Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Refuse(format!(
+        Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Forbid(format!(
             "{:?} is not the address of an image: a browser would not load it.",
             shortened(text)
         )),
@@ -227,26 +230,14 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::tests::{accepted, refused, warned};
+    use super::super::verdict::tests::{accepted, forbidden, refused, warned};
     use super::*;
 
     #[test]
     fn web_pages() {
         accepted(web_page, &["", "https://x.example/login?flow=a#b", "http://localhost:3000/x", "http://[::1]:3000"]);
-        refused(
-            web_page,
-            &[
-                "x",
-                "not a url",
-                "ftp://x/y",
-                "http://x.example",
-                "https://",
-                "https:/x",
-                "https:///x",
-                "/x",
-                " https://x.example",
-            ],
-        );
+        refused(web_page, &["http://x.example", "not a url", " https://x.example"]);
+        forbidden(web_page, &["x", "ftp://x/y", "https://", "https:/x", "https:///x", "/x"]);
     }
 
     #[test]
@@ -279,10 +270,10 @@ mod tests {
                 "app.example.com:8443/callback",
             ],
         );
-        refused(
+        refused(redirect_uri, &["", "https://x .example"]);
+        forbidden(
             redirect_uri,
             &[
-                "",
                 "https://x.example/#a",
                 "https://*.x.example/#a",
                 "https://",
@@ -293,7 +284,6 @@ mod tests {
                 "data:text/html,x",
                 "file:///etc",
                 "ftp://x/y",
-                "https://x .example",
             ],
         );
     }
@@ -301,7 +291,7 @@ mod tests {
     #[test]
     fn images() {
         accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
-        refused(image, &["javascript:alert(1)", "file:///etc/passwd"]);
+        forbidden(image, &["javascript:alert(1)", "file:///etc/passwd"]);
         refused(image, &[" https://x.example/l.png", "https://x.example/l.png\n", "data:image/png;base64,aG\nk=", " "]);
         warned(image, &["logo.png", "http://x.example/l.png", "data:text/html,x"]);
     }
@@ -309,10 +299,8 @@ mod tests {
     #[test]
     fn audiences() {
         accepted(audience, &["https://x.example/mcp", "http://127.0.0.1:3001", "urn:example:api"]);
-        refused(
-            audience,
-            &["", " ", "https://x.example/#a", "https://*.example/#a", " https://x.example", "https://x.example\n"],
-        );
+        refused(audience, &["", " ", " https://x.example", "https://x.example\n"]);
+        forbidden(audience, &["https://x.example/#a", "https://*.example/#a"]);
         warned(audience, &["my-api", "https://*.example.com"]);
     }
 }

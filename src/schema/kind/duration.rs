@@ -38,6 +38,14 @@ impl Kind for Duration {
         }
     }
 
+    /// A count and a unit that this side does not know are shown as they are.
+    fn may_be_answered(&self, value: &Value) -> bool {
+        let Some((count, unit)) = value.as_str().and_then(|text| text.split_once(' ')) else { return false };
+        let digits = count.bytes().all(|byte| byte.is_ascii_digit());
+        let word = !unit.is_empty() && unit.bytes().all(|byte| byte.is_ascii_alphabetic());
+        digits && word && count.parse::<i64>().is_ok_and(|count| count > 0)
+    }
+
     fn same(&self, a: &Value, b: &Value) -> bool {
         a == b || matches!((length(a), length(b)), (Some(a), Some(b)) if a == b)
     }
@@ -139,6 +147,19 @@ mod tests {
             assert!(DURATION.check(&text.into()).is_err(), "{text}");
         }
         assert_eq!(DURATION.check(&"".into()), Ok(()));
+    }
+
+    #[test]
+    fn what_an_answer_may_hold_beyond_that() {
+        for text in ["3 months", "1 fortnight", "99999999999 days", "10 Minutes"] {
+            let value = text.into();
+            assert!(DURATION.check(&value).is_err() && DURATION.may_be_answered(&value), "{text}");
+        }
+        for text in ["10", "soon", "10  minutes", "-1 days", "1.5 hours", "0 months", "99999999999999999999 days", ""] {
+            assert!(!DURATION.may_be_answered(&text.into()), "{text}");
+        }
+        let answered = DURATION.take("t", &object(r#"{"t":99999999999,"tUnit":"fortnights"}"#)).unwrap();
+        assert!(DURATION.may_be_answered(&answered), "{answered:?}");
     }
 
     #[test]

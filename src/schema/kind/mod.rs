@@ -46,6 +46,12 @@ pub trait Kind: Sync {
         Ok(())
     }
 
+    /// Whether an answer may hold a value that [`Kind::check`] refuses.
+    fn may_be_answered(&self, value: &Value) -> bool {
+        let _ = value;
+        false
+    }
+
     /// Whether two known values mean the same, so that either spelling may stay.
     fn same(&self, a: &Value, b: &Value) -> bool {
         a == b

@@ -163,6 +163,13 @@ impl Case {
         written && blank && !matches!(self.row().shape, Shape::Object(_))
     }
 
+    /// Whether a configuration that leaves it out leaves it to Descope: it is one value of the server, and
+    /// not of an element of a list.
+    pub fn is_released_alone(&self) -> bool {
+        let written = matches!(self.row().source, Source::Member { .. });
+        written && !self.path.contains("[]") && !matches!(self.row().shape, Shape::Object(_))
+    }
+
     /// The ways in which a configuration can set it.
     pub fn ways(&self) -> impl Iterator<Item = Way> + use<> {
         let blank = self.blank.is_some();

@@ -1,0 +1,187 @@
+//! What a configuration manages, and what it has ceased to manage. The CLI sends no earlier
+//! configuration, so what an apply managed is remembered beside the state (`engine/memory.rs`).
+//! Called when a change is planned, and when an apply ends.
+
+use std::collections::BTreeSet;
+
+use super::deviations::show;
+use crate::diag::Diagnostic;
+use crate::engine::phase::attribute;
+use crate::engine::{Config, State};
+use crate::schema::{Attribute, Configurability, Shape, Source, Table};
+use crate::value::{Object, Path, Step, Value};
+
+/// The attributes that a configuration manages, each as its path. A list is managed as a whole, so
+/// nothing in it has a path of its own.
+pub fn managed(table: &Table, config: &Config) -> BTreeSet<String> {
+    let mut managed = BTreeSet::new();
+    walk(table, config.object(), &Path::root(), &mut |_, path, value| {
+        if !value.is_null() {
+            managed.insert(path.to_string());
+        }
+    });
+    managed
+}
+
+/// A warning that names what was managed and no longer is. That plans no change, so the CLI stores
+/// nothing of such a plan: the next one can't know what this one said, and says it again, until a
+/// change of the object is applied.
+pub fn released(
+    table: &Table,
+    managed: &BTreeSet<String>,
+    prior: &State,
+    config: &Config,
+    what: &str,
+) -> Option<Diagnostic> {
+    let mut lines = Vec::new();
+    walk(table, config.object(), &Path::root(), &mut |sensitive, path, value| {
+        if value.is_null() && managed.contains(&path.to_string()) {
+            lines.push(match sensitive {
+                true => format!("- `{path}` (sensitive, so it is not shown)"),
+                false => format!("- `{path}`: {}", show(at(prior.object(), &path))),
+            });
+        }
+    });
+    if lines.is_empty() {
+        return None;
+    }
+    let detail = format!(
+        "The configuration no longer sets these attributes, so they are not managed here any more, and nothing is done \
+         about them. {what} keeps:\n{}\nTo clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Plans \
+         say this until a change of this resource is applied.",
+        lines.join("\n")
+    );
+    // Without a path: there is no such line in the configuration.
+    Some(Diagnostic::warning("No longer managed here", detail))
+}
+
+/// Visits each attribute that is managed or not by itself, with whether it is sensitive, its path, and
+/// its value in the configuration. What is not known yet is not null.
+fn walk(table: &Table, config: &Object, above: &Path, visit: &mut impl FnMut(bool, Path, &Value)) {
+    nested(table, &Value::Object(config.clone()), above, false, visit);
+}
+
+fn nested(table: &Table, config: &Value, above: &Path, hidden: bool, visit: &mut impl FnMut(bool, Path, &Value)) {
+    for row in table.attributes.iter().filter(|row| may_be_left_out(row)) {
+        let value = match config {
+            Value::Object(config) => attribute(config, row.name),
+            // Null or unknown, and with it all that is in it.
+            whole => whole,
+        };
+        let (path, hidden) = (above.attribute(row.name), hidden || row.sensitive);
+        match row.shape {
+            Shape::Object(table) => nested(table, value, &path, hidden, visit),
+            Shape::Leaf(_) | Shape::List(_) => visit(hidden, path, value),
+        }
+    }
+}
+
+/// Whether it is the remote system's again if the configuration leaves it out.
+fn may_be_left_out(row: &Attribute) -> bool {
+    matches!(row.source, Source::Member { .. }) && row.configurability == Configurability::OptionalComputed
+}
+
+/// The value at a path of attributes; null if there is none.
+fn at<'a>(object: &'a Object, path: &Path) -> &'a Value {
+    let mut within = Some(object);
+    let mut found = &Value::Null;
+    for step in path.steps() {
+        found = match (step, within) {
+            (Step::Attribute(name), Some(object)) => attribute(object, name),
+            _ => &Value::Null,
+        };
+        within = found.as_object();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BOOK, BRANCH, config, number, object};
+
+    fn room(open: Value, desks: Value) -> Value {
+        Value::Object(object([("open", open), ("desks", desks)]))
+    }
+
+    fn shelves(boards: Value) -> Value {
+        Value::List(vec![Value::Object(object([("name", "a".into()), ("boards", boards)]))])
+    }
+
+    /// A branch as an apply of this configuration leaves it, and what is said of another one.
+    fn said(before: &Config, after: &Config) -> Option<String> {
+        let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
+        known.extend(before.object().iter().map(|(name, value)| (name.clone(), value.clone())));
+        let prior = State::stub(BRANCH.table, known);
+        released(BRANCH.table, &managed(BRANCH.table, before), &prior, after, "branch B1").map(|told| told.detail)
+    }
+
+    #[test]
+    fn what_is_managed_is_what_the_remote_system_could_have_instead() {
+        let all = config([
+            ("name", "Main".into()),
+            ("id", "B1".into()),
+            ("city", "Ulm".into()),
+            ("motto", "".into()),
+            ("reading_room", room(false.into(), Value::Null)),
+            ("shelves", shelves(number(3))),
+            ("opened_by", "Ann".into()),
+        ]);
+        assert_eq!(managed(BRANCH.table, &all), ["motto", "reading_room.open", "shelves"].map(str::to_owned).into());
+        let book = config([("deletion_protection", true.into()), ("author", "Austen".into())]);
+        assert_eq!(managed(BOOK.table, &book), ["author".to_owned()].into(), "a local attribute is no one else's");
+    }
+
+    #[test]
+    fn what_is_left_out_is_named_at_every_depth_with_what_stays() {
+        let before = config([
+            ("name", "Main".into()),
+            ("motto", "Read".into()),
+            ("floors", number(2)),
+            ("reading_room", room(true.into(), number(3))),
+            ("shelves", shelves(number(3))),
+        ]);
+        let one = config([
+            ("name", "Main".into()),
+            ("floors", number(2)),
+            ("reading_room", room(true.into(), Value::Null)),
+            ("shelves", shelves(number(3))),
+        ]);
+        let told = said(&before, &one).unwrap();
+        assert!(told.contains("branch B1 keeps:\n- `motto`: \"Read\"\n- `reading_room.desks`: 3\nTo clear"), "{told}");
+        let told = said(&before, &config([("name", "North".into())])).unwrap();
+        for line in ["- `floors`: 2\n", "- `reading_room.open`: true\n", "- `shelves`: [{ boards = 3, name"] {
+            assert!(told.contains(line), "{line} is not in {told}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_is_managed_was_not_managed_or_is_not_known_yet() {
+        let before = config([("name", "Main".into()), ("reading_room", room(true.into(), Value::Null))]);
+        let unknown = config([("name", "Main".into()), ("reading_room", Value::unknown())]);
+        let inside = config([("name", "Main".into()), ("reading_room", room(Value::unknown(), Value::Null))]);
+        let more = config([("reading_room", room(false.into(), number(3))), ("motto", "Read".into())]);
+        for after in [&before, &unknown, &inside, &more] {
+            assert_eq!(said(&before, after), None, "{after:?}");
+        }
+        // What an element leaves out takes its default, which the plan shows.
+        let (before, after) = (config([("shelves", shelves(number(3)))]), config([("shelves", shelves(Value::Null))]));
+        assert_eq!(said(&before, &after), None);
+    }
+
+    #[test]
+    fn a_sensitive_value_is_not_shown() {
+        use crate::schema::kind::TEXT;
+        static SAFE: Table =
+            Table::of(&[Attribute::optional("code", TEXT, "Opens it.").json("code").sensitive(), NOTE]);
+        const NOTE: Attribute = Attribute::optional("note", TEXT, "About it.").json("note");
+        static TABLE: Table = Table::of(&[Attribute::object("safe", &SAFE, "The safe.").json("safe").sensitive()]);
+        let codes = object([("code", "1234".into()), ("note", "1234".into())]);
+        for (table, known) in [(&SAFE, codes.clone()), (&TABLE, object([("safe", Value::Object(codes))]))] {
+            let (prior, was) = (State::stub(table, known.clone()), managed(table, &Config::new(known)));
+            let told = released(table, &was, &prior, &Config::new(Object::new()), "it").unwrap().detail;
+            assert!(told.contains("code` (sensitive, so it is not shown)"), "{told}");
+            assert_eq!(told.contains("1234"), std::ptr::eq(table, &SAFE), "the note is shown unless all is hidden");
+        }
+    }
+}
