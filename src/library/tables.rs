@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::timeouts::TIMEOUTS;
 use crate::engine::{Config, Rule, State};
-use crate::schema::check::NOT_BLANK;
+use crate::schema::check::{NOT_BLANK, SCOPE_NAME};
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
 use crate::schema::{Attribute, Check, Literal, Table, Verdict};
 use crate::value::Path;
@@ -44,7 +44,7 @@ static READING_ROOM: Table = Table::of(&[
 static SHELF: Table = Table::elements(
     "name",
     &[
-        Attribute::required("name", TEXT, "Name of the shelf.").json("name"),
+        Attribute::required("name", TEXT, "Name of the shelf.").json("name").checks(&[SCOPE_NAME]),
         Attribute::defaulted("boards", INTEGER, Literal::Integer(0), "Number of boards.").json("boards"),
         Attribute::defaulted("genres", TEXT_SET, Literal::Texts(&[]), "Genres on the shelf.").json("genres"),
     ],

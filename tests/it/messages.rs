@@ -98,7 +98,7 @@ fn a_message_about_an_element_is_not_shown_at_an_attribute_of_the_resource() {
                      approved_scopes = {{\npermissions_scopes = [\n{scopes}\n]\n}}\n}}\n"
                 ),
             );
-            let output = workspace.expect(&["validate"], 1);
+            let output = workspace.expect(&["plan"], 1);
             assert!(!output.stderr.contains("the server") && !output.stderr.contains("its own"), "{}", output.all());
             assert!(output.prose().contains(&format!("permissions_scopes[{element}].name`")), "{}", output.all());
             assert!(output.stderr.contains("main.tf line"), "{}", output.all());

@@ -13,7 +13,7 @@ use crate::support::hcl::{emulator, rewrite, workspace};
 type Refusal = (&'static str, &'static [&'static str]);
 
 /// What no server can have, so that `validate` refuses it.
-const REFUSED_AT_ONCE: [Refusal; 17] = [
+const REFUSED_AT_ONCE: [Refusal; 21] = [
     (r#"tags = "t""#, &["tags", "set of string required"]),
     (r#"tags = [null]"#, &["`tags`", "null"]),
     (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
@@ -40,24 +40,28 @@ const REFUSED_AT_ONCE: [Refusal; 17] = [
     (r#"approved_callback_urls = ["javascript:alert(1)"]"#, &["`approved_callback_urls`", "javascript:"]),
     (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
     (r#"logo = "javascript:alert(1)""#, &["`logo`", "not the address of an image"]),
+    (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
+    (r#"tags = [""]"#, &["`tags`", "empty"]),
+    (
+        r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
+        &["Duplicate element", r#""a" occurs more than once"#],
+    ),
+    (
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true }, { domain_pattern = "x.example", enabled = true }] }"#,
+        &["Duplicate element", "x.example"],
+    ),
     (r#"name = null"#, &["Missing value", "`name` is required"]),
     (r#"project_id = "P/../x""#, &["`project_id`", "not a project id"]),
     (r#"issuer = "https://x.example""#, &["Read-only attribute", "`issuer`"]),
 ];
 
 /// What a server may have already, so that `validate` warns of it, and the plan of a new one refuses it.
-const REFUSED_WHEN_PLANNED: [Refusal; 9] = [
-    (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
+const REFUSED_WHEN_PLANNED: [Refusal; 5] = [
     (r#"login_page_url = "not a url""#, &["`login_page_url`", "white space"]),
     (r#"login_page_url = "http://example.com""#, &["`login_page_url`", "not encrypted"]),
-    (r#"tags = [""]"#, &["`tags`", "empty"]),
     (
         r#"session_settings = { session_token_expiration = "4 fortnights" }"#,
         &["`session_settings.session_token_expiration`", "fortnights", "seconds, minutes, hours, days or weeks"],
-    ),
-    (
-        r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
-        &["Duplicate element", r#""a" occurs more than once"#],
     ),
     (
         r#"approved_scopes = { permissions_scopes = [{ name = "a b" }] }"#,
@@ -66,10 +70,6 @@ const REFUSED_WHEN_PLANNED: [Refusal; 9] = [
     (
         r#"cimd_settings = { domain_policies = [{ domain_pattern = "https://x.example", enabled = true }] }"#,
         &["`cimd_settings.domain_policies[0].domain_pattern`", "not a domain pattern"],
-    ),
-    (
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true }, { domain_pattern = "x.example", enabled = true }] }"#,
-        &["Duplicate element", "x.example"],
     ),
 ];
 
@@ -413,7 +413,7 @@ fn ten_refusals_are_as_recorded() {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, "");
         let mut seen = String::new();
-        for (line, _) in REFUSED_WHEN_PLANNED.iter().filter(|refused| ours(refused)).take(10) {
+        for (line, _) in REFUSED_WHEN_PLANNED.iter().chain(&REFUSED_AT_ONCE).filter(|refused| ours(refused)).take(10) {
             rewrite(&workspace, &with_line(line));
             let output = workspace.expect(&["plan", "-json"], 1);
             let events = output.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());

@@ -2,10 +2,10 @@
 //! rules across attributes. An unknown value is never judged. The CLI has already checked types by
 //! the schema, and that required attributes are written down.
 //!
-//! What a remote system holds already may be something that is refused here: it is at worst a warning
-//! until it is changed, so that any object can be imported and written down. A validation knows no
-//! state, so it only warns of what an answer could hold ([`validate_unseen`]), and the plan, which
-//! knows the state, refuses what is new ([`refused`]).
+//! What a remote system holds already may be a text that a check refuses. Then it is at worst a warning
+//! until it is changed, so that the object can be imported and written down. A validation knows no
+//! state, so it only warns of such texts ([`validate_unseen`]), and the plan, which knows the state,
+//! refuses what is new ([`refused`]).
 
 use super::by_key::{partners, repetitions};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,20 +27,8 @@ pub fn validate_unseen(resource: &ManagedResource, config: &Config) -> Diagnosti
 }
 
 /// What [`validate_unseen`] only warned of, and the object does not have already.
-pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config, planned: &Object) -> Diagnostics {
-    let mut refused = Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan);
-    for rule in resource.rules {
-        let before = prior.map(|prior| (rule.judge)(&Config::new(prior.object().clone()))).unwrap_or_default();
-        let stays = |name: &str| prior.is_some_and(|prior| prior.get(name) == attribute(planned, name));
-        for message in (rule.judge)(config).iter().filter(|message| is_answered_at(resource.table, message)) {
-            let was_said = before.iter().any(|other| other == message);
-            let is_held = was_said && message.path.as_ref().and_then(Path::first).is_some_and(stays);
-            if message.severity == Severity::Error && !is_held {
-                refused.push(message.clone());
-            }
-        }
-    }
-    refused
+pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config) -> Diagnostics {
+    Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan)
 }
 
 /// How many errors, and how many warnings, are said about one attribute of a resource. A list may
@@ -91,7 +79,7 @@ impl Findings {
         }
         for rule in rules {
             for message in (rule.judge)(config).iter() {
-                findings.say(message.clone(), is_answered_at(table, message));
+                findings.say(message.clone(), false);
             }
         }
         findings.told()
@@ -179,7 +167,7 @@ impl Findings {
                 }
                 self.object(table, value, held, at);
             }
-            Shape::List(table) => self.list(row, table, value, held, at),
+            Shape::List(table) => self.list(table, value, held, at),
         }
     }
 
@@ -192,7 +180,7 @@ impl Findings {
         }
     }
 
-    fn list(&mut self, row: &Attribute, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
+    fn list(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
         let elements = value.elements().unwrap_or_default();
         let held = held.and_then(Value::elements).unwrap_or_default();
         let key_of = |element| key_of(table, element);
@@ -206,13 +194,12 @@ impl Findings {
             }
             let held = partner.and_then(|position| held.get(position));
             self.object(table, element, held, &at);
-            if let (Some(key), Some(text), None) = (table.key, repetition, held) {
+            if let (Some(key), Some(text)) = (table.key, repetition) {
                 let detail = format!(
                     "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
                     at.attribute(key)
                 );
-                let message = Diagnostic::error("Duplicate element", detail).at(at.attribute(key));
-                self.say(message, is_answered(row));
+                self.say(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)), false);
             }
         }
     }
@@ -233,12 +220,6 @@ impl Findings {
 /// What tells an element from its neighbours.
 fn key_of<'a>(table: &Table, element: &'a Value) -> Option<&'a str> {
     attribute(element.as_object()?, table.key?).as_str()
-}
-
-/// The same of the attribute that a message is about.
-fn is_answered_at(table: &Table, message: &Diagnostic) -> bool {
-    let row = message.path.as_ref().and_then(Path::first).and_then(|name| table.attribute(name));
-    row.is_some_and(is_answered)
 }
 
 /// Whether the remote system tells the value of an attribute that it may have got from elsewhere.
@@ -339,25 +320,15 @@ mod tests {
             let at = |path: &Option<Path>| path.as_ref().map(ToString::to_string).unwrap_or_default();
             told.iter().map(|message| format!("{:?} at {}", message.severity, at(&message.path))).collect()
         };
-        let planned = crate::engine::steps::plan::plan(
-            &BRANCH,
-            prior,
-            config,
-            &crate::engine::memory::Memory::default(),
-            crate::library::Bench::new().connection(),
-        );
-        let (unseen, refused) = (validate_unseen(&BRANCH, config), refused(&BRANCH, prior, config, &planned));
-        (severities(&unseen), severities(&refused))
+        (severities(&validate_unseen(&BRANCH, config)), severities(&refused(&BRANCH, prior, config)))
     }
 
     /// A branch that holds what is refused at every depth.
     fn odd(more: &[(&str, Value)]) -> Config {
-        let closed = Value::Object(object([("open", false.into()), ("desks", number(3))]));
         let mut odd = object([
-            ("name", " ".into()),
+            ("name", "Main".into()),
             ("loan_period", "3 months".into()),
-            ("reading_room", closed),
-            ("shelves", shelves(["x".into(), "y".into(), "x".into()])),
+            ("shelves", shelves(["x".into(), "a b".into()])),
         ]);
         odd.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Config::new(odd)
@@ -369,7 +340,7 @@ mod tests {
         State::stub(BRANCH.table, known)
     }
 
-    const ODD: [&str; 4] = ["name", "loan_period", "shelves[2].name", "reading_room.desks"];
+    const ODD: [&str; 2] = ["loan_period", "shelves[1].name"];
 
     #[test]
     fn what_an_object_may_hold_is_a_warning_until_a_plan_would_set_it() {
@@ -384,20 +355,19 @@ mod tests {
     fn what_is_held_is_refused_again_when_it_is_changed() {
         let prior = holding(&odd(&[]));
         let refused = |name: &str, value: Value| unseen_and_planned(&odd(&[(name, value)]), Some(&prior)).1;
-        let room = |desks: i64| Value::Object(object([("open", false.into()), ("desks", number(desks))]));
-        assert_eq!(refused("name", "".into()), ["Error at name"]);
         assert_eq!(refused("loan_period", "4 months".into()), ["Error at loan_period"]);
-        assert_eq!(refused("reading_room", room(4)), ["Error at reading_room.desks"]);
-        let more = shelves(["x".into(), "x".into(), "x".into(), "y".into(), "y".into()]);
-        assert_eq!(refused("shelves", more), ["Error at shelves[2].name", "Error at shelves[4].name"]);
-        assert_eq!(refused("shelves", shelves(["y".into(), "x".into(), "x".into()])), Vec::<String>::new());
+        assert_eq!(refused("shelves", shelves(["b c".into(), "a b".into()])), ["Error at shelves[0].name"]);
+        assert_eq!(refused("shelves", shelves(["a b".into(), "x".into(), "y".into()])), Vec::<String>::new());
         assert_eq!(refused("motto", "Read".into()), Vec::<String>::new(), "something else changes");
     }
 
     #[test]
-    fn what_no_answer_can_hold_is_an_error_at_once() {
+    fn everything_else_is_an_error_at_once() {
         for (name, value) in [
             ("name", Value::Null),
+            ("name", " ".into()),
+            ("reading_room", Value::Object(object([("open", false.into()), ("desks", number(3))]))),
+            ("shelves", shelves(["x".into(), "x".into()])),
             ("page_url", "x".into()),
             ("loan_period", "soon".into()),
             ("genres", Value::set([Value::Null])),

@@ -62,7 +62,7 @@ fn consent_flow(text: &str) -> Verdict {
 fn three_minutes_at_least(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length < 180 => {
-            Verdict::Refuse(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
+            Verdict::Forbid(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
         }
         // Its kind reports what is not a duration at all.
         Ok(_) | Err(_) => Verdict::Accept,
@@ -72,7 +72,7 @@ fn three_minutes_at_least(text: &str) -> Verdict {
 fn a_month_at_most(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length > 31 * 86_400 => {
-            Verdict::Refuse(format!("{text:?} is longer than the month that Descope allows."))
+            Verdict::Forbid(format!("{text:?} is longer than the month that Descope allows."))
         }
         Ok(_) | Err(_) => Verdict::Accept,
     }

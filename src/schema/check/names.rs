@@ -10,7 +10,7 @@ pub const NOT_BLANK: Check = Check { says: "Must not be blank.", judge: not_blan
 /// A text with at least one visible character.
 fn not_blank(text: &str) -> Verdict {
     match text.trim().is_empty() {
-        true => Verdict::Refuse("It is empty or only white space.".to_owned()),
+        true => Verdict::Forbid("It is empty or only white space.".to_owned()),
         false => Verdict::Accept,
     }
 }
