@@ -6,7 +6,6 @@
 //! be repeated anyway use such connections. A creation gets a connection of its own.
 
 use std::error::Error;
-use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,9 +14,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::lookup_host;
-use url::Url;
 
 use super::super::call::Effect;
+use super::proxies::Proxies;
 use super::reason::{TIMEOUT, reason};
 use super::trust::{TlsFiles, trust as trusted};
 
@@ -35,6 +34,7 @@ pub(in crate::descope) struct Clients {
     local: bool,
     files: TlsFiles,
     trust: Mutex<Option<ClientConfig>>,
+    proxies: OnceLock<Proxies>,
     plain: Pair,
     encrypted: Pair,
 }
@@ -63,6 +63,10 @@ impl Clients {
     /// The client for calls of this address with this effect, or the reason why there is none.
     pub(in crate::descope) fn client(&self, base_url: &str, effect: Effect) -> Result<&Client, String> {
         let encrypted = base_url.starts_with("https:");
+        if encrypted && !self.local {
+            let proxies = self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)));
+            proxies.fault(base_url).map_or(Ok(()), |fault| Err(fault.to_owned()))?;
+        }
         let pair = if encrypted { &self.encrypted } else { &self.plain };
         let made = match effect {
             Effect::Read | Effect::Idempotent => &pair.kept,
@@ -85,9 +89,6 @@ impl Clients {
     }
 
     fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, String> {
-        if let (false, Some(reason)) = (self.local, unusable_proxy(|name| std::env::var_os(name))) {
-            return Err(reason);
-        }
         let builder = builder(self.trust()?, effect);
         Ok(if self.local { builder.no_proxy() } else { builder })
     }
@@ -100,20 +101,6 @@ impl Clients {
             None => Ok(trust.insert(trusted(&self.files, |name| std::env::var_os(name))?).clone()),
         }
     }
-}
-
-/// The HTTP client would ignore a proxy that it can't use, and call the API directly.
-fn unusable_proxy(variable: impl Fn(&str) -> Option<OsString>) -> Option<String> {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(|name| {
-        let value = variable(name)?;
-        let text = value.to_str().map(str::trim);
-        let usable = text.is_some_and(|text| {
-            let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-            text.is_empty()
-                || Url::parse(&address).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
-        });
-        (!usable).then(|| format!("the environment variable `{name}` is not the address of an http or https proxy"))
-    })
 }
 
 /// For plain `http`, which only addresses of this machine may be called by. It trusts no
@@ -187,17 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_can_not_be_used_is_not_passed_by() {
-        let judged = |value: &str| unusable_proxy(|name| (name == "HTTPS_PROXY").then(|| value.into()));
-        for usable in ["", "proxy.example:3128", "http://u:p@proxy.example", "https://proxy.example:443"] {
-            assert_eq!(judged(usable), None, "{usable}");
-        }
-        for unusable in ["::bad::", "ftp://proxy.example", "socks5://proxy.example:1080", "http://"] {
-            assert!(judged(unusable).unwrap().contains("`HTTPS_PROXY`"), "{unusable}");
-        }
-    }
-
-    #[test]
     fn plain_http_needs_no_root_certificates_and_https_asks_for_them_again() {
         let clients = Clients::new(true, TlsFiles::default());
         for effect in [Effect::Read, Effect::Create] {
@@ -207,6 +183,7 @@ mod tests {
         clients.client("https://127.0.0.1:1", Effect::Read).unwrap();
         assert!(clients.trust.lock().unwrap().is_some());
     }
+
     #[test]
     fn a_client_that_could_not_be_made_is_tried_again() {
         let folder = tempfile::tempdir().unwrap();
