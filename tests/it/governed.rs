@@ -40,8 +40,8 @@ fn odd_servers() -> [Json; 3] {
         },
         "sessionSettings": {
             "enabled": true,
-            "refreshTokenExpiration": 2_147_483_647,
-            "refreshTokenExpirationUnit": "seconds",
+            "refreshTokenExpiration": 1,
+            "refreshTokenExpirationUnit": "hours",
             "sessionTokenExpiration": 10,
             "sessionTokenExpirationUnit": "hours",
             "keySessionTokenExpiration": 4,

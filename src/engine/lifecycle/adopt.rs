@@ -75,7 +75,7 @@ impl Lifecycle {
              creation; a later destruction deletes it. {changes}",
             self.remote.describe(at)
         );
-        let mut told = refused(self.resource, Some(&present), config);
+        let mut told = refused(self.resource, Some(&present), config, &planned);
         told.push(Diagnostic::warning("An existing object is adopted", detail));
         told
     }

@@ -97,7 +97,7 @@ impl Lifecycle {
         let mut diagnostics = creatable(resource, config);
         // What an adopted object has is judged when it has been looked at.
         if adoption::adopts(resource, config).is_none() {
-            diagnostics.extend(refused(resource, None, config));
+            diagnostics.extend(refused(resource, None, config, &object));
         }
         let by_itself = adoption::replaces_itself(resource, &object, config, memory);
         let itself = by_itself.has_errors();
@@ -144,7 +144,7 @@ impl Lifecycle {
         let Assumed { config, names: assumed, mut diagnostics } = assumed::assume(resource, prior, config);
         let object = plan(resource, Some(prior), &config, memory, self.connection());
         let replace = replacements(resource.table, prior.object(), &object);
-        diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config));
+        diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
         if replace.is_empty() {
             diagnostics.extend(creation_arguments::changed(resource, &config, memory));
         } else {

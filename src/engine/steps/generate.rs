@@ -106,9 +106,11 @@ mod tests {
     #[test]
     fn odd_values_are_written_with_their_lists_and_plan_nothing() {
         let shelf = |name: &str| Value::Object(object([("name", name.into()), ("boards", number(0))]));
+        let room = Value::Object(object([("open", false.into()), ("desks", number(3))]));
         let odd = [
             ("name", "Main".into()),
             ("loan_period", "3 months".into()),
+            ("reading_room", room),
             ("shelves", Value::List(vec![shelf("a"), shelf("b c"), shelf("d")])),
         ];
         let written = generated(&odd);

@@ -27,8 +27,20 @@ pub fn validate_unseen(resource: &ManagedResource, config: &Config) -> Diagnosti
 }
 
 /// What [`validate_unseen`] only warned of, and the object does not have already.
-pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config) -> Diagnostics {
-    Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan)
+pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config, planned: &Object) -> Diagnostics {
+    let mut refused = Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan);
+    for rule in resource.rules {
+        let before = prior.map(|prior| (rule.judge)(&Config::new(prior.object().clone()))).unwrap_or_default();
+        let stays = |name: &str| prior.is_some_and(|prior| prior.get(name) == attribute(planned, name));
+        for message in (rule.judge)(config).iter().filter(|message| is_answered_at(resource.table, message)) {
+            let was_said = before.iter().any(|other| other == message);
+            let is_held = was_said && message.path.as_ref().and_then(Path::first).is_some_and(stays);
+            if message.severity == Severity::Error && !is_held {
+                refused.push(message.clone());
+            }
+        }
+    }
+    refused
 }
 
 /// How many errors, and how many warnings, are said about one attribute of a resource. A list may
@@ -79,7 +91,7 @@ impl Findings {
         }
         for rule in rules {
             for message in (rule.judge)(config).iter() {
-                findings.say(message.clone(), false);
+                findings.say(message.clone(), is_answered_at(table, message));
             }
         }
         findings.told()
@@ -222,6 +234,12 @@ fn key_of<'a>(table: &Table, element: &'a Value) -> Option<&'a str> {
     attribute(element.as_object()?, table.key?).as_str()
 }
 
+/// The same of the attribute that a message is about.
+fn is_answered_at(table: &Table, message: &Diagnostic) -> bool {
+    let row = message.path.as_ref().and_then(Path::first).and_then(|name| table.attribute(name));
+    row.is_some_and(is_answered)
+}
+
 /// Whether the remote system tells the value of an attribute that it may have got from elsewhere.
 fn is_answered(row: &Attribute) -> bool {
     matches!(row.source, Source::Member { .. })
@@ -320,14 +338,19 @@ mod tests {
             let at = |path: &Option<Path>| path.as_ref().map(ToString::to_string).unwrap_or_default();
             told.iter().map(|message| format!("{:?} at {}", message.severity, at(&message.path))).collect()
         };
-        (severities(&validate_unseen(&BRANCH, config)), severities(&refused(&BRANCH, prior, config)))
+        let bench = crate::library::Bench::new();
+        let memory = crate::engine::memory::Memory::default();
+        let planned = crate::engine::steps::plan::plan(&BRANCH, prior, config, &memory, bench.connection());
+        (severities(&validate_unseen(&BRANCH, config)), severities(&refused(&BRANCH, prior, config, &planned)))
     }
 
     /// A branch that holds what is refused at every depth.
     fn odd(more: &[(&str, Value)]) -> Config {
+        let closed = Value::Object(object([("open", false.into()), ("desks", number(3))]));
         let mut odd = object([
             ("name", "Main".into()),
             ("loan_period", "3 months".into()),
+            ("reading_room", closed),
             ("shelves", shelves(["x".into(), "a b".into()])),
         ]);
         odd.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
@@ -340,7 +363,7 @@ mod tests {
         State::stub(BRANCH.table, known)
     }
 
-    const ODD: [&str; 2] = ["loan_period", "shelves[1].name"];
+    const ODD: [&str; 3] = ["loan_period", "shelves[1].name", "reading_room.desks"];
 
     #[test]
     fn what_an_object_may_hold_is_a_warning_until_a_plan_would_set_it() {
@@ -355,7 +378,9 @@ mod tests {
     fn what_is_held_is_refused_again_when_it_is_changed() {
         let prior = holding(&odd(&[]));
         let refused = |name: &str, value: Value| unseen_and_planned(&odd(&[(name, value)]), Some(&prior)).1;
+        let room = |desks: i64| Value::Object(object([("open", false.into()), ("desks", number(desks))]));
         assert_eq!(refused("loan_period", "4 months".into()), ["Error at loan_period"]);
+        assert_eq!(refused("reading_room", room(4)), ["Error at reading_room.desks"]);
         assert_eq!(refused("shelves", shelves(["b c".into(), "a b".into()])), ["Error at shelves[0].name"]);
         assert_eq!(refused("shelves", shelves(["a b".into(), "x".into(), "y".into()])), Vec::<String>::new());
         assert_eq!(refused("motto", "Read".into()), Vec::<String>::new(), "something else changes");
@@ -366,7 +391,6 @@ mod tests {
         for (name, value) in [
             ("name", Value::Null),
             ("name", " ".into()),
-            ("reading_room", Value::Object(object([("open", false.into()), ("desks", number(3))]))),
             ("shelves", shelves(["x".into(), "x".into()])),
             ("page_url", "x".into()),
             ("loan_period", "soon".into()),
