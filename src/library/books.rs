@@ -50,9 +50,13 @@ impl Remote for Books {
 
     fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
-            let mut store = self.0.lock().unwrap();
-            store.call("load", id(at))?;
-            Ok(store.find(id(at)))
+            let found = {
+                let mut store = self.0.lock().unwrap();
+                store.call("load", id(at))?;
+                store.find(id(at))
+            };
+            tokio::task::yield_now().await;
+            Ok(found)
         })
     }
 

@@ -122,6 +122,9 @@ impl Lifecycle {
                 return Ok(Resolved::At(only.at.clone(), loaded, guess));
             }
         }
+        // Meanwhile another block may have been read that has one of them.
+        let claims = &self.session.history.claims;
+        found.retain(|candidate| !claims.is_anothers(self.resource.type_name, &candidate.at, Some(&key)));
         match found.as_slice() {
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
@@ -350,6 +353,29 @@ mod tests {
             tokio::join!(lifecycle.read(&first, &first_memory), lifecycle.read(&second, &second_memory));
         assert_eq!(first.state.unwrap().get("id"), &"1".into());
         assert_eq!((second.state, summaries(&second.diagnostics)), (None, vec!["The object was not created"]));
+    }
+
+    #[tokio::test]
+    async fn an_object_of_another_block_that_is_read_meanwhile_is_none_of_several() {
+        // The other one claims its object at any moment while the first looks for its own.
+        for moment in 0..5 {
+            let bench = Bench::new();
+            let (state, memory) = doubtful(&bench, false).await;
+            bench.store().plant("8", r#"{"id":"8","branch":"B1","title":"Emma","author":"Austen"}"#);
+            let other = sibling(&state, "8");
+            let next = bench.again();
+            next.clock.advance(Duration::from_secs(120));
+            let (lifecycle, nothing) = (next.of(&BOOK), Memory::default());
+            let (doubtful, read) = tokio::join!(biased; lifecycle.read(&state, &memory), async {
+                for _ in 0..moment {
+                    tokio::task::yield_now().await;
+                }
+                lifecycle.read(&other, &nothing).await
+            });
+            let told = (summaries(&doubtful.diagnostics), summaries(&read.diagnostics));
+            let (gone, contested) = (vec!["The object was not created"], vec!["One object, found for two resources"]);
+            assert!(told == (gone, vec![]) || told.1 == contested, "{moment}: {told:?}");
+        }
     }
 
     #[tokio::test]
