@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 
 /// A project id and a key that are obviously made up, for when none are given.
 const PROJECT: &str = "Pemulator2222222222222222222";
-const KEY: &str = "Kemulator22222222222222222222222";
+const KEY: &str = "Kfor0trying0things0out0only00000";
 
 const MORE_HELP: &str = "\
 The emulator prints its address on standard output, and the environment variables that make the

@@ -14,7 +14,7 @@ use crate::value::{Number, Object, Type, Value};
 pub(super) static DURATION_SECONDS: Function = Function {
     name: "duration_seconds",
     summary: "Length of a duration in seconds",
-    docs: "The number of seconds in a duration as this provider's attributes take it, such as `\"4 weeks\"`. For \
+    docs: "The number of seconds in a duration as the lifetimes in `session_settings` take it, such as `\"4 weeks\"`. For \
            comparing durations, or for systems that count seconds.",
     parameters: &[("duration", "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.")],
     returns: || Type::Number,

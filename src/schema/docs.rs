@@ -86,8 +86,8 @@ fn if_left_out(row: &Attribute) -> String {
     text.push('.');
     match row.initially {
         Initially::Nothing => {}
-        Initially::Value(initial) => text.push_str(&format!(" It may be `{}` in a new object.", shown(initial))),
-        Initially::Made => text.push_str(" A new object may get one of its own."),
+        Initially::Value(initial) => text.push_str(&format!(" A new object may then have `{}`.", shown(initial))),
+        Initially::Made => text.push_str(" A new object may then get one that is made for it."),
     }
     text
 }
@@ -113,7 +113,9 @@ fn if_changed(row: &Attribute) -> String {
                                             nothing. Write-only: neither plan nor state store it."
             .to_owned(),
         _ if row.replaces => "Changing it replaces the object: the old one is destroyed.".to_owned(),
-        _ if row.rewritten => "If another text is stored in its place, that is no change.".to_owned(),
+        _ if row.rewritten => {
+            "It may be stored under another address or in another form, which is no drift.".to_owned()
+        }
         _ if !row.renewed_by.is_empty() => format!("Renewed by a change of {}.", alternatives(row.renewed_by)),
         _ => String::new(),
     }
@@ -204,12 +206,12 @@ mod tests {
             (text.checks(&[NOT_BLANK]), "A word. Must not be blank. Not managed if left out."),
             (
                 text.rewritten(),
-                "A word. Not managed if left out; `\"\"` clears it. If another text is stored in its place, that is no change.",
+                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in another form, which is no drift.",
             ),
             (flag, "A switch. Not managed if left out."),
             (
                 flag.initially(Literal::Flag(true)),
-                "A switch. Not managed if left out. It may be `true` in a new object.",
+                "A switch. Not managed if left out. A new object may then have `true`.",
             ),
             (Attribute::optional("x", TEXT_SET, "Words.").json("x"), "Words. Not managed if left out; `[]` clears it."),
             (Attribute::optional("x", TEXT_MAP, "Words.").json("x"), "Words. Not managed if left out; `{}` clears it."),

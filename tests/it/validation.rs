@@ -345,6 +345,7 @@ fn configurations() -> Vec<(&'static str, V)> {
                 ]),
             ),
         ),
+        ("a consent page without a flow", with("consent_flow_hosting_url", text("https://x.example/login"))),
         ("a read-only attribute", with("issuer", text("https://x.example"))),
         ("an unknown read-only attribute", with("token_endpoint", V::Unknown)),
     ]

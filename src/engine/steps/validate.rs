@@ -121,7 +121,8 @@ impl Findings {
                     "{} An object that has this already may keep it; a plan that would set it is refused.",
                     message.detail
                 );
-                self.add(Diagnostic { severity: Severity::Warning, detail, ..message });
+                let summary = format!("{} unless the object has it already", message.summary);
+                self.add(Diagnostic { severity: Severity::Warning, summary, detail, ..message });
             }
             Stage::Plan if !may_be_held => {}
             _ => self.add(message),

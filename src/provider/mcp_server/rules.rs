@@ -174,7 +174,7 @@ pub(super) const ONE_CONSENT_PAGE: Rule = Rule {
     says: &[
         ("login_page_url", "Excludes `consent_flow_id` and `consent_flow_hosting_url`."),
         ("consent_flow_id", "Excludes `login_page_url`."),
-        ("consent_flow_hosting_url", "Excludes `login_page_url`."),
+        ("consent_flow_hosting_url", "Excludes `login_page_url`, and needs `consent_flow_id`."),
     ],
     judge: one_consent_page,
 };
@@ -190,6 +190,12 @@ fn one_consent_page(config: &Config) -> Diagnostics {
             );
             diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
         }
+    }
+    if given("consent_flow_hosting_url") && config.get("consent_flow_id").is_null() {
+        let detail = "`consent_flow_hosting_url` is set without `consent_flow_id`, so the page of a new server would \
+                      have no flow to run. Set both, or give the whole address as `login_page_url`.";
+        let at = Path::of("consent_flow_hosting_url");
+        diagnostics.push(Diagnostic::warning("A consent page without a flow", detail).at(at));
     }
     diagnostics
 }

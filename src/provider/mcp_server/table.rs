@@ -162,8 +162,13 @@ static SCOPE: Table = Table::elements(
             .example(Literal::Text("calendar.read"))
             .checks(&[SCOPE_NAME]),
         Attribute::defaulted("description", TEXT, Literal::Text(""), "Text on the consent screen.").json("description"),
-        Attribute::defaulted("optional", FLAG, Literal::Flag(false), "Whether the scope may be left out.")
-            .json("optional"),
+        Attribute::defaulted(
+            "optional",
+            FLAG,
+            Literal::Flag(false),
+            "Whether a user or client may leave the scope out.",
+        )
+        .json("optional"),
         Attribute::defaulted(
             "values",
             TEXT_SET,

@@ -26,7 +26,7 @@ pub(in crate::provider) const PROJECT_ID: Origin = Origin {
     attribute: "project_id",
     variable: "DESCOPE_PROJECT_ID",
     what: "a project",
-    elsewhere: ", or `project_id` where the operation is declared",
+    elsewhere: ", or `project_id` in the block of this object",
     check: FITS_PROJECT_ID,
 };
 
