@@ -49,6 +49,10 @@ pub struct Memory {
     /// the deletion of a tainted object gets such a plan's private data instead of its own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub guesses: BTreeMap<String, Guess>,
+    /// Where the object of this plan is to be made, as far as that is known. Only in plans of new objects:
+    /// the deletion of what such an object replaces gets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creates_in: Option<BTreeMap<String, String>>,
     /// Texts that the remote system stores in a form of its own.
     #[serde(default, skip_serializing_if = "Rewrites::is_empty")]
     pub rewrites: Rewrites,
@@ -103,7 +107,14 @@ impl Memory {
     /// What stays remembered of an object when its plan has been applied, or has failed.
     #[must_use]
     pub fn without_plan(self) -> Self {
-        Self { adopting: None, replaces_unknown: false, assumed: BTreeSet::new(), guesses: BTreeMap::new(), ..self }
+        Self {
+            adopting: None,
+            replaces_unknown: false,
+            assumed: BTreeSet::new(),
+            guesses: BTreeMap::new(),
+            creates_in: None,
+            ..self
+        }
     }
 
     /// The private data; empty where there is nothing to remember.
@@ -137,6 +148,7 @@ mod tests {
             replaces_unknown: true,
             assumed: ["city".to_owned()].into(),
             guesses: BTreeMap::from([("Ulm/B1".to_owned(), Guess::default())]),
+            creates_in: Some(BTreeMap::new()),
             created: Some(7),
             ..Memory::default()
         };

@@ -12,7 +12,7 @@ use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
 use super::settings::tls::Tls;
 use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
 use crate::shown::keep_secret;
@@ -47,7 +47,16 @@ impl Configured {
         let tls = Tls::new(config, environment)?;
         // Without these files, nobody gets to use the client.
         let files = tls.files().cloned().unwrap_or_default();
-        let api = setting(&MANAGEMENT_KEY, config, key)?
+        let key = setting(&MANAGEMENT_KEY, config, key)?;
+        if let (Setting::Given(project), Setting::Given(key)) = (&project_id, &key)
+            && project == key
+        {
+            // A project is no secret: it is shown, and stored in plans and states.
+            let detail = "`project_id` (`DESCOPE_PROJECT_ID`) and `management_key` (`DESCOPE_MANAGEMENT_KEY`) are the \
+                          same text, so one of them is in the wrong place. A project's id begins with `P`.";
+            return Err(Diagnostic::error("One text as project and as key", detail).into());
+        }
+        let api = key
             .map(|key| hidden(key, &project_id))
             .map(|key| Api::new(Settings { key, user_agent, local, tls: files }).within(caps));
         let on_conflict = match config.get("on_conflict").as_str() {

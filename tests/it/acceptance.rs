@@ -304,6 +304,29 @@ fn a_resource_may_live_in_another_project_and_moves_by_replacement() {
     });
 }
 
+/// The provider's project changed, or is missing: a replacement on request would be made there.
+#[test]
+fn a_server_is_not_replaced_into_a_project_that_does_not_answer() {
+    each("a_project_that_does_not_answer", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.apply();
+        let id = emulator.only_server();
+        workspace.age_objects();
+        workspace.set("DESCOPE_PROJECT_ID", "PNONSENSE");
+        let replace = "-replace=descope_mcp_server.x";
+        let refused = workspace.expect(&["apply", "-auto-approve", replace], 1);
+        assert!(refused.prose().contains("Not replaced"), "{}", refused.all());
+        workspace.succeed(&["taint", "descope_mcp_server.x"]);
+        workspace.expect(&["apply", "-auto-approve"], 1);
+        workspace.unset("DESCOPE_PROJECT_ID");
+        let refused = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert!(refused.prose().contains("Missing project id"), "{}", refused.all());
+        assert_eq!(emulator.only_server(), id);
+        assert_eq!(workspace.state("descope_mcp_server.x")["id"], id.as_str());
+    });
+}
+
 #[test]
 fn values_of_other_resources_flow_through() {
     each("values_of_other_resources", |cli| {

@@ -130,6 +130,10 @@ fn what_can_not_be_imported_is_explained() {
         assert!(malformed.contains("Malformed import id") && malformed.contains("name:EXACT_NAME"), "{malformed}");
         let resource = refused("RS2abc");
         assert!(resource.contains("is the id of a Resource"), "{resource}");
+        emulator.plant("RS2abc", r#"{"name":"Res"}"#);
+        let named = refused("name:Res");
+        assert!(named.contains("is the id of a Resource"), "{named}");
+        assert!(emulator.requests("/server/load").iter().all(|request| request["body"]["id"] != "RS2abc"));
         let absent = refused("MS2absent000000000000000000001");
         assert!(absent.contains("Nothing to import") && absent.contains(PROJECT), "{absent}");
     });

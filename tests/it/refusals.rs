@@ -403,6 +403,19 @@ fn no_part_and_no_form_of_the_key_is_shown_and_no_terminal_is_steered() {
     refresh_meets("an echo in other forms", echo, &[&hidden, "e [31m"]);
 }
 
+/// The project is shown and stored, so the key must not be in its place.
+#[test]
+fn a_key_in_the_place_of_the_project_is_refused_and_not_shown() {
+    each("a_key_in_the_place", |cli| {
+        let emulator = emulator();
+        let mut workspace = workspace(cli, &emulator, &with_line("description = \"d\""));
+        workspace.set("DESCOPE_PROJECT_ID", KEY);
+        let refused = workspace.expect(&["plan"], 1);
+        assert!(refused.prose().contains("One text as project and as key"), "{}", refused.all());
+        assert!(!refused.all().contains(KEY), "{}", refused.all());
+    });
+}
+
 /// Ten refusals as `plan` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)
 #[test]
 fn ten_refusals_are_as_recorded() {

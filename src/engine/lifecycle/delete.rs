@@ -7,7 +7,7 @@ use crate::engine::memory::Memory;
 use crate::engine::ports::Freshness;
 use crate::engine::steps::identity;
 use crate::engine::timeouts::Operation;
-use crate::engine::{Context, Place, State};
+use crate::engine::{Context, Place, Plan, State};
 
 impl Lifecycle {
     /// Deletes the object, unless it was adopted in the same run. A failure keeps the state.
@@ -59,12 +59,46 @@ impl Lifecycle {
             let found = self.load(&at, memory, Freshness::Fresh, &context).await?;
             found.map_or(elsewhere, |_| Ok(()))?;
         }
+        self.must_be_replaceable(&at, state, memory, &context).await?;
         if let Some(guess) = found.as_ref().or_else(|| self.guessed(&at, memory)) {
             warnings.extend(self.must_be_as_guessed(&at, guess, memory, &context).await?);
         }
         self.remote.delete(&at, &context).await?;
         self.session.history.deleted.note(self.resource.type_name, &at, context.elapsed());
         Ok(Outcome::with(None, warnings))
+    }
+
+    /// Refuses to delete an object if the one that replaces it is to be made elsewhere and can't be. A
+    /// replacement on request or of a tainted object looks like any new one when it is planned, so its
+    /// place was not asked then: the provider may have another project by now, or none.
+    async fn must_be_replaceable(
+        &self,
+        at: &Place,
+        state: &State,
+        memory: &Memory,
+        context: &Context,
+    ) -> Result<(), Diagnostics> {
+        let Some(parts) = &memory.creates_in else { return Ok(()) };
+        let places = || self.resource.table.places().map(|row| row.name);
+        if places().all(|name| parts.get(name).map(String::as_str) == at.get(name)) {
+            return Ok(());
+        }
+        let there = Place::new(places().filter_map(|name| Some((name, parts.get(name)?.clone()))));
+        let mut object = state.object().clone();
+        object.retain(|name, _| places().all(|place| place != name));
+        object.extend(there.object());
+        match self.remote.before_replacement(&there, &Plan::new(object), context).await {
+            Ok(_) => Ok(()),
+            Err(mut refused) => {
+                let detail = format!(
+                    "{} was not deleted. It is to be replaced by an object in another place, where none can be made \
+                     now. To replace it where it is, write down its place, such as its project.",
+                    self.remote.describe(at)
+                );
+                refused.push(Diagnostic::error("Not replaced", detail));
+                Err(refused)
+            }
+        }
     }
 
     /// What the rules and the remote system say of destroying an object. An error refuses it.
@@ -117,6 +151,31 @@ mod tests {
         assert_eq!(summaries(&outcome.diagnostics), ["The book is lent"]);
         assert!(outcome.state.is_none() && !outcome.diagnostics.has_errors());
         assert_eq!(bench.store().taken_calls(), ["readers 7", "delete 7"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_replaced_elsewhere_is_deleted_only_if_the_new_one_can_be_made() {
+        let config = crate::library::config([("name", "Main".into())]);
+        let known = [("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())];
+        let state = State::stub(BRANCH.table, object(known));
+        for (city, failing, calls) in [
+            ("Ulm", false, vec!["delete B1"]),
+            ("Bonn", false, vec!["visit Bonn", "delete B1"]),
+            ("Bonn", true, vec!["visit Bonn"]),
+        ] {
+            let bench = Bench::with(city.into());
+            bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+            // The CLI plans a new object, and the deletion gets the private data of that plan.
+            let memory = bench.of(&BRANCH).plan(None, &config, &Memory::default()).memory.unwrap();
+            bench.clock.advance(Duration::from_secs(60));
+            bench.store().taken_calls();
+            bench.store().failing = if failing { vec!["visit"] } else { vec![] };
+            let deleted = bench.of(&BRANCH).delete(&state, &memory).await;
+            let made: Vec<String> = bench.store().taken_calls();
+            assert_eq!(made.into_iter().filter(|call| !call.starts_with("load")).collect::<Vec<_>>(), calls, "{city}");
+            assert_eq!(summaries(&deleted.diagnostics).contains(&"Not replaced"), failing);
+            assert_eq!(deleted.state.is_some(), failing);
+        }
     }
 
     #[tokio::test]

@@ -128,7 +128,10 @@ impl Lifecycle {
         }
         let (replaces_unknown, guesses) = (*memory == Memory::default(), self.guesses());
         let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());
-        let memory = Some(Memory { replaces_unknown, guesses, ..memory });
+        let is_place = |name: &str| resource.table.places().any(|row| row.name == name);
+        let parts = at.parts().filter(|(name, _)| is_place(name));
+        let creates_in = Some(parts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect());
+        let memory = Some(Memory { replaces_unknown, guesses, creates_in, ..memory });
         Planned { plan: Some(Plan::new(object)), replace: Vec::new(), diagnostics, memory }
     }
 

@@ -15,9 +15,9 @@ pub fn stays_elsewhere(table: &Table, prior: &State, config: &Config, connection
         if let (Some(there), Some(here)) = (there, here.filter(|here| Some(here.as_str()) != there)) {
             let name = row.name;
             let detail = format!(
-                "The object is in {there:?}, and stays there, although the provider's `{setting}` is {here:?}: that \
-                 counts for new objects only. If this is meant, write `{name} = {there:?}`. To have a new one there \
-                 instead, write `{name} = {here:?}`."
+                "The object is in {there:?}, and stays there until it is replaced, although the provider's `{setting}` \
+                 is {here:?}: that counts for new objects, also for one that replaces this. If it is to stay in any \
+                 case, write `{name} = {there:?}`. To have a new one there instead, write `{name} = {here:?}`."
             );
             // Without a path: there is no such line in the configuration.
             diagnostics.push(Diagnostic::warning(

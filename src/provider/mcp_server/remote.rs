@@ -15,6 +15,7 @@ use crate::engine::ports::{
 use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
+use crate::provider::resource_id::resource_id;
 use crate::raw::{RawMembers, RawObject};
 use crate::value::{Object, Value};
 
@@ -97,6 +98,9 @@ impl Remote for McpServers {
     fn load<'a>(&'a self, at: &'a Place, _: Freshness, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
+            if let Some(reason) = resource_id(id) {
+                return Err(Diagnostic::error("Not an MCP server of this type", reason).into());
+            }
             let servers = self.of_project(project, context)?;
             let doing = || format!("reading {}", self.describe(at));
             let loaded = servers.calls()?.load(id).await;
@@ -197,7 +201,8 @@ impl Remote for McpServers {
                 );
                 return Err(Diagnostic::error("The API's answer can't be understood", detail).into());
             }
-            for server in &all.objects {
+            let managed = |server: &&crate::descope::Listed| server.label.id.as_deref().and_then(resource_id).is_none();
+            for server in all.objects.iter().filter(managed) {
                 let name = server.label.name.clone().unwrap_or_default();
                 if !found(Listed { name, object: servers.listed(server) }).await {
                     break;
