@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::call::{Attempt, Request};
 
 static RUN: Mutex<Tally> = Mutex::new(Tally::new());
@@ -27,9 +29,10 @@ struct Tally {
     /// wait side by side.
     waits: u64,
     waited: Duration,
-    /// How long all requests waited because the API has a limit of requests, and how much of that was
-    /// told.
+    /// How long all requests were to wait because the API has a limit of requests, since when, and how
+    /// much of that was told. A wait may end early.
     held: Duration,
+    held_since: Option<Instant>,
     told: Duration,
 }
 
@@ -44,6 +47,7 @@ impl Tally {
             waits: 0,
             waited: Duration::ZERO,
             held: Duration::ZERO,
+            held_since: None,
             told: Duration::ZERO,
         }
     }
@@ -64,11 +68,17 @@ impl Tally {
         }
     }
 
-    fn news(&mut self) -> Option<Duration> {
-        let is_news = self.held.saturating_sub(self.told) >= WORTH_TELLING;
+    fn hold(&mut self, length: Duration, now: Instant) {
+        self.held += length;
+        self.held_since.get_or_insert(now);
+    }
+
+    fn news(&mut self, now: Instant) -> Option<Duration> {
+        let held = self.held.min(now.saturating_duration_since(self.held_since?));
+        let is_news = held.saturating_sub(self.told) >= WORTH_TELLING;
         is_news.then(|| {
-            self.told = self.held;
-            self.held
+            self.told = held;
+            held
         })
     }
 
@@ -108,13 +118,13 @@ pub(super) fn wait(length: Duration) {
 
 /// Counts a wait of all requests that the API's limit causes.
 pub(super) fn hold(length: Duration) {
-    RUN.lock().unwrap_or_else(PoisonError::into_inner).held += length;
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).hold(length, Instant::now());
 }
 
 /// How long all requests of this run waited because of the API's limit, if that is long and was not told
 /// yet.
 pub fn untold_hold() -> Option<Duration> {
-    RUN.lock().unwrap_or_else(PoisonError::into_inner).news()
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).news(Instant::now())
 }
 
 /// Logs what was counted, if anything was asked.
@@ -132,14 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn a_long_wait_is_told_once() {
+    fn a_long_wait_is_told_once_and_one_that_ended_early_is_not() {
+        let (mut tally, began, second) = (Tally::new(), Instant::now(), Duration::from_secs(1));
+        tally.hold(9 * second, began);
+        assert_eq!(tally.news(began + 9 * second), None);
+        tally.hold(3 * second, began + 10 * second);
+        assert_eq!(tally.news(began + 13 * second), Some(12 * second));
+        assert_eq!(tally.news(began + 13 * second), None);
         let mut tally = Tally::new();
-        tally.held += Duration::from_secs(9);
-        assert_eq!(tally.news(), None);
-        tally.held += Duration::from_secs(3);
-        assert_eq!((tally.news(), tally.news()), (Some(Duration::from_secs(12)), None));
-        tally.held += Duration::from_secs(10);
-        assert_eq!(tally.news(), Some(Duration::from_secs(22)));
+        tally.hold(60 * second, began);
+        assert_eq!(tally.news(began + 2 * second), None, "whoever waited was stopped");
+        assert_eq!(tally.news(began + 15 * second), Some(15 * second));
     }
 
     #[test]

@@ -63,7 +63,12 @@ fn redirect_uri(text: &str) -> Verdict {
         "feed",
     ];
     if let Err(reason) = unbroken(text) {
-        return Verdict::Refuse(reason);
+        // Browsers leave white space and control characters out, and run the rest.
+        let rest: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        return match scheme(&rest).is_some_and(|scheme| RUN_BY_BROWSERS.contains(&scheme.as_str())) {
+            true => redirect_uri(&rest),
+            false => Verdict::Refuse(reason),
+        };
     }
     if text.contains('#') {
         return Verdict::Forbid(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
@@ -199,7 +204,7 @@ fn unbroken(text: &str) -> Result<(), String> {
         return Err("A URL is empty.".to_owned());
     }
     match text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        true => Err(format!("{text:?} has white space in it. A URL can't contain any.")),
+        true => Err(format!("{text:?} has white space or a control character in it. A URL can't contain any.")),
         false => Ok(()),
     }
 }
@@ -278,6 +283,8 @@ mod tests {
                 "https://*.x.example/#a",
                 "https://",
                 "JavaScript:alert(1)",
+                "java\tscript:alert(1)",
+                "\u{1} javascript:alert(1)",
                 "/cb",
                 "1http://x",
                 "javascript:alert(1)",
