@@ -115,7 +115,7 @@ fn what_is_no_time_limit_is_refused_by_validate() {
             let output = workspace.expect(&["validate"], 1);
             let prose = output.prose();
             assert!(
-                prose.contains("`timeouts.read`") && prose.contains("zero or too long"),
+                prose.contains("`timeouts.read`") && prose.contains("length of time above zero"),
                 "{text}: {}",
                 output.all()
             );
