@@ -90,10 +90,12 @@ pub(super) struct HttpResponse {
     pub(super) request_id: Option<String>,
     /// The body, complete and decompressed.
     pub(super) body: Vec<u8>,
+    /// What it says if it is an error body. It may be long, so it is looked through once.
+    error: ErrorBody,
 }
 
 /// Descope's error body.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct ErrorBody {
     error_code: Option<String>,
     error_description: Option<String>,
@@ -146,6 +148,12 @@ impl Attempt {
 // === impl HttpResponse ===
 
 impl HttpResponse {
+    /// A response as it came.
+    pub(super) fn new(status: u16, retry_after: Option<String>, request_id: Option<String>, body: Vec<u8>) -> Self {
+        let error = ErrorBody::read(&body);
+        Self { status, retry_after, request_id, body, error }
+    }
+
     /// Whether Descope refused the call because there were too many. Its code says so under any
     /// status.
     pub(super) fn is_rate_limit(&self) -> bool {
@@ -158,30 +166,33 @@ impl HttpResponse {
     }
 
     /// Descope's error code, empty if the body has none.
-    fn error_code(&self) -> String {
-        ErrorBody::read(&self.body).error_code.unwrap_or_default()
+    fn error_code(&self) -> &str {
+        self.error.error_code.as_deref().unwrap_or_default()
     }
 
     /// An error body is an error under any status.
     fn into_json(self, path: &str) -> Result<Json, Error> {
-        match (self.status, Json::read(&self.body)) {
-            (200..=299, Some(json)) if self.error_code().is_empty() => Ok(json),
-            (status, Some(_)) => Err(Error::new(path, self.refusal(status))),
-            (status, None) => {
-                let excerpt = excerpt(&String::from_utf8_lossy(&self.body));
+        let status = self.status;
+        let refusal = (!(200..=299).contains(&status) || !self.error_code().is_empty()).then(|| self.refusal(status));
+        let beginning = self.body.get(..LOOKED_AT).unwrap_or(&self.body).to_owned();
+        match (Json::read(self.body), refusal) {
+            (Some(json), None) => Ok(json),
+            (Some(_), Some(refusal)) => Err(Error::new(path, refusal)),
+            (None, _) => {
+                let excerpt = excerpt(&String::from_utf8_lossy(&beginning));
                 Err(Error::new(path, Trouble::NotJson { status, excerpt }))
             }
         }
     }
 
     fn refusal(&self, status: u16) -> Trouble {
-        let body = ErrorBody::read(&self.body);
-        let shown = |text: Option<String>| excerpt(&text.unwrap_or_default());
+        let ErrorBody { error_code, error_description, error_message, message } = &self.error;
+        let shown = |text: &Option<String>| excerpt(text.as_deref().unwrap_or_default());
         Trouble::Refused(Box::new(ApiError {
             status,
-            code: shown(body.error_code),
-            description: shown(body.error_description),
-            message: shown(body.error_message.or(body.message)),
+            code: shown(error_code),
+            description: shown(error_description),
+            message: shown(if error_message.is_some() { error_message } else { message }),
             request_id: self.request_id.as_ref().map(|id| excerpt(id)),
         }))
     }
@@ -214,12 +225,14 @@ pub(super) fn words(json: &Json) -> String {
     words.collect::<Vec<_>>().join(": ")
 }
 
+/// How much of an answer is looked at for an excerpt, in bytes. It is far more than is shown, so that a secret in
+/// what is shown is whole, however it is written.
+const LOOKED_AT: usize = 16 << 10;
+
 /// The beginning of a text from outside, on one line and without secrets. It is long enough to
 /// recognise a proxy's page and too short to flood a terminal.
 fn excerpt(text: &str) -> String {
     const MOST_CHARS: usize = 300;
-    // Far more than is shown, so that a secret in what is shown is whole, however it is written.
-    const LOOKED_AT: usize = 16 << 10;
     let mut line = String::new();
     for word in text.split_whitespace() {
         line.extend((!line.is_empty()).then_some(' '));
@@ -241,7 +254,7 @@ mod tests {
     use crate::shown::keep_secret;
 
     fn answer(status: u16, body: &str) -> Result<Json, Error> {
-        let response = HttpResponse { status, retry_after: None, request_id: None, body: body.into() };
+        let response = HttpResponse::new(status, None, None, body.into());
         Attempt::Answered(response).into_json("/v1/x")
     }
 

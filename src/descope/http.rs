@@ -41,12 +41,13 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
     if response.content_length().is_some_and(|length| u64::try_from(limit).is_ok_and(|limit| length > limit)) {
         return Attempt::TooLarge { status, limit };
     }
-    let mut body = Vec::new();
+    let length = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(length.unwrap_or_default());
     loop {
         match timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) if body.len() + chunk.len() > limit => return Attempt::TooLarge { status, limit },
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None)) => return Attempt::Answered(HttpResponse { status, retry_after, request_id, body }),
+            Ok(Ok(None)) => return Attempt::Answered(HttpResponse::new(status, retry_after, request_id, body)),
             Ok(Err(error)) => return Attempt::Cut(reason(error)),
             Err(_) => {
                 return Attempt::Silent(format!("the answer began and then stopped for {} seconds", silence.as_secs()));

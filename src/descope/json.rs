@@ -25,18 +25,19 @@ pub struct NotText {
 // === impl Json ===
 
 impl Json {
-    /// Reads an answer's body. `None` if it is not JSON.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
-        if let Ok(text) = std::str::from_utf8(body) {
-            return Some(Self { text: serde_json::from_str(text).ok()?, stand_in: None });
-        }
-        let stand_in = unused(body)?;
+    /// Reads an answer's body, of which no copy is made if all of it is UTF-8. `None` if it is not JSON.
+    pub(super) fn read(body: Vec<u8>) -> Option<Self> {
+        let body = match String::from_utf8(body) {
+            Ok(text) => return Some(Self { text: RawValue::from_string(text).ok()?, stand_in: None }),
+            Err(not_text) => not_text.into_bytes(),
+        };
+        let stand_in = unused(&body)?;
         let mut text = String::with_capacity(body.len());
         for chunk in body.utf8_chunks() {
             text.push_str(chunk.valid());
             text.extend((!chunk.invalid().is_empty()).then_some(stand_in));
         }
-        Some(Self { text: serde_json::from_str(&text).ok()?, stand_in: Some(stand_in) })
+        Some(Self { text: RawValue::from_string(text).ok()?, stand_in: Some(stand_in) })
     }
 
     /// What stands for no answer.
@@ -94,10 +95,10 @@ mod tests {
 
     #[test]
     fn utf8_is_kept_as_it_is() {
-        let json = Json::read("{\"a\": 1.10, \"b\":\"\u{fffd}\u{f0000}\"}".as_bytes()).unwrap();
+        let json = Json::read("{\"a\": 1.10, \"b\":\"\u{fffd}\u{f0000}\"}".into()).unwrap();
         assert_eq!(json.text().get(), "{\"a\": 1.10, \"b\":\"\u{fffd}\u{f0000}\"}");
         assert!(json.whole().is_some() && json.not_text(json.text()).is_none());
-        assert!(Json::read(b"<html>").is_none() && Json::read(b"\xff").is_none());
+        assert!(Json::read(b"<html>".into()).is_none() && Json::read(b"\xff".into()).is_none());
     }
 
     #[test]
@@ -107,7 +108,7 @@ mod tests {
             "{\"a\":\"\u{f0000}\u{fffd}\"}]".as_bytes(),
         ]
         .concat();
-        let json = Json::read(&body).unwrap();
+        let json = Json::read(body).unwrap();
         assert!(json.whole().is_none());
         let parts: Vec<Box<RawValue>> = serde_json::from_str(json.text().get()).unwrap();
         assert_eq!(json.not_text(&parts[0]).unwrap().keys, ["a", "k\u{fffd}", "c"]);

@@ -10,11 +10,12 @@ use tokio::time::sleep;
 use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::body::Body;
 use super::call::{Call, Called, Effect, Request, words};
-use super::envelopes::{ObjectList, deleted, object};
+use super::envelopes::{deleted, object};
 use super::error::{Error, Trouble};
 use super::json::Json;
 use super::kind::Endpoints;
 use super::limits::Limits;
+use super::object_list::ObjectList;
 use super::transport::Api;
 
 /// The objects of one kind in a project, or below one object of it. They are raw JSON, each with an
@@ -42,12 +43,19 @@ impl<E: Endpoints> Objects<'_, E> {
     /// may be shorter than the object, and an update that is built from it would reset the rest.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
         let (mut pauses, mut confirmation) = (absence::CONTRADICTION.iter(), Some(&absence::CONFIRMATION));
+        let first = self.endpoints.page(0).unwrap_or_default();
         loop {
+            let asked = self.api.lists.asked(self.list_key(&first));
             let denial = match self.look(id).await? {
                 Ok(found) => return Ok(Some(found)),
                 Err(denial) => denial,
             };
-            let verdict = judge(E::KIND, self.all().await?.says_of(id), &denial);
+            // One that somebody else asked for since this look began proves as much.
+            let list = match self.api.lists.used_after(asked, self.list_key(&first)) {
+                Some(list) => list,
+                None => self.all().await?,
+            };
+            let verdict = judge(E::KIND, list.says_of(id), &denial);
             tracing::trace!(id, denial = denial.told(), ?verdict, "judged whether the object is gone");
             let reason = match verdict {
                 Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
@@ -63,6 +71,20 @@ impl<E: Endpoints> Objects<'_, E> {
                 Verdict::Unproven(reason) => reason,
             };
             return Err(Error::new(E::KIND.load, Trouble::Unproven { reason }));
+        }
+    }
+
+    /// The object of this id, which a list lacks that was asked for before this call, or `None` if there
+    /// certainly is no such object. That list counts for the proof, so many who look for objects that are
+    /// gone need no list each.
+    pub async fn load_unlisted(&self, id: &str, list: &ObjectList) -> Result<Option<Box<RawValue>>, Error> {
+        match self.look(id).await? {
+            Ok(found) => Ok(Some(found)),
+            Err(denial) if denial.is_descopes() && judge(E::KIND, list.says_of(id), &denial) == Verdict::Gone => {
+                tracing::trace!(id, denial = denial.told(), "the list that others asked for proves that it is gone");
+                Ok(None)
+            }
+            Err(_) => self.load(id).await,
         }
     }
 
@@ -94,14 +116,19 @@ impl<E: Endpoints> Objects<'_, E> {
             while let Some(body) = self.endpoints.page(number) {
                 let answer = self.call(path, Effect::Read, body).await?;
                 number += 1;
-                if !list.goes_on_after(E::KIND, &answer).map_err(|error| error.saying(&words(&answer)))? {
+                if !list.goes_on_after(E::KIND, answer)? {
                     break;
                 }
             }
             list.whole(E::KIND)
         };
         let first = self.endpoints.page(0).unwrap_or_default();
-        self.api.lists.asked_from_now([self.base_url, self.project, path, &first], self.limits, ask).await
+        self.api.lists.asked_from_now(self.list_key(&first), self.limits, ask).await
+    }
+
+    /// What tells a list from others, if its first page is asked for like this.
+    fn list_key<'k>(&'k self, first: &'k str) -> [&'k str; 4] {
+        [self.base_url, self.project, E::KIND.list, first]
     }
 
     /// Waits until an object that was deleted is gone. Lists and loads may have it for some seconds.

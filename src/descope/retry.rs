@@ -159,7 +159,7 @@ mod tests {
 
     fn answered(status: u16, body: &str, retry_after: Option<&str>) -> Attempt {
         let retry_after = retry_after.map(str::to_owned);
-        Attempt::Answered(HttpResponse { status, retry_after, request_id: None, body: body.into() })
+        Attempt::Answered(HttpResponse::new(status, retry_after, None, body.into()))
     }
 
     fn status(status: u16) -> Attempt {

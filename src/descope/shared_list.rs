@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError, Weak};
 
 use tokio::sync::Mutex;
 
@@ -25,6 +25,8 @@ struct Room<T> {
     begun: AtomicU64,
     /// Held by whoever asks. It has the number of the last list and how that ended.
     last: Mutex<Option<Last<T>>>,
+    /// The number of the last list that came, for as long as somebody uses it.
+    used: StdMutex<(u64, Weak<T>)>,
 }
 
 /// The number of a list, and how it ended.
@@ -65,6 +67,9 @@ impl<T> SharedLists<T> {
         // Nothing is left behind if this future is dropped while it asks.
         *last = None;
         let outcome = ask.await.map(Arc::new);
+        if let Ok(list) = &outcome {
+            *room.used.lock().unwrap_or_else(PoisonError::into_inner) = (number, Arc::downgrade(list));
+        }
         let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut));
         // The map has the room, and so has everybody who waits in it. Nobody else will want this.
         let is_wanted = Arc::strong_count(&room) > 2;
@@ -72,9 +77,20 @@ impl<T> SharedLists<T> {
         outcome
     }
 
+    /// How many lists have been asked for so far.
+    pub(super) fn asked(&self, wanted: [&str; 4]) -> u64 {
+        self.room(wanted).begun.load(Ordering::SeqCst)
+    }
+
+    /// A list that somebody still uses, if it was asked for when so many had been asked for before.
+    pub(super) fn used_after(&self, asked: u64, wanted: [&str; 4]) -> Option<Arc<T>> {
+        let (number, list) = self.room(wanted).used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        list.upgrade().filter(|_| number > asked)
+    }
+
     fn room(&self, wanted: [&str; 4]) -> Arc<Room<T>> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None) });
+        let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None), used: StdMutex::default() });
         rooms.entry(wanted.map(str::to_owned)).or_insert_with(room).clone()
     }
 }
@@ -119,6 +135,18 @@ mod tests {
         assert_eq!((first.unwrap(), a.unwrap(), b.unwrap(), c.unwrap()), (0, 1, 1, 1));
         assert_eq!(need(0).await.unwrap(), 2, "what ended before this call began is not for it");
         assert_eq!(asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_is_in_use_is_there_for_those_who_began_before_it() {
+        let (lists, key) = (SharedLists::default(), ["https://x", "P", "/all", "{}"]);
+        let before = lists.asked(key);
+        let limits = limits(60);
+        let list = lists.asked_from_now(key, &limits, async { Ok(7) }).await.unwrap();
+        assert_eq!(lists.used_after(before, key).as_deref(), Some(&7));
+        assert_eq!(lists.used_after(lists.asked(key), key), None, "it was asked for too early");
+        drop(list);
+        assert_eq!(lists.used_after(before, key), None, "nothing is kept that nobody uses");
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,6 +25,10 @@ struct Tally {
     refusals: BTreeMap<u16, u64>,
     /// Requests to which no answer came.
     unanswered: u64,
+    /// Reads that were answered from a list which others share.
+    from_lists: u64,
+    /// The bytes of all answers.
+    bytes: u64,
     /// How often a call waited for its turn or before it was repeated, and for how long in all. Calls
     /// wait side by side.
     waits: u64,
@@ -44,6 +48,8 @@ impl Tally {
             requests: BTreeMap::new(),
             refusals: BTreeMap::new(),
             unanswered: 0,
+            from_lists: 0,
+            bytes: 0,
             waits: 0,
             waited: Duration::ZERO,
             held: Duration::ZERO,
@@ -54,6 +60,9 @@ impl Tally {
 
     fn request(&mut self, kind: &str, attempt: &Attempt) {
         *self.requests.entry(kind.to_owned()).or_default() += 1;
+        if let Attempt::Answered(response) = attempt {
+            self.bytes += u64::try_from(response.body.len()).unwrap_or_default();
+        }
         match attempt {
             Attempt::Answered(response) if (200..300).contains(&response.status) => {}
             Attempt::Answered(response) => *self.refusals.entry(response.status).or_default() += 1,
@@ -90,6 +99,8 @@ impl Tally {
             requests = counted(&self.requests),
             refusals = counted(&self.refusals),
             unanswered = self.unanswered,
+            answered_from_lists = self.from_lists,
+            bytes = self.bytes,
             waits = self.waits,
             waited_ms = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX),
             "what this run asked of Descope"
@@ -109,6 +120,11 @@ pub(super) fn request(path: &str, request: &Request<'_>, attempt: &Attempt) {
         Request::Operation { .. } => path.trim_start_matches("/v1/mgmt/"),
     };
     RUN.lock().unwrap_or_else(PoisonError::into_inner).request(kind, attempt);
+}
+
+/// Counts a read that was answered from a list which others share.
+pub fn answered_from_a_list() {
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).from_lists += 1;
 }
 
 /// Counts a wait.
@@ -138,7 +154,7 @@ mod tests {
     use super::*;
 
     fn answered(status: u16) -> Attempt {
-        Attempt::Answered(HttpResponse { status, retry_after: None, request_id: None, body: Vec::new() })
+        Attempt::Answered(HttpResponse::new(status, None, None, Vec::new()))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod log;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use hyper::body::Bytes;
@@ -14,11 +15,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::log::{log, log_next};
 use super::call::{Attempt, Call, Called, Effect, Request};
-use super::envelopes::ObjectList;
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
 use super::http::{Clients, TlsFiles, reason, send};
 use super::limits::Limits;
+use super::object_list::ObjectList;
 use super::outage::{Admitted, Sign};
 use super::pace::{Caps, Outcome, Pass};
 use super::retry::{self, Next, Retries};
@@ -31,6 +32,9 @@ const LONGEST_ANSWER: usize = 64 << 20;
 
 /// How old what a body was made of may be when it is sent, and how often it is made anew for that.
 const FRESH: (Duration, u32) = (Duration::from_secs(5), 3);
+
+/// How many requests of this process that may change something have begun and ended.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// What the API client needs to know.
 pub struct Settings {
@@ -236,7 +240,12 @@ impl Api {
         let attempt = match call.effect {
             Effect::Read => limits.guard(sending).await?,
             // The effect of a write must be known, so no limit ends one.
-            Effect::Idempotent | Effect::Create => sending.await,
+            Effect::Idempotent | Effect::Create => {
+                WRITES.fetch_add(1, Ordering::SeqCst);
+                let attempt = sending.await;
+                WRITES.fetch_add(1, Ordering::SeqCst);
+                attempt
+            }
         };
         log(call, &attempt, started, number);
         tally::request(call.path, &call.request, &attempt);
@@ -269,6 +278,11 @@ impl Api {
             .build()
             .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
     }
+}
+
+/// How many writes this process has begun and ended.
+pub fn writes() -> u64 {
+    WRITES.load(Ordering::SeqCst)
 }
 
 /// The header with the key, unless it can't carry that. Its text is overwritten when it is dropped.

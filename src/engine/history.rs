@@ -94,6 +94,12 @@ impl Seen {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(type_name, place));
     }
 
+    /// Whether the CLI had any object refreshed. It does that for plans only, so nothing else changes remotely in
+    /// between that the configuration asks for.
+    pub fn is_any(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Whether the object of a type at a place was added.
     pub fn has(&self, type_name: &'static str, place: &Place) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&key(type_name, place))

@@ -11,6 +11,7 @@
 //! - the rest: the values that both work on
 
 pub mod catalogue;
+pub mod census;
 pub mod claims;
 pub mod context;
 pub mod contradictions;
@@ -26,6 +27,7 @@ pub mod ports;
 pub mod resource;
 pub mod rewrites;
 pub mod session;
+pub mod shared_reads;
 pub mod siblings;
 pub mod steps;
 pub mod timeouts;

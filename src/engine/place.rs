@@ -6,7 +6,7 @@ use crate::value::{Object, Value};
 
 /// The known parts of an object's identity, in the order of its table. A blank text tells nothing,
 /// so it is not a part.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     parts: Vec<(&'static str, String)>,
 }
@@ -36,6 +36,13 @@ impl Place {
     /// The parts in order.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.parts.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// Where the object's siblings are, too: the parts that do not tell it from them.
+    #[must_use]
+    pub fn parent(&self, table: &Table) -> Self {
+        let is_of_parent = |name: &str| table.places().any(|row| row.name == name);
+        Self { parts: self.parts.iter().filter(|(name, _)| is_of_parent(name)).cloned().collect() }
     }
 
     /// Whether every part of the table's identity is known.
@@ -79,6 +86,7 @@ mod tests {
         let place = Place::of(BOOK.table, &object(&[("id", "1"), ("branch_id", "B1"), ("city", "Ulm")]));
         assert!(place.is_whole(BOOK.table));
         assert_eq!(place.missing(BOOK.table), None);
+        assert_eq!(place.parent(BOOK.table).parts().collect::<Vec<_>>(), [("city", "Ulm"), ("branch_id", "B1")]);
         assert_eq!(Place::of(BOOK.table, &place.object()), place);
     }
 }

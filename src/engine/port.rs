@@ -55,6 +55,10 @@ mod tests {
     struct Stranger;
 
     impl Connection for Stranger {
+        fn writes(&self) -> u64 {
+            0
+        }
+
         fn lookup(&self, _: &str, _: &Place) -> Option<String> {
             None
         }

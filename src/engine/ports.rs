@@ -5,6 +5,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use super::census::{Census, Entry, PortFuture};
 use super::context::Context;
 use super::phase::{Config, Plan, State};
 use super::place::Place;
@@ -13,9 +14,6 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::raw::RawObject;
 use crate::schema::Attribute;
 use crate::value::Object;
-
-/// What a call to a remote system comes to.
-pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>> + Send + 'a>>;
 
 /// What a creation comes to.
 pub type CreateFuture<'a> = Pin<Box<dyn Future<Output = Result<Created, NotCreated>> + Send + 'a>>;
@@ -63,13 +61,14 @@ pub trait Remote: Send + Sync {
         None
     }
 
-    /// The object as it is, or `None` when it is certain that there is none.
-    fn load<'a>(
-        &'a self,
-        at: &'a Place,
-        freshness: Freshness,
-        context: &'a Context,
-    ) -> PortFuture<'a, Option<RawObject>>;
+    /// The object as it is now, or `None` when it is certain that there is none.
+    fn load<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>>;
+
+    /// All objects at this place, as of now. Reads that come together are answered from it, and what is not
+    /// looked for by its identity is found in it. `None`: this type of object can't be listed.
+    fn census<'a>(&'a self, _: &'a Place, _: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
+        None
+    }
 
     /// Loads the object, has it revised, and stores the whole result in its place. Before each
     /// repetition this begins anew, so that nothing is sent that was true a while ago. An object
@@ -84,14 +83,9 @@ pub trait Remote: Send + Sync {
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Place) -> String;
 
-    /// Finds the object of an import id that a person wrote. `None`: the parts of the identity,
-    /// joined by `/`, are the only form.
-    fn import<'a>(&'a self, _id: &'a str, _context: &'a Context) -> Option<PortFuture<'a, Place>> {
-        None
-    }
-
-    /// Finds the object that has these attributes. `None`: they hold its identity.
-    fn find<'a>(&'a self, _by: &'a Object, _context: &'a Context) -> Option<PortFuture<'a, Place>> {
+    /// What an import id that a person wrote tells of its object: its identity, or other attributes by which a
+    /// [`Census`] finds it. `None`: the parts of the identity, joined by `/`, are the only form.
+    fn import(&self, _id: &str) -> Option<Result<Object, Diagnostics>> {
         None
     }
 
@@ -197,15 +191,6 @@ pub struct Updated {
     pub before: RawObject,
     /// The object as it was stored.
     pub stored: RawObject,
-}
-
-/// How fresh an answer has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Any answer that was asked for during this run, after the last write.
-    Shared,
-    /// An answer that was asked for after this call began.
-    Fresh,
 }
 
 /// A listing.

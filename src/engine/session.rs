@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::{Clock, Context};
 use super::history::History;
 use super::place::Place;
+use super::shared_reads::SharedReads;
 use super::siblings::Siblings;
 use super::turns::Turns;
 use crate::diag::Diagnostics;
@@ -34,6 +35,10 @@ pub trait Connection: Any + Send + Sync {
         Diagnostics::none()
     }
 
+    /// How many writes this process has begun and ended, through whatever connection: what was read before one
+    /// may not be true any more.
+    fn writes(&self) -> u64;
+
     /// What is wrong with the settings, so that each operation would fail. A plan tells it already.
     fn faults(&self) -> Diagnostics;
 }
@@ -58,6 +63,8 @@ pub struct Session {
     pub siblings: Siblings,
     /// Whose turn it is to change an object.
     pub turns: Turns,
+    /// The reads that may share an answer.
+    pub reads: SharedReads,
 }
 
 // === impl Session ===
@@ -71,6 +78,7 @@ impl Session {
             history: History::default(),
             siblings: Siblings::default(),
             turns: Turns::default(),
+            reads: SharedReads::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::store::{Store, update};
 use super::town::{Town, object};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{
-    CreateFuture, Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, PortFuture, Remote, Revise, Updated,
+    CreateFuture, Created, Creation, Emit, FollowUp, Listed, Listing, PortFuture, Remote, Revise, Updated,
 };
 use crate::engine::{Context, Place, Plan, State};
 use crate::raw::{RawObject, to_raw};
@@ -48,7 +48,7 @@ impl Remote for Books {
         })
     }
 
-    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn load<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let found = {
                 let mut store = self.0.lock().unwrap();

@@ -1,11 +1,12 @@
 //! What can be done to branches. Their creation answers the whole object.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::store::{Store, update};
 use super::town::Town;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ports::{CreateFuture, Created, Creation, Freshness, PortFuture, Remote, Revise, Updated};
+use crate::engine::ports::{Census, CreateFuture, Created, Creation, Entry, PortFuture, Remote, Revise, Updated};
 use crate::engine::{Context, Place, Plan};
 use crate::raw::RawObject;
 use crate::value::Object;
@@ -33,7 +34,7 @@ impl Remote for Branches {
         })
     }
 
-    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn load<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let mut store = self.0.lock().unwrap();
             store.call("load", id(at))?;
@@ -65,21 +66,44 @@ impl Remote for Branches {
         format!("branch {}", id(at))
     }
 
-    fn find<'a>(&'a self, by: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+    fn census<'a>(&'a self, at: &'a Place, _: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
         Some(Box::pin(async move {
-            let wanted = |name: &str| by.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            let city = ("city", wanted("city").unwrap_or_default());
-            if let Some(id) = wanted("id") {
-                return Ok(Place::new([city, ("id", id)]));
-            }
-            let name = wanted("name").unwrap_or_default();
+            self.0.lock().unwrap().call("census", at.get("city").unwrap_or_default())?;
+            // As a network does, it lets others go on.
+            tokio::task::yield_now().await;
             let store = self.0.lock().unwrap();
-            let named =
-                |object: &RawObject| object.scalar::<String>("name", "text").ok().flatten() == Some(name.clone());
-            let found = store.objects.iter().find(|(_, object)| named(object)).map(|(id, _)| id.clone());
-            let missing =
-                || Diagnostic::error("No branch of that name", format!("No branch is named {name:?}.")).into();
-            found.map(|id| Place::new([city, ("id", id)])).ok_or_else(missing)
+            let city = at.get("city").unwrap_or_default().to_owned();
+            Ok(Arc::new(Register { store: self.0.clone(), city, branches: store.listed() }) as Arc<dyn Census>)
         }))
+    }
+}
+
+/// The branches of a city, as a list had them.
+struct Register {
+    store: Arc<Mutex<Store>>,
+    city: String,
+    branches: BTreeMap<String, RawObject>,
+}
+
+impl Census for Register {
+    fn entry(&self, at: &Place) -> Entry {
+        self.branches.get(id(at)).map_or(Entry::Lacking, |branch| Entry::Object(branch.clone()))
+    }
+
+    fn confirm<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let mut store = self.store.lock().unwrap();
+            store.call("confirm", id(at))?;
+            Ok(store.find(id(at)))
+        })
+    }
+
+    fn find(&self, by: &Object) -> Result<Place, Diagnostics> {
+        let name = by.get("name").and_then(|value| value.as_str()).unwrap_or_default();
+        let named =
+            |object: &RawObject| object.scalar::<String>("name", "text").ok().flatten().as_deref() == Some(name);
+        let found = self.branches.iter().find(|(_, object)| named(object)).map(|(id, _)| id.clone());
+        let missing = || Diagnostic::error("No branch of that name", format!("No branch is named {name:?}.")).into();
+        found.map(|id| Place::new([("city", self.city.clone()), ("id", id)])).ok_or_else(missing)
     }
 }

@@ -31,12 +31,16 @@ pub(crate) struct Store {
     created: BTreeMap<String, Duration>,
     /// For how long new objects are not found.
     pub(crate) hide_new: Duration,
+    /// How many calls changed something.
+    pub(super) writes: u64,
     /// The calls so far: what was called with which object.
     pub(crate) calls: Vec<String>,
     /// Calls that fail, each once.
     pub(crate) failing: Vec<&'static str>,
     /// Members that are stored as something else.
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
+    /// Members that a list shows as something else.
+    pub(crate) listed_as: BTreeMap<&'static str, &'static str>,
     /// Titles of books that a list can't read.
     pub(crate) torn: Vec<&'static str>,
     /// How many readers have each book.
@@ -67,9 +71,11 @@ impl Store {
             objects: BTreeMap::new(),
             created: BTreeMap::new(),
             hide_new: Duration::ZERO,
+            writes: 0,
             calls: Vec::new(),
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
+            listed_as: BTreeMap::new(),
             torn: Vec::new(),
             lent: 0,
             doubtful: Vec::new(),
@@ -86,8 +92,9 @@ impl Store {
     }
 
     /// Notes a call; fails if a test asked for that.
-    pub(super) fn call(&mut self, name: &'static str, about: &str) -> Result<(), Diagnostics> {
+    pub(crate) fn call(&mut self, name: &'static str, about: &str) -> Result<(), Diagnostics> {
         self.calls.push(format!("{name} {about}"));
+        self.writes += u64::from(matches!(name, "create" | "update" | "delete" | "rotate"));
         match self.failing.iter().position(|failing| *failing == name) {
             Some(position) => {
                 self.failing.remove(position);
@@ -135,6 +142,18 @@ impl Store {
     /// The objects that can be found.
     pub(super) fn visible(&self) -> Vec<RawObject> {
         self.objects.keys().filter_map(|id| self.find(id)).collect()
+    }
+
+    /// The objects as a list has them.
+    pub(super) fn listed(&self) -> BTreeMap<String, RawObject> {
+        let entry = |id: &String| {
+            let mut object = self.find(id)?;
+            for (key, text) in &self.listed_as {
+                object.set(key, RawValue::from_string((*text).to_owned()).unwrap());
+            }
+            Some((id.clone(), object))
+        };
+        self.objects.keys().filter_map(entry).collect()
     }
 
     pub(super) fn create(&mut self, prefix: &str, mut object: RawObject) -> (String, RawObject) {

@@ -36,6 +36,10 @@ impl Connection for Town {
         }
     }
 
+    fn writes(&self) -> u64 {
+        self.store.lock().unwrap().writes
+    }
+
     fn faults(&self) -> Diagnostics {
         match self.city.as_str() {
             Some("Atlantis") => Diagnostic::error("No such city", "Atlantis sank.").into(),

@@ -11,7 +11,7 @@ use super::settings::checks::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
 use super::settings::tls::Tls;
-use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold};
+use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold, writes};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
@@ -123,6 +123,10 @@ impl Connection for Configured {
 
     fn on_conflict(&self) -> OnConflict {
         self.on_conflict
+    }
+
+    fn writes(&self) -> u64 {
+        writes()
     }
 
     fn asides(&self) -> Diagnostics {

@@ -121,7 +121,7 @@ fn an_ephemeral_server_is_read_anew_and_stored_nowhere() {
         workspace.succeed(&["plan", "-out=saved.plan"]);
         let shown = workspace.succeed(&["show", "-json", "saved.plan"]).stdout;
         assert!(!shown.contains("never-stored"), "{shown}");
-        let read = || emulator.requests("/server/load").len();
+        let read = || emulator.requests("/servers/all").len();
         let read_by_plan = read();
         assert!(read_by_plan > 0);
         workspace.succeed(&["apply", "saved.plan"]);

@@ -72,6 +72,7 @@ mod network;
 mod outage;
 mod pace;
 mod properties;
+mod refresh;
 mod refusals;
 mod released;
 mod states;

@@ -6,7 +6,7 @@ use super::create_once::Once;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::{Created, Freshness};
+use crate::engine::ports::Created;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::steps::{adoption, body, creation_arguments, identity};
@@ -74,7 +74,7 @@ impl Lifecycle {
     /// Loads an object whose creation was answered without it. A failure is a warning: an error
     /// would have the CLI replace the object.
     async fn read_back(&self, at: &Place, memory: &Memory, context: &Context) -> (Option<RawObject>, Diagnostics) {
-        let failed = match self.load(at, memory, Freshness::Fresh, context).await {
+        let failed = match self.load(at, memory, context).await {
             Ok(Some(loaded)) => return (Some(loaded), Diagnostics::none()),
             Ok(None) => Diagnostics::none(),
             Err(failed) => failed,

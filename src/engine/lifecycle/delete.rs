@@ -4,7 +4,6 @@ use super::doubt::Resolved;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::Freshness;
 use crate::engine::steps::identity;
 use crate::engine::timeouts::Operation;
 use crate::engine::{Context, Place, Plan, State};
@@ -56,7 +55,7 @@ impl Lifecycle {
         // as deleted, and stay.
         let elsewhere = self.must_not_have_moved(state);
         if self.is_new(&at, memory, &context) || elsewhere.is_err() {
-            let found = self.load(&at, memory, Freshness::Fresh, &context).await?;
+            let found = self.load(&at, memory, &context).await?;
             found.map_or(elsewhere, |_| Ok(()))?;
         }
         self.must_be_replaceable(&at, state, memory, &context).await?;

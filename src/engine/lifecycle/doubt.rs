@@ -11,7 +11,6 @@ use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::memory::{Doubt, Guess, Memory};
-use crate::engine::ports::Freshness;
 use crate::engine::siblings::Places;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::settle::known;
@@ -114,7 +113,7 @@ impl Lifecycle {
         {
             // An entry of a list may be shorter than the object.
             let memory = Memory { created: Some(doubt.since), ..Memory::default() };
-            let loaded = self.load(&only.at, &memory, Freshness::Fresh, context).await?;
+            let loaded = self.load(&only.at, &memory, context).await?;
             let Some(loaded) = loaded else { return Ok(Resolved::Absent) };
             let guess = self.guess(doubt, &loaded);
             let claims = &self.session.history.claims;

@@ -6,7 +6,6 @@ use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::memory::{Doubt, Guess, Memory};
-use crate::engine::ports::Freshness;
 use crate::engine::steps::members;
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
@@ -64,7 +63,7 @@ impl Lifecycle {
         context: &Context,
     ) -> Result<Diagnostics, Diagnostics> {
         let what = self.remote.describe(at);
-        let Some(present) = self.load(at, memory, Freshness::Fresh, context).await? else {
+        let Some(present) = self.load(at, memory, context).await? else {
             return Ok(Diagnostics::none());
         };
         if self.content(&present) == guess.content {

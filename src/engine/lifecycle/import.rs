@@ -11,11 +11,14 @@ impl Lifecycle {
     /// Finds the object of an import id.
     pub async fn import(&self, id: &str) -> Outcome {
         let context = self.searching();
-        let found = match self.remote.import(id, &context) {
-            Some(found) => found.await,
-            None => identity::parse(self.resource, id),
+        let by = match self.remote.import(id) {
+            Some(by) => by,
+            None => identity::parse(self.resource, id).map(|place| place.object()),
         };
-        self.stub(found)
+        self.stub(match by {
+            Ok(by) => self.sought(&by, true, &context).await.map(|(at, _)| at),
+            Err(malformed) => Err(malformed),
+        })
     }
 
     /// Finds the object of an identity. Parts that may be left out are the provider's.
@@ -23,10 +26,7 @@ impl Lifecycle {
         let place = self.place(identity);
         let context = self.searching();
         let found = match identity::must_be_whole(self.resource.table, &place) {
-            Ok(()) => match self.remote.find(&place.object(), &context) {
-                Some(found) => found.await,
-                None => Ok(place),
-            },
+            Ok(()) => self.sought(&place.object(), true, &context).await.map(|(at, _)| at),
             Err(failed) => Err(failed),
         };
         self.stub(found)

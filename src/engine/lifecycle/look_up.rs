@@ -7,7 +7,6 @@ use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lookup_table::LookUp;
 use crate::engine::memory::Memory;
-use crate::engine::ports::Freshness;
 use crate::engine::{Config, Session};
 use crate::value::{Object, Path};
 
@@ -27,11 +26,15 @@ pub async fn look_up(
 impl Lifecycle {
     async fn look_up(&self, config: &Config, found_by: &[&str]) -> Result<Outcome, Diagnostics> {
         let context = self.searching();
-        let at = match self.remote.find(config.object(), &context) {
-            Some(found) => found.await?,
-            None => self.place(config.object()),
+        let (at, loaded) = match self.sought(config.object(), self.session.history.seen.is_any(), &context).await? {
+            (at, Some(entry)) => (at, Some(entry)),
+            (at, None) => {
+                let loaded = self.look_at(&at, &context).await?;
+                let loaded = self.waited_for(loaded, &at, &Memory::default(), &context).await?;
+                (at, loaded)
+            }
         };
-        match self.load(&at, &Memory::default(), Freshness::Shared, &context).await? {
+        match loaded {
             Some(loaded) => Ok(self.placed(&at, &loaded)),
             None => {
                 let detail = format!("{} does not exist.", self.remote.describe(&at));

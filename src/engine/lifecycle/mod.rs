@@ -23,6 +23,7 @@ mod plan;
 mod read;
 mod replan;
 mod revise;
+mod shared;
 mod take_over;
 mod twins;
 mod update;

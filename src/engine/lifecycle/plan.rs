@@ -3,7 +3,6 @@
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::Freshness;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::elsewhere::stays_elsewhere;
 use crate::engine::steps::plan::{foreseen, plan, replacements};
@@ -49,7 +48,7 @@ impl Lifecycle {
             let known = at.is_whole(self.resource.table) && self.connection().undecided(&at).is_none();
             if known {
                 // A plan may be made without credentials or network, so only a certain answer counts.
-                planned.diagnostics.extend(match self.remote.load(&at, Freshness::Shared, &context).await {
+                planned.diagnostics.extend(match self.look_at(&at, &context).await {
                     Ok(None) => self.nothing_to_adopt(&at, row),
                     Ok(Some(found)) => self.adopted_with(&at, &found, config, memory),
                     Err(_) => Diagnostics::none(),

@@ -1,14 +1,16 @@
 //! Reading: brings a state up to date.
 
+use super::shared::{Reader, Shared};
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::State;
 use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
-use crate::engine::ports::Freshness;
+use crate::engine::shared_reads::Looks;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::show;
 use crate::engine::timeouts::Operation;
+use crate::raw::RawObject;
 use crate::schema::{Attribute, Configurability, Table};
 
 impl Lifecycle {
@@ -30,9 +32,24 @@ impl Lifecycle {
             return self.read_doubtful(state, &at, memory, doubt, &context).await;
         }
         self.claim(&at, memory)?;
-        match self.load(&at, memory, Freshness::Shared, &context).await? {
+        let is_imported = is_imported(self.resource.table, state);
+        let judge = |entry: &RawObject| {
+            let outcome = self.refreshed(state, entry, memory);
+            let looks = match outcome.diagnostics == Diagnostics::none() {
+                true if is_imported => Looks::New,
+                true if outcome.state.as_ref() == Some(state) => Looks::Same,
+                // One that can't be understood among them.
+                true | false => Looks::Changed,
+            };
+            (looks, outcome)
+        };
+        let loaded = match self.read_together(&at, Reader::Refresh, &context, judge).await? {
+            Shared::Listed(outcome) => return Ok(outcome),
+            Shared::Loaded(loaded) => self.waited_for(loaded, &at, memory, &context).await?,
+        };
+        match loaded {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
-            None if is_imported(self.resource.table, state) => {
+            None if is_imported => {
                 let detail = format!(
                     "{} does not exist, so it can't be imported. Check the id, and where it is to be looked for.",
                     self.remote.describe(&at)

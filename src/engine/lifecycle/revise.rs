@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::{Freshness, Updated};
+use crate::engine::ports::Updated;
 use crate::engine::steps::conflict::{self, Basis, conflicts};
 use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{body, explain, members};
@@ -63,7 +63,7 @@ impl Lifecycle {
         let mut updated = self.remote.update(at, &revised, context).await?;
         if updated.is_none() && self.is_new(at, memory, context) {
             // Waits until it is found; a new object that stays away is an error.
-            if self.load(at, memory, Freshness::Fresh, context).await?.is_some() {
+            if self.load(at, memory, context).await?.is_some() {
                 updated = self.remote.update(at, &revised, context).await?;
             }
         }
@@ -110,7 +110,7 @@ impl Lifecycle {
         let text = |object: &RawObject| object.to_raw().get().to_owned();
         let (before, changed, mut pauses) = (text(before), text(before) != text(stored), LATE.into_iter());
         loop {
-            let seen = self.remote.load(at, Freshness::Fresh, context).await?;
+            let seen = self.remote.load(at, context).await?;
             let late = changed && seen.as_ref().is_none_or(|seen| text(seen) == before);
             match pauses.next().filter(|_| late) {
                 Some(pause) => {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::ports::Freshness;
 use crate::engine::steps::identity::must_be_whole;
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
@@ -33,12 +32,23 @@ impl Lifecycle {
         &self,
         at: &Place,
         memory: &Memory,
-        freshness: Freshness,
         context: &Context,
     ) -> Result<Option<RawObject>, Diagnostics> {
         must_be_whole(self.resource.table, at)?;
-        if let Some(loaded) = self.remote.load(at, freshness, context).await? {
-            return Ok(Some(loaded));
+        let loaded = self.remote.load(at, context).await?;
+        self.waited_for(loaded, at, memory, context).await
+    }
+
+    /// What was loaded, or if that was nothing although the object is new, what is found later.
+    pub(super) async fn waited_for(
+        &self,
+        loaded: Option<RawObject>,
+        at: &Place,
+        memory: &Memory,
+        context: &Context,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        if loaded.is_some() {
+            return Ok(loaded);
         }
         let (began, mut waited, mut pause) = (context.elapsed(), false, FIRST_PAUSE);
         while self.is_new(at, memory, context) {
@@ -48,7 +58,7 @@ impl Lifecycle {
             }
             context.pause(pause.min(left), &format!("waiting for {} to be found", self.remote.describe(at))).await?;
             (waited, pause) = (true, LONGEST_PAUSE.min(pause * 2));
-            if let Some(loaded) = self.remote.load(at, Freshness::Fresh, context).await? {
+            if let Some(loaded) = self.remote.load(at, context).await? {
                 return Ok(Some(loaded));
             }
         }
@@ -101,7 +111,7 @@ mod tests {
 
     async fn load(bench: &Bench, memory: &Memory) -> Result<Option<RawObject>, Diagnostics> {
         let context = bench.session.context().within(Duration::from_secs(300));
-        bench.of(&BOOK).load(&place("7"), memory, Freshness::Shared, &context).await
+        bench.of(&BOOK).load(&place("7"), memory, &context).await
     }
 
     fn created_now(bench: &Bench) -> Memory {
@@ -134,7 +144,7 @@ mod tests {
         bench.store().hide_new = Duration::from_secs(8);
         bench.store().taken_calls();
         let context = bench.session.context().clone();
-        let found = bench.of(&BOOK).load(&place("1"), &Memory::default(), Freshness::Shared, &context).await;
+        let found = bench.of(&BOOK).load(&place("1"), &Memory::default(), &context).await;
         assert!(matches!(found, Ok(Some(_))), "this run created it, so it is waited for without any memory");
         let waited = bench.session.context().elapsed();
         assert!((8..10).contains(&waited.as_secs()), "{waited:?}");
@@ -144,7 +154,7 @@ mod tests {
     async fn the_wait_ends_with_the_time_of_the_operation() {
         let bench = Bench::new();
         let context = bench.session.context().within(Duration::from_secs(2));
-        let failed = bench.of(&BOOK).load(&place("7"), &created_now(&bench), Freshness::Shared, &context).await;
+        let failed = bench.of(&BOOK).load(&place("7"), &created_now(&bench), &context).await;
         assert_eq!(summaries(&failed.unwrap_err()), ["The new object is not found yet"]);
         assert_eq!(context.elapsed(), Duration::from_secs(2));
     }

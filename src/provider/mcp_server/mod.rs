@@ -1,6 +1,8 @@
 //! `descope_mcp_server`: the entries of the catalogue that are about MCP servers. `table` declares
-//! the attributes, `rules` what holds across them, `remote` what can be done to servers.
+//! the attributes, `rules` what holds across them, `remote` what can be done to
+//! servers, `census` how many reads share one list.
 
+mod census;
 mod import_id;
 mod project_servers;
 mod remote;

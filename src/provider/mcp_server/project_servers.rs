@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::table::TABLE;
-use crate::descope::{Error, Limits, Listed, McpServers, ServerEndpoints};
+use crate::descope::{Error, Label, Limits, Listed, McpServers, ObjectList, ServerEndpoints};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Context;
 use crate::provider::configured::{Configured, limits};
@@ -83,6 +83,23 @@ impl ProjectServers {
         }
     }
 
+    /// All servers.
+    pub(super) async fn all(&self) -> Result<Arc<ObjectList>, Diagnostics> {
+        let doing = || format!("listing the MCP servers of project {}", self.project);
+        self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))
+    }
+
+    /// What a load of this server came to.
+    pub(super) fn loaded(
+        &self,
+        id: &str,
+        loaded: Result<Option<Box<RawValue>>, Error>,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        let doing = || format!("reading {}", server_words(id, Some(&self.project)));
+        let loaded = loaded.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
+        loaded.map(|server| self.object(&server, doing())).transpose()
+    }
+
     /// What to report of a creation that did nothing. If its name may be taken, the servers of that
     /// name are looked up.
     pub(super) async fn not_created(&self, error: &Error, what: String, name: &str) -> Diagnostics {
@@ -96,8 +113,7 @@ impl ProjectServers {
             Ok(servers) => servers.all().await.ok(),
             Err(_) => None,
         };
-        let servers = listed.as_ref().map(|listed| listed.objects.as_slice()).unwrap_or_default();
-        let ids: Vec<&str> = labelled(servers, name).into_iter().flatten().collect();
+        let ids: Vec<&str> = listed.iter().flat_map(|listed| labelled(listed, name)).flatten().collect();
         if ids.is_empty() {
             return String::new();
         }
@@ -127,7 +143,7 @@ impl ProjectServers {
     }
 
     /// A server of a list as an object, or what is wrong with this one.
-    pub(super) fn listed(&self, Listed { label, object }: &Listed) -> Result<RawObject, Diagnostics> {
+    pub(super) fn listed(&self, Listed { label, object }: &Listed<'_>) -> Result<RawObject, Diagnostics> {
         let id = label.id.as_deref().unwrap_or("without a readable id");
         let what = format!("reading MCP server {id} in project {}", self.project);
         match object {
@@ -137,10 +153,8 @@ impl ProjectServers {
     }
 
     /// The id of the one server of exactly this name.
-    pub(super) async fn find_by_name(&self, name: &str) -> Result<String, Diagnostics> {
-        let doing = || format!("looking for the MCP server named {name:?}");
-        let all = self.calls()?.all().await.map_err(|error| self.failed(&error, doing(), Intent::Read))?;
-        let found = labelled(&all.objects, name);
+    pub(super) fn find_by_name(&self, name: &str, all: &ObjectList) -> Result<String, Diagnostics> {
+        let found = labelled(all, name);
         match found.as_slice() {
             [Some(id)] => Ok((*id).to_owned()),
             [None] => {
@@ -151,16 +165,16 @@ impl ProjectServers {
                 );
                 Err(Diagnostic::error("An MCP server without an id", detail).into())
             }
-            [] => Err(self.none_of_that_name(name, &all.objects)),
+            [] => Err(self.none_of_that_name(name, all)),
             several => Err(self.several_of_that_name(name, several)),
         }
     }
 
-    fn none_of_that_name(&self, name: &str, servers: &[Listed]) -> Diagnostics {
+    fn none_of_that_name(&self, name: &str, servers: &ObjectList) -> Diagnostics {
         const NEAREST: usize = 5;
-        let total = servers.len();
-        let label = |server: &Listed| Some((normalized(server.label.name.as_deref()?), server.label.id.clone()?));
-        let mut labels: Vec<(String, String)> = servers.iter().filter_map(label).collect();
+        let total = servers.count();
+        let label = |label: &Label| Some((normalized(label.name.as_deref()?), label.id.clone()?));
+        let mut labels: Vec<(String, String)> = servers.labels().filter_map(label).collect();
         labels.sort_by_key(|(candidate, _)| strsim::levenshtein(&candidate.to_lowercase(), &name.to_lowercase()));
         let nearest: Vec<String> = labels.iter().take(NEAREST).map(|(name, id)| format!("  {name:?}: {id}")).collect();
         let candidates = match total {
@@ -173,7 +187,7 @@ impl ProjectServers {
 
     /// A warning about the servers that have the name of one that is to be made here. It is not an
     /// error, since Descope does not say whether names must be unique.
-    pub(super) fn warn_of_namesakes(&self, name: &str, servers: &[Listed]) -> Option<Diagnostic> {
+    pub(super) fn warn_of_namesakes(&self, name: &str, servers: &ObjectList) -> Option<Diagnostic> {
         let ids = labelled(servers, name);
         if ids.is_empty() {
             return None;
@@ -199,6 +213,12 @@ impl ProjectServers {
     }
 }
 
+/// How a message names a server.
+pub(super) fn server_words(id: &str, project: Option<&str>) -> String {
+    let project = project.map(|project| format!(" in project {project}"));
+    format!("MCP server {id}{}", project.unwrap_or_default())
+}
+
 /// Ids, one on each line.
 fn lines(ids: &[Option<&str>]) -> String {
     let lines: Vec<String> = ids.iter().map(|id| format!("  {}", id.unwrap_or("(an id that can't be read)"))).collect();
@@ -206,8 +226,8 @@ fn lines(ids: &[Option<&str>]) -> String {
 }
 
 /// The ids of the servers of exactly this name; `None` for an id that can't be read.
-fn labelled<'a>(servers: &'a [Listed], name: &str) -> Vec<Option<&'a str>> {
+fn labelled<'a>(servers: &'a ObjectList, name: &str) -> Vec<Option<&'a str>> {
     let name = normalized(name);
-    let is_named = |server: &&Listed| server.label.name.as_deref().map(normalized).as_ref() == Some(&name);
-    servers.iter().filter(is_named).map(|server| server.label.id.as_deref()).collect()
+    let is_named = |label: &&Label| label.name.as_deref().map(normalized).as_ref() == Some(&name);
+    servers.labels().filter(is_named).map(|label| label.id.as_deref()).collect()
 }

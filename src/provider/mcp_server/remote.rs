@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::census::ServerCensus;
 use super::import_id::{ImportId, Target};
-use super::project_servers::ProjectServers;
+use super::project_servers::{ProjectServers, server_words};
 use crate::descope::NotUpdated;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::phase::attribute;
 use crate::engine::ports::{
-    CreateFuture, Created, Creation, Emit, Freshness, Listed, Listing, NotCreated, PortFuture, Remote, Revise, Updated,
+    Census, CreateFuture, Created, Creation, Emit, Listed, Listing, NotCreated, PortFuture, Remote, Revise, Updated,
 };
 use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
@@ -50,16 +50,6 @@ impl McpServers {
     fn of_project(&self, project: Option<&str>, context: &Context) -> Result<ProjectServers, Diagnostics> {
         ProjectServers::new(&self.connection, project, context)
     }
-
-    /// Where a server is, in this project or the provider's.
-    async fn target(&self, project: Option<&str>, target: Target<'_>, context: &Context) -> Result<Place, Diagnostics> {
-        let servers = self.of_project(project, context)?;
-        let id = match target {
-            Target::Id(id) => id.to_owned(),
-            Target::Name(name) => servers.find_by_name(name).await?,
-        };
-        Ok(Place::new([("project_id", servers.project().to_owned()), ("id", id)]))
-    }
 }
 
 impl Remote for McpServers {
@@ -95,18 +85,24 @@ impl Remote for McpServers {
         })
     }
 
-    fn load<'a>(&'a self, at: &'a Place, _: Freshness, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn load<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
             if let Some(reason) = resource_id(id) {
                 return Err(Diagnostic::error("Not an MCP server of this type", reason).into());
             }
             let servers = self.of_project(project, context)?;
-            let doing = || format!("reading {}", self.describe(at));
-            let loaded = servers.calls()?.load(id).await;
-            let loaded = loaded.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
-            loaded.map(|server| servers.object(&server, doing())).transpose()
+            servers.loaded(id, servers.calls()?.load(id).await)
         })
+    }
+
+    fn census<'a>(&'a self, at: &'a Place, context: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
+        Some(Box::pin(async move {
+            let servers = self.of_project(ServerAt::from(at).project, context)?;
+            let list = servers.all().await?;
+            let connection = self.connection.clone();
+            Ok(Arc::new(ServerCensus { connection, servers, list }) as Arc<dyn Census>)
+        }))
     }
 
     fn update<'a>(
@@ -159,52 +155,47 @@ impl Remote for McpServers {
                 || format!("checking that project {} can hold the server that replaces this one", servers.project());
             let listed = servers.calls()?.all().await;
             let listed = listed.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
-            let warning = self.name(plan).and_then(|name| servers.warn_of_namesakes(name, &listed.objects));
+            let warning = self.name(plan).and_then(|name| servers.warn_of_namesakes(name, &listed));
             Ok(warning.into_iter().collect())
         })
     }
 
     fn describe(&self, at: &Place) -> String {
         let ServerAt { project, id } = at.into();
-        let project = project.map(|project| format!(" in project {project}"));
-        format!("MCP server {id}{}", project.unwrap_or_default())
+        server_words(id, project)
     }
 
-    fn import<'a>(&'a self, id: &'a str, context: &'a Context) -> Option<PortFuture<'a, Place>> {
-        Some(Box::pin(async move {
-            let ImportId { project, target } =
-                ImportId::parse(id).map_err(|reason| Diagnostic::error("Malformed import id", reason))?;
-            self.target(project, target, context).await
-        }))
-    }
-
-    fn find<'a>(&'a self, by: &'a Object, context: &'a Context) -> Option<PortFuture<'a, Place>> {
-        let text = |name| attribute(by, name).as_str().filter(|text| !text.is_empty());
-        let target = match text("id") {
-            Some(id) => Target::Id(id),
-            None => Target::Name(text("name").unwrap_or_default()),
+    fn import(&self, id: &str) -> Option<Result<Object, Diagnostics>> {
+        let by = |ImportId { project, target }: ImportId<'_>| {
+            let target = match target {
+                Target::Id(id) => ("id", id),
+                Target::Name(name) => ("name", name),
+            };
+            let project = project.map(|project| ("project_id", project));
+            project.into_iter().chain([target]).map(|(key, text)| (key.to_owned(), Value::string(text))).collect()
         };
-        Some(Box::pin(self.target(text("project_id"), target, context)))
+        let malformed = |reason| Diagnostic::error("Malformed import id", reason).into();
+        Some(ImportId::parse(id).map(by).map_err(malformed))
     }
 
     fn list<'a>(&'a self, listing: Listing<'a>, found: Emit<'a, Listed>, context: &'a Context) -> PortFuture<'a, ()> {
         Box::pin(async move {
             let servers = self.of_project(ServerAt::from(listing.at).project, context)?;
-            let doing = || format!("listing the MCP servers of project {}", servers.project());
-            let all = servers.calls()?.all().await.map_err(|error| servers.failed(&error, doing(), Intent::Read))?;
+            let all = servers.all().await?;
             if listing.had_objects && all.says_nothing() {
                 let detail = format!(
-                    "While {}: the answer of {} names no servers and does not say that there are none, although there \
-                     were some before. So it proves nothing.",
-                    doing(),
+                    "While listing the MCP servers of project {}: the answer of {} names no servers and does not say \
+                     that there are none, although there were some before. So it proves nothing.",
+                    servers.project(),
                     servers.base_url()
                 );
                 return Err(Diagnostic::error("The API's answer can't be understood", detail).into());
             }
-            let managed = |server: &&crate::descope::Listed| server.label.id.as_deref().and_then(resource_id).is_none();
-            for server in all.objects.iter().filter(managed) {
+            let managed =
+                |server: &crate::descope::Listed<'_>| server.label.id.as_deref().and_then(resource_id).is_none();
+            for server in all.iter().filter(managed) {
                 let name = server.label.name.clone().unwrap_or_default();
-                if !found(Listed { name, object: servers.listed(server) }).await {
+                if !found(Listed { name, object: servers.listed(&server) }).await {
                     break;
                 }
             }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::value::RawValue;
 use terraform_provider_descope::diag::{Diagnostic, Diagnostics};
 use terraform_provider_descope::engine::ports::{
-    CreateFuture, Created, Creation, Emit, FollowUp, Freshness, Listed, Listing, NotCreated, PortFuture, Remote,
+    Census, CreateFuture, Created, Creation, Emit, Entry, FollowUp, Listed, Listing, NotCreated, PortFuture, Remote,
     Revise, Updated,
 };
 use terraform_provider_descope::engine::{Connection, Context, OnConflict, Place, State};
@@ -123,6 +123,10 @@ impl Connection for Scripted {
         }
     }
 
+    fn writes(&self) -> u64 {
+        0
+    }
+
     fn undecided(&self, _: &Place) -> Option<&'static str> {
         None
     }
@@ -140,6 +144,24 @@ impl Connection for Scripted {
 impl From<Arc<Scripted>> for Things {
     fn from(connection: Arc<Scripted>) -> Self {
         Self(connection)
+    }
+}
+
+impl Census for Things {
+    fn entry(&self, at: &Place) -> Entry {
+        match self.0.script().object_at(at) {
+            Ok(Some(object)) => Entry::Object(object),
+            Ok(None) => Entry::Lacking,
+            Err(_) => Entry::Unreadable,
+        }
+    }
+
+    fn confirm<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        ready(self.0.script().object_at(at))
+    }
+
+    fn find(&self, _: &Object) -> Result<Place, Diagnostics> {
+        self.0.script().next_place()
     }
 }
 
@@ -164,7 +186,7 @@ impl Remote for Things {
         Box::pin(std::future::ready(created))
     }
 
-    fn load<'a>(&'a self, at: &'a Place, _: Freshness, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+    fn load<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
         let mut script = self.0.script();
         ready(script.object_at(at))
     }
@@ -190,13 +212,19 @@ impl Remote for Things {
         format!("thing {}", at.get("id").unwrap_or_default())
     }
 
-    fn import<'a>(&'a self, id: &'a str, _: &'a Context) -> Option<PortFuture<'a, Place>> {
+    fn import(&self, id: &str) -> Option<Result<Object, Diagnostics>> {
         // Some types have no other import id than their identity.
-        (!id.contains('/')).then(|| ready(self.0.script().next_place()))
+        (!id.contains('/')).then(|| self.0.script().next_place().map(|place| place.object()))
     }
 
-    fn find<'a>(&'a self, _: &'a Object, _: &'a Context) -> Option<PortFuture<'a, Place>> {
-        Some(ready(self.0.script().next_place()))
+    fn census<'a>(&'a self, _: &'a Place, _: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
+        Some(Box::pin(async move {
+            let mut script = self.0.script();
+            match script.behaves() || !matches!(script.next()?, Answer::Nothing) {
+                true => Ok(Arc::new(Things(self.0.clone())) as Arc<dyn Census>),
+                false => Err(refusal("no list")),
+            }
+        }))
     }
 
     fn list<'a>(&'a self, _: Listing<'a>, found: Emit<'a, Listed>, _: &'a Context) -> PortFuture<'a, ()> {
