@@ -110,6 +110,9 @@ fn what_a_server_may_have_already_is_refused_by_the_plan_of_a_new_one() {
         for refusal in REFUSED_WHEN_PLANNED {
             says(&workspace, "validate", 0, refusal);
             says(&workspace, "plan", 1, refusal);
+            let plan = workspace.expect(&["plan", "-json"], 1);
+            let warnings = plan.stdout.lines().filter(|line| line.contains("A plan refuses this unless")).count();
+            assert_eq!(warnings, 1, "the plan warned of what it refuses: {}", plan.all());
         }
         assert_eq!(emulator.requests("").len(), 0);
     });

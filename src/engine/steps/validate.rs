@@ -5,7 +5,8 @@
 //! What a remote system holds already may be a text that a check refuses. Then it is at worst a warning
 //! until it is changed, so that the object can be imported and written down. A validation knows no
 //! state, so it only warns of such texts ([`validate_unseen`]), and the plan, which knows the state,
-//! refuses what is new ([`refused`]).
+//! refuses what is new ([`refused`]). A validation right before a plan leaves them to it
+//! ([`validate_before_plan`]).
 
 use super::by_key::{partners, repetitions};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,11 @@ pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
 
 /// Everything that is wrong or odd with the configuration of an object that nobody has looked at.
 pub fn validate_unseen(resource: &ManagedResource, config: &Config) -> Diagnostics {
+    Findings::judged(resource.table, resource.rules, config, None, Stage::Unseen)
+}
+
+/// The same without what the plan that follows says more exactly.
+pub fn validate_before_plan(resource: &ManagedResource, config: &Config) -> Diagnostics {
     Findings::judged(resource.table, resource.rules, config, None, Stage::BeforePlan)
 }
 
@@ -69,6 +75,8 @@ enum Stage {
     /// Once, and nothing comes after it.
     Only,
     /// Before the object is looked at: what it may have is a warning.
+    Unseen,
+    /// Right before the plan, which judges what the object may have.
     BeforePlan,
     /// When it has been: that, if it is new.
     Plan,
@@ -116,14 +124,12 @@ impl Findings {
     fn say(&mut self, message: Diagnostic, answered: bool) {
         let may_be_held = answered && message.severity == Severity::Error;
         match self.stage {
-            Stage::BeforePlan if may_be_held => {
-                let detail = format!(
-                    "{} An object that has this already may keep it; a plan that would set it is refused.",
-                    message.detail
-                );
-                let summary = format!("{} unless the object has it already", message.summary);
+            Stage::Unseen if may_be_held => {
+                let detail = format!("{} A plan refuses this unless the object has it already.", message.detail);
+                let summary = format!("{}, unless the object has it already", message.summary);
                 self.add(Diagnostic { severity: Severity::Warning, summary, detail, ..message });
             }
+            Stage::BeforePlan if may_be_held => {}
             Stage::Plan if !may_be_held => {}
             _ => self.add(message),
         }
@@ -373,6 +379,14 @@ mod tests {
         assert_eq!(unseen_and_planned(&odd(&[]), Some(&holding(&odd(&[])))), (at("Warning"), vec![]));
         let normal = holding(&config([("name", "Main".into()), ("loan_period", "1 week".into())]));
         assert_eq!(unseen_and_planned(&odd(&[]), Some(&normal)).1, at("Error"));
+    }
+
+    #[test]
+    fn what_the_plan_judges_is_not_told_right_before_it() {
+        let told = validate_before_plan(&BRANCH, &odd(&[]));
+        assert_eq!(told, Diagnostics::none());
+        let told = validate_before_plan(&BRANCH, &odd(&[("name", " ".into())]));
+        assert!(told.has_errors(), "no branch can have it: {told:?}");
     }
 
     #[test]

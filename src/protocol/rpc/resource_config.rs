@@ -15,7 +15,12 @@ pub(in crate::protocol) async fn validate_resource_config(
 ) -> wire::validate_resource_config::Response {
     let said = resource(shared, &request.type_name).and_then(|resource| {
         let config = decode::config(request.config.as_ref(), resource.table)?;
-        let mut said = validate::validate_unseen(resource, &config);
+        // The CLIs validate twice when they plan: first without configuring the provider, and then,
+        // in a process that is configured, right before they plan each object.
+        let mut said = match shared.session() {
+            Ok(_) => validate::validate_before_plan(resource, &config),
+            Err(_) => validate::validate_unseen(resource, &config),
+        };
         if !request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed) {
             said.extend(validate::without_write_only(resource.table, &config));
         }
