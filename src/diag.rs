@@ -87,6 +87,13 @@ impl Diagnostics {
         self.messages.into_iter().map(about).collect()
     }
 
+    /// The same messages, each of which ends with a sentence.
+    #[must_use]
+    pub fn ending(self, sentence: &str) -> Self {
+        let ending = |message: Diagnostic| Diagnostic { detail: format!("{} {sentence}", message.detail), ..message };
+        self.messages.into_iter().map(ending).collect()
+    }
+
     /// Whether any message is an error.
     pub fn has_errors(&self) -> bool {
         self.messages.iter().any(|message| message.severity == Severity::Error)

@@ -46,7 +46,7 @@ pub(super) struct KnownCode {
 
 /// What a call was for.
 pub(super) enum Intent {
-    /// To read, in an operation that has changed nothing so far.
+    /// To read. Whether that is part of a larger operation is for whoever asked to tell.
     Read,
     /// To read a public document, for which no credentials are sent.
     Document,
@@ -106,9 +106,12 @@ fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
         Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere { .. }) => {
             Some("It may have taken effect all the same: plan again to see.")
         }
+        // Nobody asked for a change.
+        Intent::Read | Intent::Document => None,
         _ if error.may_have_happened() => None,
-        _ if was_not_carried_out || failed || error.is_rate_limit() => Some("Nothing changed."),
-        _ => None,
+        _ if !(was_not_carried_out || failed || error.is_rate_limit()) => None,
+        Intent::Create { .. } => Some("Nothing was created."),
+        Intent::Change => Some("Nothing changed."),
     }
 }
 

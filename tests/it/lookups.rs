@@ -79,18 +79,27 @@ fn what_is_not_found_is_said() {
             ("id = \"MS1\"\nname = \"x\"", "validate", &["Set either `id` or `name`, not both"]),
             ("name = \"x\"\ndescription = \"y\"", "validate", &["`description`"]),
             ("name = \" \"", "validate", &["only white space"]),
+            ("id = \"Calendar\"", "validate", &["not the id of an MCP server", "shows it. Or set `name` instead."]),
+            ("id = \"\"", "validate", &["names no server. Or set `name` instead."]),
+            ("id = \"RS1\"", "validate", &["whose ids begin with `MS`."]),
             ("name = \"calendar\"", "plan", &["no MCP server named exactly \"calendar\"", "\"Calendar\": MS1first"]),
             ("name = \"Calendar\"", "plan", &["2 MCP servers named \"Calendar\"", "MS1first", "MS2second"]),
             (
                 "id = \"MS3gone\"",
                 "plan",
-                &["MCP server MS3gone in project Ptest22222222222222222222222 does not exist"],
+                &[
+                    "MCP server MS3gone in project Ptest22222222222222222222222 does not exist. Check `id` and `project_id`.",
+                ],
             ),
         ] {
             rewrite(&workspace, &format!("data \"descope_mcp_server\" \"x\" {{\n{arguments}\n}}\n"));
             let refused = workspace.expect(&[command], 1);
             for word in words {
                 assert!(refused.prose().contains(word), "{arguments}: {word}: {}", refused.all());
+            }
+            // The words for the resource would send the reader in a circle.
+            for word in ["the data source", "to create", "othing changed"] {
+                assert!(!refused.prose().contains(word), "{arguments}: {word}: {}", refused.all());
             }
         }
     });

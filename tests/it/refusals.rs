@@ -13,7 +13,7 @@ use crate::support::hcl::{emulator, rewrite, workspace};
 type Refusal = (&'static str, &'static [&'static str]);
 
 /// What no server can have, so that `validate` refuses it.
-const REFUSED_AT_ONCE: [Refusal; 21] = [
+const REFUSED_AT_ONCE: [Refusal; 23] = [
     (r#"tags = "t""#, &["tags", "set of string required"]),
     (r#"tags = [null]"#, &["`tags`", "null"]),
     (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
@@ -41,7 +41,9 @@ const REFUSED_AT_ONCE: [Refusal; 21] = [
     (r#"audience_whitelist = ["https://x.example/mcp#top"]"#, &["`audience_whitelist`", "fragment"]),
     (r#"logo = "javascript:alert(1)""#, &["`logo`", "not the address of an image"]),
     (r#"name = " ""#, &["Invalid value", "`name`", "only white space"]),
-    (r#"tags = [""]"#, &["`tags`", "empty"]),
+    (r#"tags = [""]"#, &["`tags`: \"\" is empty."]),
+    (r#"tags = ["a", " "]"#, &["`tags`: \" \" is only white space."]),
+    (r#"id = "calendar""#, &["`id`: \"calendar\"", "Leave it out to create a new object."]),
     (
         r#"approved_scopes = { permissions_scopes = [{ name = "a" }, { name = "b" }, { name = "a" }] }"#,
         &["Duplicate element", r#""a" occurs more than once"#],

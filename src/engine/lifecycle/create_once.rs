@@ -73,7 +73,7 @@ impl Lifecycle {
         // Without knowing what is there, a creation of unknown fate could never be told from others.
         let before = match self.before(wanted.parent, context).await {
             Ok(before) => before,
-            Err(failed) => return Once::Failed(failed),
+            Err(failed) => return Once::Failed(failed.ending("Nothing was created.")),
         };
         let named = self.session.siblings.named(self.resource.type_name, name);
         let under_way = match context.limited(named.read(), "waiting for a creation of the same name").await {
@@ -425,6 +425,7 @@ mod tests {
         bench.store().failing = vec!["list"];
         let outcome = bench.create_emma().await;
         assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
+        assert!(outcome.diagnostics.iter().all(|told| told.detail.ends_with(" Nothing was created.")));
         assert_eq!((bench.creations(), outcome.state), (0, None));
         assert!(bench.create_emma().await.state.is_some(), "the next one asks again");
     }

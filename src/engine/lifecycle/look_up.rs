@@ -37,9 +37,11 @@ impl Lifecycle {
         match loaded {
             Some(loaded) => Ok(self.placed(&at, &loaded)),
             None => {
-                let detail = format!("{} does not exist.", self.remote.describe(&at));
-                let message = Diagnostic::error("Not found", detail);
                 let given = found_by.iter().find(|name| !config.get(name).is_null());
+                let wrong = given.into_iter().copied().chain(self.resource.table.places().map(|row| row.name));
+                let wrong = wrong.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+                let detail = format!("{} does not exist. Check {wrong}.", self.remote.describe(&at));
+                let message = Diagnostic::error("Not found", detail);
                 Err(given.map_or(message.clone(), |name| message.at(Path::of(name))).into())
             }
         }
@@ -82,6 +84,10 @@ mod tests {
         let bench = Bench::new();
         let failed = look_up(&BRANCHES, &bench.session, &config([("id", "B4".into())])).await.unwrap_err();
         assert_eq!(summaries(&failed), ["Not found"]);
-        assert_eq!(failed.iter().next().unwrap().path, Some(Path::of("id")));
+        let told = failed.iter().next().unwrap();
+        assert_eq!(
+            (&told.path, told.detail.as_str()),
+            (&Some(Path::of("id")), "branch B4 does not exist. Check `id` and `city`.")
+        );
     }
 }

@@ -7,18 +7,37 @@ use crate::engine::Config;
 use crate::engine::catalogue::Reads;
 use crate::engine::lookup_table::LookUp;
 use crate::schema::docs::alternatives;
+use crate::schema::{Attribute, Verdict};
 use crate::value::Path;
 
 /// Everything that is wrong or odd with a configuration.
 pub fn validate_reads<T: ?Sized>(reads: &Reads<T>, config: &Config) -> Diagnostics {
     match reads {
         Reads::LookUp(look_up) => {
-            let mut diagnostics = validate(look_up.table(), &[], config);
+            let said = validate(look_up.table(), &[], config);
+            let mut diagnostics: Diagnostics = said.iter().map(|said| with_other_ways(look_up, config, said)).collect();
             diagnostics.extend(one_finder(look_up, config));
             diagnostics
         }
         Reads::Own { table, rules, .. } => validate(table, rules, config),
     }
+}
+
+/// A message, with what can be set in place of an attribute that finds nothing as it is written.
+fn with_other_ways(look_up: &LookUp, config: &Config, said: &Diagnostic) -> Diagnostic {
+    let at = said.path.as_ref().and_then(Path::first);
+    let finder = look_up.found_by.iter().copied().find(|name| at == Some(*name));
+    let others: Vec<&str> = look_up.found_by.iter().copied().filter(|name| finder != Some(*name)).collect();
+    let row = finder.and_then(|name| look_up.table().attribute(name));
+    let is_malformed = |row: &Attribute| {
+        let text = config.get(row.name).as_str();
+        text.is_some_and(|text| row.checks.iter().any(|check| matches!((check.judge)(text), Verdict::Refuse(_))))
+    };
+    if others.is_empty() || !row.is_some_and(is_malformed) {
+        return said.clone();
+    }
+    let detail = format!("{} Or set {} instead.", said.detail, alternatives(&others));
+    Diagnostic { detail, ..said.clone() }
 }
 
 /// Two attributes might find two objects, and without any there is nothing to look for. An unknown

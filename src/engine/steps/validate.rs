@@ -230,6 +230,9 @@ impl Findings {
                 let message = Diagnostic::warning("Unusual value", format!("`{at}`: {reason}"));
                 self.say(message.at(at.clone()), false);
             }
+            Verdict::Refuse(reason) if row.adopts => {
+                self.say(refusal(at, &format!("{reason} Leave it out to create a new object.")), is_answered(row));
+            }
             Verdict::Refuse(reason) => self.say(refusal(at, &reason), is_answered(row)),
             Verdict::Forbid(reason) => self.say(refusal(at, &reason), false),
         }

@@ -45,6 +45,13 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
         let after_a_change = detail(&error.after(true), Intent::Change);
         assert!(after_a_change.ends_with(perhaps) && !after_a_change.contains(nothing), "{after_a_change}");
     }
+    for intent in [Intent::Read, Intent::Document] {
+        let text = detail(&Error::new("/v1/x", Trouble::TimedOut), intent);
+        assert!(text.ends_with(" raises it."), "nobody asked for a change: {text}");
+    }
+    let creation = Intent::Create { aftermath: String::new() };
+    let text = detail(&Error::new("/v1/x", Trouble::TimedOut), creation);
+    assert!(text.ends_with(" Nothing was created."), "{text}");
     let aftermath = "Two of that name.".to_owned();
     let text = detail(&Error::new("/v1/x", refused(500)), Intent::Create { aftermath });
     assert!(text.ends_with(" Two of that name."), "{text}");

@@ -124,7 +124,12 @@ impl Remote for McpServers {
                 }
                 Err(NotUpdated::Failed(error)) => Err(servers.failed(&error, doing(), Intent::Change)),
                 Err(NotUpdated::Refused { reason, may_have_happened: false }) => Err(reason),
-                Err(NotUpdated::Refused { reason, may_have_happened: true }) => Err(with_doubt(reason, &doing())),
+                Err(NotUpdated::Refused { reason, may_have_happened: true }) => {
+                    let doing = doing();
+                    let doubt =
+                        format!("An earlier attempt at {doing} got no usable answer and may have taken effect.");
+                    Err(reason.ending(&doubt))
+                }
             }
         })
     }
@@ -210,15 +215,4 @@ fn named_otherwise(created: &crate::descope::Created, name: &str) -> bool {
     let members = created.object.as_deref().and_then(RawMembers::of);
     let shown = members.and_then(|members| members.text("name")).map(Value::string);
     shown.is_some_and(|shown| shown.as_str() != Some(name))
-}
-
-/// A refusal after an attempt that may have taken effect.
-fn with_doubt(refused: Diagnostics, doing: &str) -> Diagnostics {
-    refused.iter().fold(Diagnostics::none(), |mut told, message| {
-        let mut message = message.clone();
-        message.detail =
-            format!("{} An earlier attempt at {doing} got no usable answer and may have taken effect.", message.detail);
-        told.push(message);
-        told
-    })
 }

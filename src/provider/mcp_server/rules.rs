@@ -26,17 +26,16 @@ pub(super) const AT_MOST_A_MONTH: Check = Check { says: "At most one month (31 d
 
 fn server_id(text: &str) -> Verdict {
     if text.trim().is_empty() {
-        return Verdict::Refuse("It is empty. Leave it out to have a server created.".to_owned());
+        return Verdict::Refuse(format!("{text:?} is blank, so it names no server."));
     }
     if let Some(reason) = resource_id(text) {
-        return Verdict::Refuse(reason);
+        return Verdict::Forbid(reason);
     }
     let rest = text.strip_prefix("MS").unwrap_or_default();
     match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => Verdict::Accept,
         false => Verdict::Refuse(format!(
-            "{text:?} is not the id of an MCP server, which is `MS` followed by letters and digits. The console shows \
-             it; the data source `descope_mcp_server` finds it by the server's `name`."
+            "{text:?} is not the id of an MCP server, which is `MS` followed by letters and digits. The console shows it."
         )),
     }
 }
@@ -62,7 +61,7 @@ fn consent_flow(text: &str) -> Verdict {
 fn three_minutes_at_least(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length < 180 => {
-            Verdict::Forbid(format!("{text:?} is shorter than the 3 minutes that Descope needs at least."))
+            Verdict::Forbid(format!("{text:?} is shorter than 3 minutes, the least that Descope accepts."))
         }
         // Its kind reports what is not a duration at all.
         Ok(_) | Err(_) => Verdict::Accept,
@@ -72,7 +71,7 @@ fn three_minutes_at_least(text: &str) -> Verdict {
 fn a_month_at_most(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length > 31 * 86_400 => {
-            Verdict::Forbid(format!("{text:?} is longer than the month that Descope allows."))
+            Verdict::Forbid(format!("{text:?} is longer than one month (31 days), the most that Descope accepts."))
         }
         Ok(_) | Err(_) => Verdict::Accept,
     }

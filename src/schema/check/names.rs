@@ -9,10 +9,18 @@ pub const NOT_BLANK: Check = Check { says: "Must not be blank.", judge: not_blan
 
 /// A text with at least one visible character.
 fn not_blank(text: &str) -> Verdict {
-    match text.trim().is_empty() {
-        true => Verdict::Forbid("It is empty or only white space.".to_owned()),
-        false => Verdict::Accept,
+    match blank(text) {
+        Some(reason) => Verdict::Forbid(reason),
+        None => Verdict::Accept,
     }
+}
+
+/// What is wrong with a blank text. It is quoted, because it may be one of the elements of a set.
+pub(super) fn blank(text: &str) -> Option<String> {
+    text.trim().is_empty().then(|| match text {
+        "" => "\"\" is empty. It must have a visible character.".to_owned(),
+        _ => format!("{text:?} is only white space. It must have a visible character."),
+    })
 }
 
 /// The name of a scope.
@@ -21,8 +29,8 @@ pub const SCOPE_NAME: Check =
 
 /// A scope's name (RFC 6749 section 3.3): visible ASCII without quotation marks and backslashes.
 fn scope_token(text: &str) -> Verdict {
-    if text.is_empty() {
-        return Verdict::Refuse("A scope's name is empty.".to_owned());
+    if let Some(reason) = blank(text) {
+        return Verdict::Refuse(reason);
     }
     match text.chars().find(|&c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
         Some(' ') => {
@@ -88,6 +96,14 @@ fn domain_name(text: &str) -> Verdict {
 mod tests {
     use super::super::verdict::tests::{accepted, refused, warned};
     use super::*;
+
+    #[test]
+    fn blank_texts_are_quoted_since_they_may_be_elements() {
+        for (text, words) in [("", "\"\" is empty."), (" ", "\" \" is only white space."), ("\t", "\"\\t\" is only")] {
+            let told = [not_blank(text), scope_token(text)].map(|told| told.refusal().map(str::to_owned));
+            assert!(told.iter().flatten().filter(|reason| reason.starts_with(words)).count() == 2, "{told:?}");
+        }
+    }
 
     #[test]
     fn scopes() {

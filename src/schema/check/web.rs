@@ -1,7 +1,8 @@
 //! Checks of URLs and URIs.
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
+use super::names::blank;
 use super::verdict::{Check, Verdict};
 
 /// The address of a web page.
@@ -131,8 +132,8 @@ pub const AUDIENCE: Check =
 /// An audience of tokens (RFC 8707): an absolute URI without a fragment. The API also accepts plain
 /// identifiers, so they only draw a warning.
 fn audience(text: &str) -> Verdict {
-    if text.trim().is_empty() {
-        return Verdict::Refuse("An audience is empty or only white space.".to_owned());
+    if let Some(reason) = blank(text) {
+        return Verdict::Refuse(reason);
     }
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
@@ -200,8 +201,8 @@ pub fn is_loopback(url: &Url) -> bool {
 /// The URL parser repairs texts with white space by dropping what doesn't belong there. Descope would
 /// get them unrepaired.
 fn unbroken(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("A URL is empty.".to_owned());
+    if let Some(reason) = blank(text) {
+        return Err(reason);
     }
     match text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         true => Err(format!("{text:?} has white space or a control character in it. A URL can't contain any.")),
@@ -212,7 +213,13 @@ fn unbroken(text: &str) -> Result<(), String> {
 /// Parses a text that is an absolute URL, as it stands.
 fn absolute(text: &str) -> Result<Url, String> {
     unbroken(text)?;
-    let url = Url::parse(text).map_err(|error| format!("{text:?} is not an absolute URL: {error}."))?;
+    let url = Url::parse(text).map_err(|error| {
+        let reason = match error {
+            ParseError::RelativeUrlWithoutBase => "it needs a scheme, such as `https://`, and a host".to_owned(),
+            other => other.to_string(),
+        };
+        format!("{text:?} is not an absolute URL: {reason}.")
+    })?;
     // `https:x`, `https:/x` and `https:///x` parse as if they had two slashes.
     let scheme = url.scheme();
     if matches!(scheme, "http" | "https") {
@@ -243,6 +250,8 @@ mod tests {
         accepted(web_page, &["", "https://x.example/login?flow=a#b", "http://localhost:3000/x", "http://[::1]:3000"]);
         refused(web_page, &["http://x.example", "not a url", " https://x.example"]);
         forbidden(web_page, &["x", "ftp://x/y", "https://", "https:/x", "https:///x", "/x"]);
+        let told = web_page("x.example/login");
+        assert!(told.refusal().is_some_and(|reason| reason.ends_with("a scheme, such as `https://`, and a host.")));
     }
 
     #[test]

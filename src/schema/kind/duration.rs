@@ -98,10 +98,13 @@ fn length(value: &Value) -> Option<i64> {
 fn parse(text: &str) -> Result<(i32, &'static str), String> {
     let advice =
         "Write a whole number, a space and a unit: seconds, minutes, hours, days or weeks, as in \"10 minutes\".";
-    let (count, unit) = text.split_once(' ').ok_or_else(|| format!("{text:?} is not a length of time. {advice}"))?;
-    let digits = !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(count) = digits.then(|| count.parse::<i32>().ok()).flatten() else {
-        return Err(format!("{count:?} in {text:?} is not a whole number from 0 to {}. {advice}", i32::MAX));
+    let words = text.split_once(' ').filter(|_| text.split(char::is_whitespace).all(|word| !word.is_empty()));
+    let (count, unit) = words.ok_or_else(|| format!("{text:?} is not a length of time. {advice}"))?;
+    if !count.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{count:?} in {text:?} is not a whole number from zero up. {advice}"));
+    }
+    let Ok(count) = count.parse::<i32>() else {
+        return Err(format!("{count:?} in {text:?} is too large: the most is {}.", i32::MAX));
     };
     let known = UNITS.iter().find(|(word, _)| *word == unit || word.strip_suffix('s') == Some(unit));
     match known {
@@ -145,6 +148,17 @@ mod tests {
             "672h",
         ] {
             assert!(DURATION.check(&text.into()).is_err(), "{text}");
+        }
+        for (text, words) in [
+            (" 10 minutes", "\" 10 minutes\" is not a length of time."),
+            ("10  minutes", "\"10  minutes\" is not a length of time."),
+            ("10 minutes ", "\"10 minutes \" is not a length of time."),
+            ("1.5 hours", "\"1.5\" in \"1.5 hours\" is not a whole number from zero up."),
+            ("2147483648 seconds", "is too large: the most is 2147483647."),
+            ("10 Minutes", "\"Minutes\" in \"10 Minutes\" is not a unit of time that Descope knows."),
+        ] {
+            let reason = seconds(text).unwrap_err();
+            assert!(reason.contains(words), "{text}: {reason}");
         }
         assert_eq!(DURATION.check(&"".into()), Ok(()));
     }

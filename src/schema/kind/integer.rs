@@ -21,9 +21,7 @@ impl Kind for Integer {
 
     fn check(&self, value: &Value) -> Result<(), String> {
         match value {
-            Value::Number(number) if number.as_i64().is_none() => {
-                Err(format!("{number} is not a whole number between {} and {}.", i64::MIN, i64::MAX))
-            }
+            Value::Number(number) => whole(number).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -43,6 +41,19 @@ impl Kind for Integer {
         let number = text.parse::<Number>().ok().filter(|number| number.as_i64().is_some());
         number.map(Value::Number).ok_or(Unexpected { expected: "a whole number", found: noun(raw).into() })
     }
+}
+
+/// A whole number, or what is wrong with it.
+pub fn whole(number: &Number) -> Result<i64, String> {
+    number.as_i64().ok_or_else(|| {
+        let text = number.to_string();
+        // Only a number that is too long for plain digits is written with an exponent.
+        match text.contains('.') || text.contains("e-") {
+            true => format!("{text} is not a whole number."),
+            false if text.starts_with('-') => format!("{text} is too small: the least is {}.", i64::MIN),
+            false => format!("{text} is too large: the most is {}.", i64::MAX),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -69,7 +80,15 @@ mod tests {
 
     #[test]
     fn fractions_are_refused_and_whole_numbers_written() {
-        assert!(INTEGER.check(&Value::Number("1.5".parse().unwrap())).is_err());
+        for (text, words) in [
+            ("1.5", "1.5 is not a whole number."),
+            ("1e-9999", "1e-9999 is not a whole number."),
+            ("1e30", "is too large: the most is 9223372036854775807."),
+            ("-1e9999", "-1e9999 is too small: the least is -9223372036854775808."),
+        ] {
+            let reason = INTEGER.check(&Value::Number(text.parse().unwrap())).unwrap_err();
+            assert!(reason.ends_with(words), "{reason}");
+        }
         let mut written = RawObject::default();
         INTEGER.put(&Value::Number("9007199254740993".parse().unwrap()), "n", &mut written);
         assert_eq!(written.to_raw().get(), r#"{"n":9007199254740993}"#);

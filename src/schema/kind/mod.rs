@@ -17,7 +17,7 @@ use crate::value::{Type, Value};
 
 pub use duration::{DURATION, seconds};
 pub use flag::FLAG;
-pub use integer::INTEGER;
+pub use integer::{INTEGER, whole};
 pub use text::TEXT;
 pub use text_map::TEXT_MAP;
 pub use text_set::TEXT_SET;
