@@ -235,7 +235,7 @@ mod tests {
     fn look_ups_say_what_is_stored_of_them() {
         let stored = DataSource::of(&BRANCH, &["id", "name"]).docs();
         assert!(
-            stored.contains("`library_branch`, found by its `id` or `name`. It is read with each plan"),
+            stored.contains("`library_branch`, found by its `id` or `name`. It need not be managed here. It is read"),
             "{stored}"
         );
         assert!(EphemeralResource::of(&BRANCH, &["id"]).docs().contains("neither plan nor state"));

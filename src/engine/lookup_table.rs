@@ -62,7 +62,7 @@ impl LookUp {
     /// What it is, in Markdown. `storage` says what is stored of it.
     pub fn docs(&self, storage: &str) -> String {
         let (name, by) = (self.resource.type_name, alternatives(self.found_by));
-        format!("Reads what can be managed as the resource `{name}`, found by its {by}. {storage}")
+        format!("Reads a `{name}`, found by its {by}. It need not be managed here. {storage}")
     }
 }
 
@@ -81,8 +81,8 @@ fn computed(row: &Attribute) -> Attribute {
         Shape::Object(table) => Shape::Object(nested(table)),
         Shape::List(table) => Shape::List(nested(table)),
     };
-    let configurability = Configurability::Computed;
-    Attribute { shape, configurability, default: None, checks: &[], adopts: false, replaces: false, ..*row }
+    let (docs, configurability) = (summary(row), Configurability::Computed);
+    Attribute { docs, shape, configurability, default: None, checks: &[], adopts: false, replaces: false, ..*row }
 }
 
 #[cfg(test)]
@@ -99,6 +99,13 @@ mod tests {
         for absent in ["deletion_protection", "timeouts", "access_code", "donor"] {
             assert!(look_up.table().attribute(absent).is_none(), "{absent} is not remote");
         }
+    }
+
+    #[test]
+    fn what_is_only_read_is_not_told_how_to_be_managed() {
+        let table = LookUp::new(&crate::library::BRANCH, &["name"]).table().attributes;
+        let id = table.iter().find(|row| row.name == "id").map(|row| row.docs);
+        assert_eq!(id, Some("Identifier of the branch."));
     }
 
     #[test]

@@ -41,15 +41,29 @@ pub enum Operation {
 pub const TIMEOUTS: Attribute = Attribute::local_object(
     NAME,
     &TABLE,
-    "How long operations may take, requests, repetitions and waits included. Only this provider reads it: a change of it alone makes no request. A write that is under way when the \
-     time is over is awaited for up to a minute, because its effect must be known.",
+    "How long each operation may take, with all its requests, repetitions and waits. It is an attribute, not a block. \
+     A change of it alone makes no request. A replacement is a deletion and a creation, each with its own limit. If \
+     the time is over during a write, the provider waits up to a minute more for its answer, because it must know what \
+     the write did.",
 );
 
 static TABLE: Table = Table::of(&[
-    Attribute::local("create", TIME_LIMIT, "How long creating and adopting may take. 5 minutes if left out."),
-    Attribute::local("read", TIME_LIMIT, "How long reading may take. 5 minutes if left out."),
-    Attribute::local("update", TIME_LIMIT, "How long updating may take. 5 minutes if left out."),
-    Attribute::local("delete", TIME_LIMIT, "How long deleting may take. 5 minutes if left out."),
+    Attribute::local(
+        "create",
+        TIME_LIMIT,
+        "How long it may take to create the object, or to adopt one by `id`. Default: `\"5m\"`.",
+    ),
+    Attribute::local(
+        "read",
+        TIME_LIMIT,
+        "How long it may take to read the object, in a refresh and in an import. Default: `\"5m\"`.",
+    ),
+    Attribute::local("update", TIME_LIMIT, "How long it may take to change the object in place. Default: `\"5m\"`."),
+    Attribute::local(
+        "delete",
+        TIME_LIMIT,
+        "How long it may take to delete the object and to see that it is gone. Default: `\"5m\"`.",
+    ),
 ]);
 
 // === impl Operation ===

@@ -14,8 +14,8 @@ use crate::value::{Number, Object, Type, Value};
 pub(super) static DURATION_SECONDS: Function = Function {
     name: "duration_seconds",
     summary: "Length of a duration in seconds",
-    docs: "The number of seconds in a duration as the lifetimes in `session_settings` take it, such as `\"4 weeks\"`. For \
-           comparing durations, or for systems that count seconds.",
+    docs: "Counts the seconds in a duration that is written like the lifetimes in `session_settings`, such as \
+           `\"4 weeks\"`. Use it to compare durations, or for systems that count seconds.",
     parameters: &[("duration", "A whole number of seconds, minutes, hours, days or weeks, such as `\"10 minutes\"`.")],
     returns: || Type::Number,
     call: duration_seconds,
@@ -25,7 +25,7 @@ pub(super) static DURATION_SECONDS: Function = Function {
 pub(super) static PARSE_MCP_ISSUER: Function = Function {
     name: "parse_mcp_issuer",
     summary: "Parts of an MCP server's issuer",
-    docs: "Takes the issuer of an MCP server in Descope, or the address of one of its discovery documents, apart into \
+    docs: "Splits the issuer of an MCP server in Descope, or the address of one of its discovery documents, into \
            `base_url`, `project_id` and `id`.",
     parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
     returns: || {
@@ -39,7 +39,7 @@ pub(super) static PARSE_MCP_ISSUER: Function = Function {
 pub(super) static MCP_ISSUER: Function = Function {
     name: "mcp_issuer",
     summary: "Issuer of an MCP server",
-    docs: "The issuer of an MCP server in Descope, of its parts: the reverse of `parse_mcp_issuer`.",
+    docs: "Builds the issuer of an MCP server in Descope from its parts. It is the reverse of `parse_mcp_issuer`.",
     parameters: &[
         ("base_url", "Where the API is, such as `https://api.descope.com`."),
         ("project_id", "The project of the server."),
@@ -58,7 +58,8 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [text] = arguments else { return Err((0, "one argument is needed".to_owned())) };
     let Some(Issuer { base_url, project, id }) = Issuer::parse(text) else {
         let reason = format!(
-            "{text:?} is not the issuer of an MCP server in Descope, which looks like https://api.descope.com{AGENTIC}P…/MS…."
+            "{text:?} is not the issuer of an MCP server in Descope, which looks like \
+             https://api.descope.com{AGENTIC}P…/MS…."
         );
         return Err((0, reason));
     };

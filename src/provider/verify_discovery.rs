@@ -26,7 +26,8 @@ pub(super) static ACTION: Action = Action {
     docs: "Waits until the discovery document (RFC 8414) of an MCP server says what the server's settings say: its \
            issuer, its scopes, and whether clients may register themselves or identify themselves by a document. Fails \
            if it does not within `timeout`. Changes nothing, and reads the document as clients do: without \
-           credentials.\n\nTriggered after a server is created or updated, it keeps what depends on the server from being set up before clients can find it.",
+           credentials.\n\nTriggered after a server is created or updated, it keeps what depends on the server from \
+           being set up before clients can find it.",
     table: &TABLE,
     rules: &[],
     port: Port::<dyn Invoke>::over::<Configured, VerifyDiscovery>(),
@@ -38,7 +39,7 @@ static TABLE: Table = Table::of(&[
     Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[NOT_BLANK]),
     Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` if left out.")
         .checks(&[NOT_BLANK, PROJECT_ID]),
-    Attribute::local("timeout", DURATION, "How long to wait at most. `\"1 minute\"` if left out."),
+    Attribute::local("timeout", DURATION, "How long to wait at most. Default: `\"1 minute\"`."),
 ]);
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -78,7 +78,7 @@ fn if_left_out(row: &Attribute) -> String {
     }
     let mut text = "Not managed if left out".to_owned();
     match (row.shape, clearing(row)) {
-        (Shape::Object(_), _) => text.push_str(", and neither is what is left out in it"),
+        (Shape::Object(_), _) => text.push_str(", and neither is an attribute that is left out in it"),
         (Shape::List(_), _) => text.push_str("; written as a whole otherwise, so that `[]` removes all"),
         (Shape::Leaf(_), Some(blank)) => text.push_str(&format!("; `{blank}` clears it")),
         (Shape::Leaf(_), None) => {}
@@ -110,7 +110,8 @@ fn clearing(row: &Attribute) -> Option<&'static str> {
 fn if_changed(row: &Attribute) -> String {
     match row.source {
         Source::CreationArgument { .. } => "It counts only when the object is created, so changing it later does \
-                                            nothing. Write-only: neither plan nor state store it."
+                                            nothing. Write-only: neither plan nor state store it, and CLIs before \
+                                            Terraform 1.11 and OpenTofu 1.11 can't set it."
             .to_owned(),
         _ if row.replaces => "Changing it replaces the object: the old one is destroyed.".to_owned(),
         _ if row.rewritten => {
@@ -206,7 +207,8 @@ mod tests {
             (text.checks(&[NOT_BLANK]), "A word. Must not be blank. Not managed if left out."),
             (
                 text.rewritten(),
-                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in another form, which is no drift.",
+                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in another \
+                 form, which is no drift.",
             ),
             (flag, "A switch. Not managed if left out."),
             (
@@ -217,11 +219,12 @@ mod tests {
             (Attribute::optional("x", TEXT_MAP, "Words.").json("x"), "Words. Not managed if left out; `{}` clears it."),
             (
                 Attribute::object("x", &ELEMENTS, "A room.").json("x"),
-                "A room. Not managed if left out, and neither is what is left out in it.",
+                "A room. Not managed if left out, and neither is an attribute that is left out in it.",
             ),
             (
                 Attribute::list("x", &ELEMENTS, "Rooms.").json("x"),
-                "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that `[]` removes all.",
+                "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that `[]` \
+                 removes all.",
             ),
             (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),
             (

@@ -289,8 +289,55 @@ async fn bounds_and_exclusions_are_said_where_they_hold() {
         ("list descope_mcp_server.project_id".into(), "Only objects there are listed."),
         ("list descope_mcp_server.project_id".into(), "If left out, it is the provider's `project_id`."),
         ("provider descope.max_requests_per_minute".into(), "A whole number of at least 1."),
+        ("provider descope.base_url".into(), "Default: the API of the region that the project's id names"),
+        ("provider descope".into(), "An empty text counts as not set, in an attribute as in a variable."),
+        ("resource descope_mcp_server".into(), "each plan says so in a warning until a change of the resource is"),
+        ("resource descope_mcp_server.consent_flow_id".into(), "before Terraform 1.11 and OpenTofu 1.11 can't set it"),
+        ("resource descope_mcp_server.tags".into(), "None of them may be blank."),
+        ("resource descope_mcp_server.timeouts.create".into(), "A length of time above zero, such as `\"90s\"`"),
     ] {
         assert!(described[&path].contains(words), "{path} does not say {words:?}: {}", described[&path]);
+    }
+}
+
+/// An object that has an `enabled` is easily taken for something that is on as soon as it is there.
+#[tokio::test]
+async fn objects_that_can_be_on_say_what_turns_them_on() {
+    let (described, mut found) = (described().await, 0);
+    for resource in Descope::new(Environment::default()).catalogue().resources {
+        for row in resource.table.attributes {
+            let Shape::Object(nested) = row.shape else { continue };
+            if nested.attribute("enabled").is_some() {
+                let text = &described[&format!("resource {}.{}", resource.type_name, row.name)];
+                assert!(text.contains("set `enabled` in it, too, or Descope decides."), "{}: {text}", row.name);
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 3, "{found}");
+}
+
+/// Each setting that has an environment variable says what an empty one means.
+#[tokio::test]
+async fn empty_variables_are_said_to_count_as_not_set() {
+    let mut found = 0;
+    for (path, text) in described().await {
+        if let Some((_, variable)) = text.split_once("environment variable `") {
+            assert!(variable.contains("`, unless that is empty."), "{path}: {text}");
+            found += 1;
+        }
+    }
+    assert_eq!(found, 6);
+}
+
+/// Three lists of scopes have the same attributes, and their `values` are not the same things.
+#[tokio::test]
+async fn the_values_of_each_list_of_scopes_say_what_they_are() {
+    let described = described().await;
+    for (list, words) in [("permissions", "roles"), ("attributes", "user's attributes"), ("connections", "Connection")]
+    {
+        let text = &described[&format!("resource descope_mcp_server.approved_scopes.{list}_scopes.values")];
+        assert!(text.starts_with("Names of the") && text.contains(words), "{list}: {text}");
     }
 }
 
@@ -304,7 +351,7 @@ fn time_limits_are_those_that_are_described() {
         for (name, limit) in
             [("create", limits.create), ("read", limits.read), ("update", limits.update), ("delete", limits.delete)]
         {
-            let says = format!("{} minutes if left out.", limit.as_secs() / 60);
+            let says = format!("Default: `\"{}m\"`.", limit.as_secs() / 60);
             assert!(table.attribute(name).unwrap().docs.contains(&says), "{}.{name}: {says}", resource.type_name);
         }
     }

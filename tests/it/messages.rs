@@ -56,6 +56,39 @@ fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
     });
 }
 
+/// A variable that a CI leaves empty must neither be an address nor a key, and neither must an empty attribute.
+#[test]
+fn an_empty_setting_counts_as_not_set() {
+    each("empty settings", |cli| {
+        let emulator = emulator();
+        let adopted = r#"resource "descope_mcp_server" "x" {
+            name       = "x"
+            id         = "MS35d1"
+            project_id = "P2x"
+        }"#;
+        for empty in ["", " "] {
+            let mut workspace = workspace(cli, &emulator, adopted);
+            for variable in ["PROJECT_ID", "MANAGEMENT_KEY", "BASE_URL", "CA_CERT_FILE", "CLIENT_CERT_FILE"] {
+                workspace.set(&format!("DESCOPE_{variable}"), empty);
+            }
+            workspace.set("DESCOPE_CLIENT_KEY_FILE", empty);
+            let issuer = "https://api.descope.com/v1/apps/agentic/P2x/MS35d1";
+            assert!(workspace.succeed(&["plan"]).stdout.contains(issuer));
+            rewrite(
+                &workspace,
+                &format!("{adopted}\nprovider \"descope\" {{\nbase_url = \"\"\nca_cert_file = \"\"\n}}"),
+            );
+            assert!(workspace.succeed(&["plan"]).stdout.contains(issuer));
+            rewrite(&workspace, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            for missing in ["Missing project id", "Missing management key"] {
+                assert!(output.prose().contains(missing), "{missing:?} is not in {}", output.all());
+            }
+        }
+        assert!(emulator.requests("").is_empty());
+    });
+}
+
 /// An answer that is a success and not what the API describes may say why in words.
 #[test]
 fn descopes_own_words_are_passed_on_under_any_status() {

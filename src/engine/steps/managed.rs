@@ -46,9 +46,9 @@ pub fn released(
         return None;
     }
     let detail = format!(
-        "The configuration no longer sets these attributes, so they are not managed here any more, and nothing is done \
-         about them. {what} keeps:\n{}\nTo clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Plans \
-         say this until a change of this resource is applied.",
+        "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps:\n{}\n\
+         To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning until a \
+         change of this resource is applied, since the CLI stores nothing of a plan without changes.",
         lines.join("\n")
     );
     // Without a path: there is no such line in the configuration.

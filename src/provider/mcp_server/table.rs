@@ -3,7 +3,9 @@
 use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW, SERVER_ID};
 use crate::engine::timeouts::TIMEOUTS;
 use crate::provider::settings::checks::PROJECT_ID;
-use crate::schema::check::{AUDIENCE, DOMAIN_PATTERN, IMAGE, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE};
+use crate::schema::check::{
+    AUDIENCE, DOMAIN_PATTERN, IMAGE, NONE_BLANK, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE,
+};
 use crate::schema::kind::{DURATION, FLAG, TEXT, TEXT_SET};
 use crate::schema::{Attribute, Literal, Table};
 
@@ -15,7 +17,8 @@ pub(super) static TABLE: Table = Table::of(&[
         "id",
         TEXT,
         "Identifier that Descope assigns (`MS…`). Set it to adopt that existing server with an update instead of \
-         creating one. The server must exist. Changing it to the id of another server is refused.",
+         creating one. The server must exist. The data source `descope_mcp_server` finds the id by the server's name. \
+         Changing it to the id of another server is refused.",
     )
     .assigned("id")
     .id()
@@ -81,7 +84,7 @@ pub(super) static TABLE: Table = Table::of(&[
         .checks(&[REDIRECT_URI]),
     Attribute::optional("tags", TEXT_SET, "Labels; policies can test those of clients.")
         .json("tags")
-        .checks(&[NOT_BLANK]),
+        .checks(&[NONE_BLANK]),
     Attribute::optional(
         "skip_consent_screen",
         FLAG,
@@ -94,19 +97,26 @@ pub(super) static TABLE: Table = Table::of(&[
         "Whether every token holds all of the user's tenants, roles and permissions.",
     )
     .json("forceAddAllAuthorizationInfo"),
-    Attribute::object("dynamic_registration", &DYNAMIC_REGISTRATION, "Clients that register themselves (RFC 7591).")
-        .json("dynamicRegistration"),
+    Attribute::object(
+        "dynamic_registration",
+        &DYNAMIC_REGISTRATION,
+        "How clients register themselves (RFC 7591). Setting it does not let them: set `enabled` in it, too, or Descope \
+         decides.",
+    )
+    .json("dynamicRegistration"),
     Attribute::object("approved_scopes", &APPROVED_SCOPES, "Scopes that clients may ask for.").json("approvedScopes"),
     Attribute::object(
         "session_settings",
         &SESSION_SETTINGS,
-        "Token lifetimes and templates in place of the project's.",
+        "Token lifetimes and templates in place of the project's. Setting it does not make them count: set `enabled` in \
+         it, too, or Descope decides.",
     )
     .json("sessionSettings"),
     Attribute::object(
         "cimd_settings",
         &CIMD_SETTINGS,
-        "Clients that identify themselves by the URL of their metadata document.",
+        "Clients that identify themselves by the URL of their metadata document (CIMD). Setting it does not let them: \
+         set `enabled` in it, too, or Descope decides.",
     )
     .json("cimdSettings"),
     Attribute::computed("issuer", TEXT, "Issuer in the server's discovery documents.")
@@ -146,38 +156,42 @@ static DYNAMIC_REGISTRATION: Table = Table::of(&[
 ]);
 
 static APPROVED_SCOPES: Table = Table::of(&[
-    Attribute::list("permissions_scopes", &SCOPE, "Scopes that stand for roles of the user (`values`).")
+    Attribute::list("permissions_scopes", &PERMISSIONS_SCOPE, "Scopes that stand for roles of the user.")
         .json("permissionsScopes"),
-    Attribute::list("attributes_scopes", &SCOPE, "Scopes that stand for attributes of the user (`values`).")
+    Attribute::list("attributes_scopes", &ATTRIBUTES_SCOPE, "Scopes that stand for attributes of the user.")
         .json("attributesScopes"),
-    Attribute::list("connections_scopes", &SCOPE, "Scopes that stand for scopes of a Connection (`values`).")
+    Attribute::list("connections_scopes", &CONNECTIONS_SCOPE, "Scopes that stand for scopes of a Connection.")
         .json("connectionsScopes"),
 ]);
 
-static SCOPE: Table = Table::elements(
-    "name",
-    &[
+static PERMISSIONS_SCOPE: Table = Table::elements("name", &OF_ROLES);
+static ATTRIBUTES_SCOPE: Table = Table::elements("name", &OF_USER_ATTRIBUTES);
+static CONNECTIONS_SCOPE: Table = Table::elements("name", &OF_CONNECTIONS);
+
+static OF_ROLES: [Attribute; 4] = scope("Names of the roles that the scope stands for.");
+static OF_USER_ATTRIBUTES: [Attribute; 4] = scope("Names of the user's attributes that the scope stands for.");
+static OF_CONNECTIONS: [Attribute; 4] = scope("Names of the Connection's scopes that the scope stands for.");
+
+/// A scope, with what its `values` are.
+const fn scope(values: &'static str) -> [Attribute; 4] {
+    [
         Attribute::required("name", TEXT, "The scope as clients ask for it.")
             .json("name")
             .example(Literal::Text("calendar.read"))
             .checks(&[SCOPE_NAME]),
-        Attribute::defaulted("description", TEXT, Literal::Text(""), "Text on the consent screen.").json("description"),
+        Attribute::defaulted("description", TEXT, Literal::Text(""), "What the consent screen says of the scope.")
+            .json("description"),
         Attribute::defaulted(
             "optional",
             FLAG,
             Literal::Flag(false),
-            "Whether a user or client may leave the scope out.",
+            "Whether the scope may be left out: by a client that does not ask for it, or by a user who declines it on \
+             the consent screen.",
         )
         .json("optional"),
-        Attribute::defaulted(
-            "values",
-            TEXT_SET,
-            Literal::Texts(&[]),
-            "What the scope stands for: roles, user attributes, or scopes of a Connection.",
-        )
-        .json("values"),
-    ],
-);
+        Attribute::defaulted("values", TEXT_SET, Literal::Texts(&[]), values).json("values"),
+    ]
+}
 
 static SESSION_SETTINGS: Table = Table::of(&[
     Attribute::optional("enabled", FLAG, "Whether these settings replace the project's.").json("enabled"),

@@ -19,65 +19,71 @@ pub static TABLE: Table = Table::of(&[
     Attribute::local(
         "project_id",
         TEXT,
-        "Project of new resources that set no `project_id` of their own; existing ones stay where they are. Falls \
-         back to the environment variable `DESCOPE_PROJECT_ID`.",
+        "Project of new resources that set no `project_id` of their own. Existing ones stay where they are. Falls \
+         back to the environment variable `DESCOPE_PROJECT_ID`, unless that is empty.",
     )
     .checks(&[PROJECT_ID]),
     Attribute::local(
         "management_key",
         TEXT,
         "Management key with rights on the project, from the Descope console (Company > Management Keys). Falls back \
-         to the environment variable `DESCOPE_MANAGEMENT_KEY`, which keeps it out of configuration files.",
+         to the environment variable `DESCOPE_MANAGEMENT_KEY`, unless that is empty. The variable keeps the key out of \
+         configuration files.",
     )
     .sensitive()
     .checks(&[MANAGEMENT_KEY]),
     Attribute::local(
         "base_url",
         TEXT,
-        "Where the Management API is, for example `https://api.descope.com`. Falls back to the environment variable \
-         `DESCOPE_BASE_URL`, else to the region that the project's id tells.",
+        "Address of the Management API. Falls back to the environment variable `DESCOPE_BASE_URL`, unless that is \
+         empty. Default: the API of the region that the project's id names, such as `https://api.euc1.descope.com`, \
+         and `https://api.descope.com` for an id without a region. A server's issuer and its other URLs begin with it.",
     )
     .checks(&[BASE_URL]),
     Attribute::local(
         "ca_cert_file",
         TEXT,
         "File with certificates (PEM) of authorities to trust besides those of the machine, such as a company's own. \
-         Falls back to the environment variable `DESCOPE_CA_CERT_FILE`.",
+         Falls back to the environment variable `DESCOPE_CA_CERT_FILE`, unless that is empty. Default: none besides \
+         those of the machine.",
     )
     .checks(&[FILE]),
     Attribute::local(
         "client_cert_file",
         TEXT,
         "File with a certificate (PEM), and those that lead to its authority, for a gateway that asks its clients for \
-         one. Needs `client_key_file`. Falls back to the environment variable `DESCOPE_CLIENT_CERT_FILE`.",
+         one. Needs `client_key_file`. Falls back to the environment variable `DESCOPE_CLIENT_CERT_FILE`, unless that \
+         is empty. Default: no certificate is shown.",
     )
     .checks(&[FILE]),
     Attribute::local(
         "client_key_file",
         TEXT,
-        "File with the private key (PEM, not encrypted) of `client_cert_file`. Falls back to the environment variable \
-         `DESCOPE_CLIENT_KEY_FILE`.",
+        "File with the private key (PEM, not encrypted) of `client_cert_file`, which it needs. Falls back to the \
+         environment variable `DESCOPE_CLIENT_KEY_FILE`, unless that is empty. Default: none.",
     )
     .checks(&[FILE]),
     Attribute::local(
         "on_conflict",
         TEXT,
-        "What to do if a managed value changed in Descope between plan and apply: `error` (the default) writes nothing \
-         and reports it, `overwrite` writes what was planned. What is not managed keeps its present value either way.",
+        "What an apply does if a managed value changed in Descope after the plan was made: `error` or `overwrite`. \
+         With `error` (the default), it writes nothing and says what changed. With `overwrite`, it writes what was \
+         planned. What is not managed keeps its present value either way.",
     )
     .example(Literal::Text("error"))
     .checks(&[ON_CONFLICT]),
     Attribute::local(
         "max_requests_per_minute",
         COUNT,
-        "How many requests may be sent to the API within any minute. The requests of all providers on this machine \
-         count that run as the same user with this setting and call the same host; further ones wait. If left out, the \
-         pace follows what the API accepts.",
+        "How many requests may be sent to the API within any minute. Further ones wait. It counts the requests of all \
+         providers on this machine that have this setting, run as the same user and call the same host. If left out, \
+         the pace follows what the API accepts.",
     ),
     Attribute::local(
         "max_concurrent_requests",
         COUNT,
-        "How many requests to the API may be under way at the same time, counted over the providers on this machine \
-         that run as the same user with this setting and call the same host. If left out, or above ten, a single provider has at most ten under way.",
+        "How many requests to the API may be under way at the same time. Further ones wait. It counts the requests of \
+         all providers on this machine that have this setting, run as the same user and call the same host. If left \
+         out, or above ten, each provider has at most ten under way.",
     ),
 ]);

@@ -8,6 +8,6 @@ mod names;
 mod verdict;
 mod web;
 
-pub use names::{DOMAIN_PATTERN, NOT_BLANK, SCOPE_NAME};
+pub use names::{DOMAIN_PATTERN, NONE_BLANK, NOT_BLANK, SCOPE_NAME};
 pub use verdict::{Check, Verdict};
 pub use web::{AUDIENCE, IMAGE, REDIRECT_URI, WEB_PAGE, is_loopback};

@@ -7,6 +7,9 @@ use super::verdict::{Check, Verdict};
 /// Some visible character is needed.
 pub const NOT_BLANK: Check = Check { says: "Must not be blank.", judge: not_blank };
 
+/// The same of each text in a set, which may be empty itself.
+pub const NONE_BLANK: Check = Check { says: "None of them may be blank.", judge: not_blank };
+
 /// A text with at least one visible character.
 fn not_blank(text: &str) -> Verdict {
     match blank(text) {
@@ -45,7 +48,8 @@ fn scope_token(text: &str) -> Verdict {
 
 /// A host name or a wildcard of one.
 pub const DOMAIN_PATTERN: Check = Check {
-    says: "A host name, or `*.` and a host name. Schemes and paths are refused; `*` alone, ports and underscores draw a warning.",
+    says: "A host name, or `*.` and a host name. Schemes and paths are refused; `*` alone, ports and underscores draw a \
+           warning.",
     judge: domain_pattern,
 };
 

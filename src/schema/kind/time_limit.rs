@@ -24,13 +24,14 @@ impl Kind for TimeLimit {
     }
 
     fn says(&self) -> &'static str {
-        "A length of time such as `\"90s\"`, `\"5m\"`, `\"1h30m\"` or `\"5 minutes\"`."
+        "A length of time above zero, such as `\"90s\"`, `\"5m\"`, `\"1h30m\"` or `\"5 minutes\"`."
     }
 
     fn check(&self, value: &Value) -> Result<(), String> {
         match value.as_str() {
             Some(text) if time_limit(text).is_none() => Err(format!(
-                "{text:?} is not a length of time above zero. Write numbers with their units, as in \"90s\", \"5m\", \"1h30m\" or \"5 minutes\"."
+                "{text:?} is not a length of time above zero. Write numbers with their units, as in \"90s\", \"5m\", \
+                 \"1h30m\" or \"5 minutes\"."
             )),
             _ => Ok(()),
         }
