@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::cli::{Cli, Workspace, each};
 use crate::support::emulator::Emulator;
-use crate::support::hcl::{FULL_JSON, emulator, provider};
+use crate::support::hcl::{FULL_JSON, emulator, provider, workspace};
 
 const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
@@ -47,6 +47,21 @@ fn every_example_is_named_by_a_test() {
             }
         }
     }
+}
+
+/// Whoever copies it gets what it says, and not what Descope would choose.
+#[test]
+fn the_example_of_the_readme_is_applied() {
+    each("the README's example", |cli| {
+        let emulator = emulator();
+        let readme = include_str!("../../README.md");
+        let example = readme.split("```hcl\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let workspace = workspace(cli, &emulator, "");
+        workspace.write("main.tf", example);
+        workspace.apply();
+        workspace.assert_no_changes();
+        assert_eq!(emulator.bodies("/server/create")[0]["dynamicRegistration"]["enabled"], true);
+    });
 }
 
 #[test]
