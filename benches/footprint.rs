@@ -1,6 +1,7 @@
-//! What the provider costs a machine: start, schema call, memory, size. It measures the optimised binary and fails nothing:
-//! `cargo bench --bench footprint`. With other builds of the provider (`-- PATH...`) it measures all of them in turn, so that
-//! whatever else the machine does meets each alike, and prints their ratios.
+//! What the provider costs a machine: start, schema call, memory, size. It measures the optimised
+//! binary and fails nothing: `cargo bench --bench footprint`. With other builds of the provider
+//! (`-- PATH...`) it measures all of them in turn, so that whatever else the machine does meets
+//! each alike, and prints their ratios.
 
 #[path = "../tests/it/support/mod.rs"]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
@@ -84,7 +85,8 @@ fn print(builds: &mut [Build]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How long the first schema call takes, with the connection and its TLS, and how long the second; and the peak memory after them.
+/// How long the first schema call takes, with the connection and its TLS, and how long the second;
+/// and the peak memory after them.
 type Calls = (Option<f64>, Option<f64>, Option<f64>);
 
 async fn calls(binary: &Path, identity: &HostCertificate) -> Result<Calls, Box<dyn Error>> {
@@ -102,8 +104,8 @@ async fn calls(binary: &Path, identity: &HostCertificate) -> Result<Calls, Box<d
     Ok((Some(milliseconds(first)), Some(milliseconds(later)), peak))
 }
 
-/// How long it takes from starting the process to having read its handshake, and the peak memory by then. Without a runtime of ours
-/// in between, which would add a millisecond of its own.
+/// How long it takes from starting the process to having read its handshake, and the peak memory by
+/// then. Without a runtime of ours in between, which would add a millisecond of its own.
 fn start(binary: &Path, identity: &HostCertificate) -> Result<(Option<f64>, Option<f64>), Box<dyn Error>> {
     let mut command = command(binary, &[("PLUGIN_CLIENT_CERT", &identity.pem)]).into_std();
     let begun = Instant::now();

@@ -1,5 +1,6 @@
-//! What limits of requests cost: the real CLI creates servers at the emulator, which limits the rate. It prints requests, refusals and
-//! seconds against the least that the limit allows, and fails nothing. A word after `--` keeps the cases that contain it:
+//! What limits of requests cost: the real CLI creates servers at the emulator, which limits the
+//! rate. It prints requests, refusals and seconds against the least that the limit allows, and
+//! fails nothing. A word after `--` keeps the cases that contain it:
 //! `cargo bench --bench pace -- 20/s`. All cases take a quarter of an hour.
 
 #[path = "../tests/it/support/mod.rs"]
@@ -34,10 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                     }
                     let emulator = Emulator::start(Path::new(env!("CARGO_BIN_EXE_descope-emulator")));
                     emulator.switch(&format!(
-                        r#"{{"rate_limit":{{"requests":{requests},"per_ms":{per_ms},"counts_refusals":{counts},"retry_after":{retry_after}}}}}"#
+                        r#"{{"rate_limit":{{"requests":{requests},"per_ms":{per_ms},"counts_refusals":{counts},
+                            "retry_after":{retry_after}}}}}"#
                     ));
                     let servers = format!(
-                        "resource \"descope_mcp_server\" \"x\" {{\n  count = {count}\n  name  = \"server ${{count.index}}\"\n}}\n"
+                        "resource \"descope_mcp_server\" \"x\" {{\n  count = {count}\n  \
+                         name  = \"server ${{count.index}}\"\n}}\n"
                     );
                     let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope"));
                     let mut workspace = Workspace::new(&cli, binary, &format!("{HEAD}{servers}"));

@@ -13,7 +13,8 @@ const PROGRAM: Program = Program {
     name: "terraform-provider-descope",
     version: env!("CARGO_PKG_VERSION"),
     addresses: &["registry.terraform.io/seed-02068dc7/descope", "registry.opentofu.org/seed-02068dc7/descope"],
-    explanation: "This is a provider plugin for Terraform and OpenTofu. They start it themselves. To use it, name it in a configuration:
+    explanation: "This is a provider plugin for Terraform and OpenTofu. They start it themselves. To use it, name it \
+                  in a configuration:
 
   terraform {
     required_providers {

@@ -243,7 +243,10 @@ pub fn noun(raw: &RawValue) -> &'static str {
 mod tests {
     use super::*;
 
-    const ODD: &str = r#"{"a":1.10,"b":1E+2,"c":12345678901234567890123,"d":1e400,"e":"\u00e9\/\ud800","f":{"g":[ 1 , 2 ]},"h":null}"#;
+    const ODD: &str = concat!(
+        r#"{"a":1.10,"b":1E+2,"c":12345678901234567890123,"d":1e400,"e":"\u00e9\/\ud800","#,
+        r#""f":{"g":[ 1 , 2 ]},"h":null}"#,
+    );
 
     fn parse(text: &str) -> RawObject {
         RawObject::parse(&RawValue::from_string(text.to_owned()).unwrap()).unwrap()

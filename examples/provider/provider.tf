@@ -6,6 +6,6 @@ terraform {
   }
 }
 
-# The project, the management key and, rarely, the API's address come from DESCOPE_PROJECT_ID, DESCOPE_MANAGEMENT_KEY and
-# DESCOPE_BASE_URL, so that no key stands in a file.
+# The project, the management key and, rarely, the API's address come from DESCOPE_PROJECT_ID,
+# DESCOPE_MANAGEMENT_KEY and DESCOPE_BASE_URL, so that no key stands in a file.
 provider "descope" {}

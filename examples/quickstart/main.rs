@@ -1,6 +1,7 @@
-//! The README's first command: the main job, from nothing, on this machine. It builds the provider and the emulator, starts the
-//! emulator, and takes `main.tf` beside this file through plan, apply, change, import and destroy, with the CLI that is installed. It
-//! prints what the CLI prints and what the API received. Without a CLI it takes the same steps with a protocol client of its own.
+//! The README's first command: the main job, from nothing, on this machine. It builds the provider
+//! and the emulator, starts the emulator, and takes `main.tf` beside this file through plan, apply,
+//! change, import and destroy, with the CLI that is installed. It prints what the CLI prints and
+//! what the API received. Without a CLI it takes the same steps with a protocol client of its own.
 //!
 //! `--without-cli` takes those steps even where a CLI is installed.
 
@@ -40,9 +41,8 @@ fn main() -> Outcome {
     match cli::installed().first().filter(|_| !without_cli) {
         Some(cli) => with_cli::run(cli, setting)?,
         None => {
-            say(
-                "Neither terraform nor tofu is used (none is on PATH, or --without-cli was given): taking the same steps with a protocol client.",
-            );
+            say("Neither terraform nor tofu is used (none is on PATH, or --without-cli was given): taking the same \
+                 steps with a protocol client.");
             without_cli::run(setting)?;
         }
     }
@@ -50,8 +50,8 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// Builds both binaries and answers the folder they are in. Naming this example too keeps cargo from building the dependencies a
-/// second time with other features.
+/// Builds both binaries and answers the folder they are in. Naming this example too keeps cargo
+/// from building the dependencies a second time with other features.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     say("Building the provider and the emulator.");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -1,4 +1,5 @@
-//! The same steps without a CLI: the provider is started as a CLI starts it, with mutual TLS, and gets the calls that a CLI makes.
+//! The same steps without a CLI: the provider is started as a CLI starts it, with mutual TLS, and
+//! gets the calls that a CLI makes.
 
 use serde_json::{Value, json};
 use tonic::transport::Channel;
@@ -21,7 +22,10 @@ fn declared(session: &str) -> Value {
         "approved_scopes": {
             "permissions_scopes": [
                 { "name": "calendar.read", "description": "See your appointments", "values": ["Calendar Reader"] },
-                { "name": "calendar.book", "description": "Book appointments", "optional": true, "values": ["Calendar Editor"] },
+                {
+                    "name": "calendar.book", "description": "Book appointments", "optional": true,
+                    "values": ["Calendar Editor"],
+                },
             ],
         },
         "dynamic_registration": { "enabled": true },

@@ -122,7 +122,8 @@ pub(super) fn judge(kind: &Kind, listing: Listing, denial: &Denial) -> Verdict {
         Listing::Has => Verdict::Contradiction,
         Listing::Bare if denial.is_descopes() => Verdict::Gone,
         Listing::Bare => Verdict::Unproven(format!(
-            "reading the {} was answered with {}, and {} with an object that says neither which {} there are nor how many",
+            "reading the {} was answered with {}, and {} with an object that says neither which {} there are nor how \
+             many",
             kind.one,
             denial.told(),
             kind.list_words(),

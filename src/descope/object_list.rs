@@ -256,7 +256,8 @@ mod tests {
 
     #[test]
     fn one_server_that_can_not_be_read_does_not_hide_the_others() {
-        let body = b"{\"servers\":[{\"id\":\"MS1\",\"name\":\"a\"},{\"id\":\"MS2\",\"name\":\"b\",\"note\":\"\xff\"},{\"\\ud800\":1,\"id\":\"MS3\",\"id\":\"MS3\"}]}";
+        let body = b"{\"servers\":[{\"id\":\"MS1\",\"name\":\"a\"},{\"id\":\"MS2\",\"name\":\"b\",\
+            \"note\":\"\xff\"},{\"\\ud800\":1,\"id\":\"MS3\",\"id\":\"MS3\"}]}";
         let list = listing(Json::read(body.into()).unwrap()).unwrap();
         let listed: Vec<_> = list.iter().collect();
         let ids: Vec<_> = listed.iter().map(|listed| listed.label.id.as_deref().unwrap()).collect();

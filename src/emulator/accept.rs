@@ -126,7 +126,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_dropped_at_every_depth() {
-        let request = r#"{"name":"x","loginPageUrl":"y","sessionSettings":{"enabled":true,"z":1},"approvedScopes":{"permissionsScopes":[{"name":"a","q":2}]}}"#;
+        let request = concat!(
+            r#"{"name":"x","loginPageUrl":"y","sessionSettings":{"enabled":true,"z":1},"#,
+            r#""approvedScopes":{"permissionsScopes":[{"name":"a","q":2}]}}"#,
+        );
         let taken = accept_server(request, None).unwrap();
         assert_eq!(taken.dropped, ["loginPageUrl", "sessionSettings.z", "approvedScopes.permissionsScopes[0].q"]);
         assert_eq!(
@@ -137,7 +140,10 @@ mod tests {
 
     #[test]
     fn planted_fields_stay_byte_for_byte() {
-        let odd = r#"{"name":"x","odd":1.10,"sessionSettings":{"enabled":true,"more":1e400},"approvedScopes":{"permissionsScopes":[{"name":"a","q":"\u00e9\/"}]}}"#;
+        let odd = concat!(
+            r#"{"name":"x","odd":1.10,"sessionSettings":{"enabled":true,"more":1e400},"#,
+            r#""approvedScopes":{"permissionsScopes":[{"name":"a","q":"\u00e9\/"}]}}"#,
+        );
         let taken = accept_server(odd, Some(&stored(odd))).unwrap();
         assert_eq!(to_raw(&taken.members).get(), odd);
         assert!(taken.dropped.is_empty());

@@ -45,7 +45,12 @@ pub struct Flags {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub listen: SocketAddr,
     /// A project that exists (repeatable); the control plane uses the first one
-    #[arg(long = "project", value_name = "ID", default_value = PROJECT, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(
+        long = "project",
+        value_name = "ID",
+        default_value = PROJECT,
+        value_parser = NonEmptyStringValueParser::new(),
+    )]
     pub projects: Vec<String>,
     /// A management key with all rights on all projects (repeatable)
     #[arg(long = "key", value_name = "KEY", default_value = KEY, value_parser = NonEmptyStringValueParser::new())]

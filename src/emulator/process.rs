@@ -68,7 +68,8 @@ fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
         [&flags.projects, &flags.keys].map(|all| all.first().map_or_else(String::new, |one| quoted(one)));
     writeln!(
         std::io::stderr(),
-        "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
+        "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  \
+         export DESCOPE_MANAGEMENT_KEY={key}"
     )
 }
 

@@ -43,10 +43,10 @@ enum Answer {
 ///
 /// A signal often goes to the whole process group: Ctrl-C and a closed terminal send one, and
 /// runners send SIGTERM. Then the host decides. After SIGINT and SIGTERM, Terraform asks to stop,
-/// waits for what is running and shuts its plugins down. From SIGHUP it dies, which is noticed. A plugin that ended first would take with
-/// it the id of the object that is being created. That holds for an idle plugin too: the host may
-/// be about to send the next call, and a signal to one process looks like a signal to all. So while
-/// a host is connected, no signal ends its plugin.
+/// waits for what is running and shuts its plugins down. From SIGHUP it dies, which is noticed. A
+/// plugin that ended first would take with it the id of the object that is being created. That
+/// holds for an idle plugin too: the host may be about to send the next call, and a signal to one
+/// process looks like a signal to all. So while a host is connected, no signal ends its plugin.
 ///
 /// SIGTERM ends a plugin that no host is connected to. SIGHUP doesn't, since a host that was started
 /// with `nohup` goes on. In debug mode a person started the process. The first signal ends it, and

@@ -109,7 +109,8 @@ fn upgraded(resource: &ManagedResource, version: i64, stored: &RawValue) -> Resu
 /// What to report of something stored that has a version from somewhere else.
 fn unknown_version(what: &str, resource: &ManagedResource, reason: &str) -> Diagnostic {
     let detail = format!(
-        "The stored {what} of this {} can't be used: {reason}. A newer version of the provider may have stored it: use that one.",
+        "The stored {what} of this {} can't be used: {reason}. A newer version of the provider may have stored it: \
+         use that one.",
         resource.type_name
     );
     Diagnostic::error(format!("The {what} can't be read"), detail)

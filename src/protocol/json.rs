@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn state_is_read_leniently_and_exactly() {
-        let text = br#" { "name": "x", "count": 12345678901234567890123, "on": "true", "gone": {"a": 1}, "tags": ["b","a","b"] } "#;
+        let text = br#" { "name": "x", "count": 12345678901234567890123, "on": "true", "gone": {"a": 1},
+            "tags": ["b", "a","b"] } "#;
         let Value::Object(object) = decode(text, &ty()).unwrap() else { panic!("not an object") };
         assert_eq!(object["count"], Value::Number("12345678901234567890123".parse().unwrap()));
         assert_eq!(object["on"], Value::Bool(true));

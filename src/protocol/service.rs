@@ -193,7 +193,8 @@ service! {
         read_data_source, read_data_source, "ReadDataSource", type_name;
     }
     ephemeral {
-        validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig", type_name;
+        validate_ephemeral_resource_config, validate_ephemeral_resource_config, "ValidateEphemeralResourceConfig",
+            type_name;
         open_ephemeral_resource, open_ephemeral_resource, "OpenEphemeralResource", type_name;
         renew_ephemeral_resource, renew_ephemeral_resource, "RenewEphemeralResource", type_name;
         close_ephemeral_resource, close_ephemeral_resource, "CloseEphemeralResource", type_name;

@@ -56,7 +56,8 @@ impl Shared {
     pub(super) fn session(&self) -> Result<Arc<Session>, Diagnostic> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
         session.clone().ok_or_else(|| {
-            let detail = "The CLI asked for an operation before it configured the provider. That should not happen: please report it.";
+            let detail = "The CLI asked for an operation before it configured the provider. That should not happen: \
+                          please report it.";
             Diagnostic::error("The provider is not configured", detail)
         })
     }

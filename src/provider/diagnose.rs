@@ -83,8 +83,8 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 pub(super) fn waited(held: Duration) -> Diagnostic {
     let detail = format!(
         "Descope answered that there are too many requests (status 429), so all requests of this run have waited for \
-         {} seconds so far. What could not be sent in time is told as an error. To leave room beforehand, set `max_requests_per_minute` in \
-         the provider block. `TF_LOG_PROVIDER=INFO` shows such waits while they last.",
+         {} seconds so far. What could not be sent in time is told as an error. To leave room beforehand, set \
+         `max_requests_per_minute` in the provider block. `TF_LOG_PROVIDER=INFO` shows such waits while they last.",
         held.as_secs()
     );
     Diagnostic::warning("Descope's rate limit made this run wait", detail)

@@ -8,7 +8,8 @@ use crate::diag::Diagnostic;
 pub(super) fn unproven(what: &str, reason: &str, base_url: &str, project: &str) -> Diagnostic {
     let detail = format!(
         "While {what}: {reason} ({base_url}, project {project}). From that, nobody can tell whether it is gone, so the \
-         state is kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they are right, try again in a minute."
+         state is kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they \
+         are right, try again in a minute."
     );
     Diagnostic::error("Whether the object exists is not known", detail)
 }

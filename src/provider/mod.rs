@@ -24,9 +24,9 @@ pub use settings::Environment;
 /// Everything that the provider offers. One line registers an entry.
 static CATALOGUE: Catalogue = Catalogue {
     docs: "Governs MCP servers in Descope: who may register clients with them, which scopes they offer, how long their \
-           tokens live.\n\nAn attribute beats its environment variable. An empty text counts as not set, in an attribute \
-           as in a variable. A setting is needed only when it is used: `validate`, and a plan that only creates, work \
-           without credentials.",
+           tokens live.\n\nAn attribute beats its environment variable. An empty text counts as not set, in an \
+           attribute as in a variable. A setting is needed only when it is used: `validate`, and a plan that only \
+           creates, work without credentials.",
     table: &settings::TABLE,
     resources: &[&mcp_server::RESOURCE],
     data_sources: &[&mcp_server::DATA_SOURCE],

@@ -207,8 +207,8 @@ mod tests {
             (text.checks(&[NOT_BLANK]), "A word. Must not be blank. Not managed if left out."),
             (
                 text.rewritten(),
-                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in another \
-                 form, which is no drift.",
+                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in \
+                 another form, which is no drift.",
             ),
             (flag, "A switch. Not managed if left out."),
             (
@@ -223,8 +223,8 @@ mod tests {
             ),
             (
                 Attribute::list("x", &ELEMENTS, "Rooms.").json("x"),
-                "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that `[]` \
-                 removes all.",
+                "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that \
+                 `[]` removes all.",
             ),
             (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),
             (

@@ -182,10 +182,15 @@ fn removing_attributes_changes_nothing_and_empty_values_clear() {
 
 /// What serde_json's own value type can't hold, at every depth.
 const PLANTED: &str = concat!(
-    r#"{"name":"x","future":{"a":1.10,"b":[1E+2,12345678901234567890123],"c":1e400},"description":"old","odd":"\u00e9\/","#,
-    r#""lone":"\ud800","sessionSettings":{"enabled":true,"sessionTokenExpiration":60,"sessionTokenExpirationUnit":"minutes","#,
-    r#""next":-0},"approvedScopes":{"permissionsScopes":[{"name":"b","level":1.50},{"name":"a","level":2.50,"optional":true}],"#,
-    r#""newList":[{"x":1.0}]},"cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"a.example","weight":0.10}],"mode":"m"}}}"#
+    r#"{"name":"x","future":{"a":1.10,"b":[1E+2,12345678901234567890123],"c":1e400},"#,
+    r#""description":"old","odd":"\u00e9\/","#,
+    r#""lone":"\ud800","sessionSettings":{"enabled":true,"sessionTokenExpiration":60,"#,
+    r#""sessionTokenExpirationUnit":"minutes","#,
+    r#""next":-0},"approvedScopes":{"permissionsScopes":[{"name":"b","level":1.50},{"name":"a","#,
+    r#""level":2.50,"optional":true}],"#,
+    r#""newList":[{"x":1.0}]},"#,
+    r#""cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"a.example","weight":0.10}],"#,
+    r#""mode":"m"}}}"#,
 );
 
 #[test]
@@ -215,12 +220,16 @@ fn an_update_loses_nothing_it_does_not_know() {
         );
         workspace.apply();
         let expected = concat!(
-            r#"{"id":"MS2planted00000000000000000001","name":"x","description":"new","approvedScopes":{"permissionsScopes":["#,
+            r#"{"id":"MS2planted00000000000000000001","name":"x","description":"new","#,
+            r#""approvedScopes":{"permissionsScopes":["#,
             r#"{"name":"a","optional":false,"level":2.50,"description":"","values":[]},"#,
             r#"{"name":"b","level":1.50,"description":"","optional":false,"values":[]}],"newList":[{"x":1.0}]},"#,
-            r#""sessionSettings":{"enabled":true,"sessionTokenExpiration":60,"sessionTokenExpirationUnit":"minutes","next":-0},"#,
-            r#""cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"a.example","weight":0.10,"enabled":true}],"#,
-            r#""mode":"m"}},"future":{"a":1.10,"b":[1E+2,12345678901234567890123],"c":1e400},"odd":"\u00e9\/","lone":"\ud800"}"#
+            r#""sessionSettings":{"enabled":true,"sessionTokenExpiration":60,"#,
+            r#""sessionTokenExpirationUnit":"minutes","next":-0},"#,
+            r#""cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"a.example","#,
+            r#""weight":0.10,"enabled":true}],"#,
+            r#""mode":"m"}},"future":{"a":1.10,"b":[1E+2,12345678901234567890123],"c":1e400},"#,
+            r#""odd":"\u00e9\/","lone":"\ud800"}"#,
         );
         assert_eq!(emulator.stored(id), expected);
         workspace.assert_no_changes();

@@ -1,4 +1,5 @@
-//! Adoption by `id` through the real CLIs: an existing server becomes managed, and is never destroyed for being replaced by itself.
+//! Adoption by `id` through the real CLIs: an existing server becomes managed, and is never
+//! destroyed for being replaced by itself.
 
 use crate::support::cli::{Workspace, each};
 use crate::support::emulator::{Emulator, PROJECT};
@@ -213,7 +214,8 @@ fn a_server_is_not_replaced_while_its_project_is_not_known() {
         let emulator = emulator();
         let configuration = |trigger: &str, project: &str| {
             format!(
-                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  triggers_replace = \"{trigger}\"\n}}\n\
+                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  \
+                 triggers_replace = \"{trigger}\"\n}}\n\
                  resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n  project_id = terraform_data.p.output\n}}\n"
             )
         };
@@ -264,8 +266,10 @@ fn a_project_that_is_not_known_yet_is_no_reason_to_replace() {
         let emulator = emulator();
         let configuration = |trigger: &str, project: &str, name: &str| {
             format!(
-                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  triggers_replace = \"{trigger}\"\n}}\n\
-                 resource \"descope_mcp_server\" \"x\" {{\n  name = \"{name}\"\n  project_id = terraform_data.p.output\n}}\n"
+                "resource \"terraform_data\" \"p\" {{\n  input = \"{project}\"\n  \
+                 triggers_replace = \"{trigger}\"\n}}\n\
+                 resource \"descope_mcp_server\" \"x\" {{\n  name = \"{name}\"\n  \
+                 project_id = terraform_data.p.output\n}}\n"
             )
         };
         let workspace = workspace(cli, &emulator, &configuration("a", PROJECT, "x"));
@@ -374,7 +378,8 @@ fn an_adopted_server_whose_place_is_not_known_yet_stays() {
         let emulator = planted();
         let configuration = |x: &str, lifecycle: &str| {
             let source = format!(
-                "resource \"terraform_data\" \"t\" {{\n  input = {{ p = \"{PROJECT}\", id = \"{ID}\", x = \"{x}\" }}\n}}\n"
+                "resource \"terraform_data\" \"t\" {{\n  \
+                 input = {{ p = \"{PROJECT}\", id = \"{ID}\", x = \"{x}\" }}\n}}\n"
             );
             source + &adopting(&format!("\"{ID}\""), &format!("project_id = terraform_data.t.output.p\n  {lifecycle}"))
         };

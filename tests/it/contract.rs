@@ -383,7 +383,8 @@ async fn an_identity_without_a_project_needs_the_providers() {
     }
 }
 
-/// The plan may not know better than the configuration: a project that another resource decides is unknown, whatever the provider's is.
+/// The plan may not know better than the configuration: a project that another resource decides is
+/// unknown, whatever the provider's is.
 #[tokio::test]
 async fn a_project_that_is_not_known_yet_is_planned_as_unknown() {
     let (_plugin, mut client, _emulator) = with_emulator(&[]).await;

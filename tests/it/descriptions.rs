@@ -1,5 +1,6 @@
-//! What the schema says of every attribute, in every kind of entry: a person sees it in an editor and in generated docs, so it must
-//! name default, unit, bounds and exclusions, and what a change does.
+//! What the schema says of every attribute, in every kind of entry: a person sees it in an editor
+//! and in generated docs, so it must name default, unit, bounds and exclusions, and what a change
+//! does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,8 @@ use crate::support::plugin::Plugin;
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf};
 
-/// The description of each attribute, nested ones included, and of each entry and parameter, by kind of entry, name and path.
+/// The description of each attribute, nested ones included, and of each entry and parameter, by
+/// kind of entry, name and path.
 async fn described() -> BTreeMap<String, String> {
     let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
     let mut client = ProviderClient::new(plugin.channel().await);
@@ -145,8 +147,8 @@ fn probes(ty: &Type) -> Vec<Value> {
     }
 }
 
-/// The numbers in a text, but for those that say how large a number this side can hold, and for zero: a number of things is not
-/// less.
+/// The numbers in a text, but for those that say how large a number this side can hold, and for
+/// zero: a number of things is not less.
 fn numbers(text: &str) -> Vec<&str> {
     let held = [i64::MAX.to_string(), i64::MIN.to_string().replace('-', ""), i32::MAX.to_string()];
     let words = text.split(|letter: char| !letter.is_ascii_digit()).filter(|word| !word.is_empty());

@@ -238,7 +238,8 @@ fn an_empty_answer_does_not_mean_that_nothing_was_created() {
         emulator.switch(r#"{"hide_new_ms":600000}"#);
         workspace.expect(&["apply", "-auto-approve"], 1);
         workspace.age_objects();
-        let bare = r#"{"path":"/servers/all","times":20,"kind":"body","status":200,"content_type":"application/json","body":"{}"}"#;
+        let bare = r#"{"path":"/servers/all","times":20,"kind":"body","status":200,
+            "content_type":"application/json","body":"{}"}"#;
         emulator.fault(bare);
         let refused = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(refused.prose().contains("does not say that there are none"), "{}", refused.all());
@@ -254,7 +255,8 @@ fn an_answer_about_another_server_is_not_believed() {
         let workspace = workspace(cli, &emulator, SERVER);
         let other = r#"{\"server\":{\"id\":\"MS2nowhere0000000000000000001\",\"name\":\"Q\"}}"#;
         emulator.fault(&format!(
-            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json","body":"{other}","after":true}}"#
+            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json",
+                "body":"{other}","after":true}}"#
         ));
         workspace.apply();
         assert_eq!(workspace.state("descope_mcp_server.x")["id"], emulator.only_server().as_str());
@@ -266,7 +268,8 @@ fn an_answer_about_another_server_is_not_believed() {
         emulator.plant("MS2prod000000000000000000001", r#"{"name":"prod","tags":["prod"]}"#);
         let other = r#"{\"server\":{\"id\":\"MS2prod000000000000000000001\",\"name\":\"prod\"}}"#;
         emulator.fault(&format!(
-            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json","body":"{other}","after":true}}"#
+            r#"{{"path":"/server/create","kind":"body","status":200,"content_type":"application/json",
+                "body":"{other}","after":true}}"#
         ));
         let applied = workspace.apply();
         assert!(applied.prose().contains("The answer is about another object"), "{}", applied.all());

@@ -1,5 +1,6 @@
-//! What the CLIs offer around resources: generated configuration, functions, `test`, import by identity, queries. Each test runs with the
-//! CLIs that are new enough for it, and says which were not.
+//! What the CLIs offer around resources: generated configuration, functions, `test`, import by
+//! identity, queries. Each test runs with the CLIs that are new enough for it, and says which were
+//! not.
 
 use crate::support::cli::each;
 use crate::support::emulator::{OTHER_PROJECT, PROJECT};
@@ -57,7 +58,9 @@ fn functions_work_in_expressions() {
             }
             output "issuer" { value = local.issuer }
             output "seconds" { value = provider::descope::duration_seconds("4 weeks") }
-            output "parts" { value = provider::descope::parse_mcp_issuer("${local.issuer}/.well-known/openid-configuration") }
+            output "parts" {
+              value = provider::descope::parse_mcp_issuer("${local.issuer}/.well-known/openid-configuration")
+            }
             "#,
         );
         workspace.apply();

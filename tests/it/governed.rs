@@ -1,5 +1,6 @@
-//! Configuration that is generated for servers that exist. Whatever a server holds, it is a pure import, with each CLI; and what the
-//! provider writes down governs every attribute, so that a later change elsewhere is drift.
+//! Configuration that is generated for servers that exist. Whatever a server holds, it is a pure
+//! import, with each CLI; and what the provider writes down governs every attribute, so that a
+//! later change elsewhere is drift.
 
 use std::path::Path;
 
@@ -14,9 +15,10 @@ use crate::support::sent::members;
 
 const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
-/// Servers as a console or an SDK may have left them: nothing here is refused by the API's description, and hardly anything would be
-/// accepted in a new configuration. What stays an error is not here: what Descope itself says that it refuses, what a browser would run,
-/// fragments, what is no URL at all.
+/// Servers as a console or an SDK may have left them: nothing here is refused by the API's
+/// description, and hardly anything would be accepted in a new configuration. What stays an error
+/// is not here: what Descope itself says that it refuses, what a browser would run, fragments, what
+/// is no URL at all.
 fn odd_servers() -> [Json; 3] {
     let scope = |name: &str| json!({ "name": name, "description": " ", "values": ["", " ", "a\nb"] });
     let domain = |pattern: &str| json!({ "domainPattern": pattern, "enabled": pattern.len().is_multiple_of(2) });

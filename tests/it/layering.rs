@@ -1,4 +1,5 @@
-//! The allowed arrows between layers, as `docs/architecture.md` draws them, and the vocabulary each layer must not know.
+//! The allowed arrows between layers, as `docs/architecture.md` draws them, and the vocabulary each
+//! layer must not know.
 
 use std::path::{Path, PathBuf};
 

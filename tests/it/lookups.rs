@@ -87,9 +87,8 @@ fn what_is_not_found_is_said() {
             (
                 "id = \"MS3gone\"",
                 "plan",
-                &[
-                    "MCP server MS3gone in project Ptest22222222222222222222222 does not exist. Check `id` and `project_id`.",
-                ],
+                &["MCP server MS3gone in project Ptest22222222222222222222222 does not exist. Check `id` and \
+                     `project_id`."],
             ),
         ] {
             rewrite(&workspace, &format!("data \"descope_mcp_server\" \"x\" {{\n{arguments}\n}}\n"));

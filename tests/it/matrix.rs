@@ -40,12 +40,21 @@ const WRITTEN: [(&str, &str, &str); 7] = [
     (
         "scopes",
         r#"approved_scopes = { permissions_scopes = [{ name = "b", values = ["z", "y"] }, { name = "a" }] }"#,
-        r#"{"approvedScopes":{"permissionsScopes":[{"name":"b","description":"","optional":false,"values":["y","z"]},{"name":"a","description":"","optional":false,"values":[]}]}}"#,
+        concat!(
+            r#"{"approvedScopes":{"permissionsScopes":[{"name":"b","description":"","optional":false,"#,
+            r#""values":["y","z"]},{"name":"a","description":"","optional":false,"values":[]}]}}"#,
+        ),
     ),
     (
         "policies",
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "b.example", enabled = false }, { domain_pattern = "a.example", enabled = true }] }"#,
-        r#"{"cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"b.example","enabled":false},{"domainPattern":"a.example","enabled":true}]}}}"#,
+        concat!(
+            r#"cimd_settings = { domain_policies = [{ domain_pattern = "b.example", enabled = false },"#,
+            r#" { domain_pattern = "a.example", enabled = true }] }"#,
+        ),
+        concat!(
+            r#"{"cimdSettings":{"domainPolicies":{"policies":[{"domainPattern":"b.example","#,
+            r#""enabled":false},{"domainPattern":"a.example","enabled":true}]}}}"#,
+        ),
     ),
     (
         "no policies",

@@ -96,7 +96,10 @@ fn descopes_own_words_are_passed_on_under_any_status() {
         for (body, words) in [
             (r#"{\"message\":\"we are moving house\"}"#, &["can't be understood", "we are moving house"][..]),
             (
-                r#"{\"errorCode\":\"E011003\",\"errorDescription\":\"Request is invalid\",\"errorMessage\":\"too odd\"}"#,
+                concat!(
+                    r#"{\"errorCode\":\"E011003\",\"errorDescription\":\"Request is invalid\","#,
+                    r#"\"errorMessage\":\"too odd\"}"#,
+                ),
                 &["Descope refused the request", "status 200", "E011003: Request is invalid: too odd"],
             ),
         ] {
@@ -113,7 +116,8 @@ fn descopes_own_words_are_passed_on_under_any_status() {
     });
 }
 
-/// Older CLIs take the last name of a path for an attribute of the resource: a scope's `name` was shown at the server's.
+/// Older CLIs take the last name of a path for an attribute of the resource: a scope's `name` was
+/// shown at the server's.
 #[test]
 fn a_message_about_an_element_is_not_shown_at_an_attribute_of_the_resource() {
     each("a nested place", |cli| {

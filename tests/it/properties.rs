@@ -116,5 +116,6 @@ ways_to_answer! {
     zero_values_null: r#"{"zeros":"null"}"#, 3;
     zero_values_sent_shuffled: r#"{"shuffle":true,"numbers_as_strings":true}"#, 4;
     zero_values_omitted_shuffled: r#"{"zeros":"omitted","shuffle":true,"login_page_spelling":"loginPageUrl"}"#, 5;
-    zero_values_null_shuffled: r#"{"zeros":"null","shuffle":true,"registration_off_by_default":true,"unknown_is_null":true}"#, 6;
+    zero_values_null_shuffled: r#"{"zeros":"null","shuffle":true,"registration_off_by_default":true,
+        "unknown_is_null":true}"#, 6;
 }

@@ -1,5 +1,6 @@
-//! Bad input is refused by `validate` or by the plan, with the attribute named and pointed at; and an API that refuses, is unreachable or is not the
-//! API draws one clear diagnostic and changes nothing.
+//! Bad input is refused by `validate` or by the plan, with the attribute named and pointed at; and
+//! an API that refuses, is unreachable or is not the API draws one clear diagnostic and changes
+//! nothing.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -49,7 +50,8 @@ const REFUSED_AT_ONCE: [Refusal; 23] = [
         &["Duplicate element", r#""a" occurs more than once"#],
     ),
     (
-        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true }, { domain_pattern = "x.example", enabled = true }] }"#,
+        r#"cimd_settings = { domain_policies = [{ domain_pattern = "x.example", enabled = true },
+             { domain_pattern = "x.example", enabled = true }] }"#,
         &["Duplicate element", "x.example"],
     ),
     (r#"name = null"#, &["Missing value", "`name` is required"]),
@@ -250,7 +252,8 @@ fn a_page_instead_of_json_is_shown_for_what_it_is() {
     ] {
         let page = move |emulator: &Emulator, _: &mut _| {
             emulator.fault(&format!(
-                r#"{{"times":20,"kind":"body","status":{status},"content_type":"text/html","body":"<html><title>Proxy login</title>"}}"#
+                r#"{{"times":20,"kind":"body","status":{status},"content_type":"text/html",
+                    "body":"<html><title>Proxy login</title>"}}"#
             ));
         };
         refresh_meets("a page instead of JSON", page, &[summary, "<html><title>Proxy login</title>"]);
@@ -259,7 +262,8 @@ fn a_page_instead_of_json_is_shown_for_what_it_is() {
 
 #[test]
 fn a_wrong_base_url_that_answers_json_removes_nothing() {
-    // A gateway's own 404 looks much like Descope's. The list of servers does not answer either, so absence is not proven.
+    // A gateway's own 404 looks much like Descope's. The list of servers does not answer either, so
+    // absence is not proven.
     let elsewhere = |emulator: &Emulator, workspace: &mut Workspace| {
         workspace.set("DESCOPE_BASE_URL", &format!("{}/elsewhere", emulator.url()));
     };
@@ -351,7 +355,8 @@ fn another_server_than_the_one_asked_for_is_not_taken_for_it() {
     let other = |emulator: &Emulator, _: &mut Workspace| {
         emulator.plant("MS2other000000000000000000001", r#"{"name":"other"}"#);
         emulator.fault(
-            r#"{"path":"/load","kind":"body","status":200,"content_type":"application/json","body":"{\"server\":{\"id\":\"MS2other000000000000000000001\",\"name\":\"other\"}}"}"#,
+            r#"{"path":"/load","kind":"body","status":200,"content_type":"application/json",
+                "body":"{\"server\":{\"id\":\"MS2other000000000000000000001\",\"name\":\"other\"}}"}"#,
         );
     };
     refresh_meets("another server", other, &["can't be understood", "not the one that was asked for"]);
@@ -368,7 +373,10 @@ fn an_update_that_is_not_shown_or_meets_nothing_is_told_as_what_it_is() {
         workspace.apply();
         let id = emulator.only_server();
         rewrite(&workspace, &server("b"));
-        emulator.fault(r#"{"path":"/update","kind":"body","status":200,"content_type":"application/json","body":"{}","after":true}"#);
+        emulator.fault(
+            r#"{"path":"/update","kind":"body","status":200,"content_type":"application/json",
+                "body":"{}","after":true}"#,
+        );
         workspace.apply();
         assert!(emulator.stored(&id).contains(r#""description":"b""#));
         workspace.assert_no_changes();
@@ -387,7 +395,8 @@ fn the_key_is_not_shown_though_an_answer_echoes_it() {
     for fault in [
         format!(r#"{{"times":9,"kind":"error","status":400,"code":"E1","message":"Bearer P:{KEY}"}}"#),
         format!(
-            r#"{{"times":9,"kind":"body","status":502,"content_type":"text/html","body":"<html>Authorization: Bearer P:{KEY}"}}"#
+            r#"{{"times":9,"kind":"body","status":502,"content_type":"text/html",
+                "body":"<html>Authorization: Bearer P:{KEY}"}}"#
         ),
     ] {
         let echo = move |emulator: &Emulator, _: &mut Workspace| emulator.fault(&fault);
@@ -421,7 +430,8 @@ fn a_key_in_the_place_of_the_project_is_refused_and_not_shown() {
     });
 }
 
-/// Ten refusals as `plan` prints them for programs: address, summary and detail. (Newer CLIs point at a nested line more exactly.)
+/// Ten refusals as `plan` prints them for programs: address, summary and detail. (Newer CLIs point
+/// at a nested line more exactly.)
 #[test]
 fn ten_refusals_are_as_recorded() {
     use std::fmt::Write;

@@ -87,7 +87,8 @@ fn the_key_of_an_element_is_a_required_row_of_it() {
     });
 }
 
-/// What only a creation carries is laid into the body's top level, and remembered as a digest, which is not good enough for a secret.
+/// What only a creation carries is laid into the body's top level, and remembered as a digest,
+/// which is not good enough for a secret.
 #[test]
 fn arguments_of_a_creation_stand_at_the_top_and_are_no_secrets() {
     every_row(&mut |row, table, path| {
@@ -121,7 +122,8 @@ fn templates_build_on_rows_above_them() {
 #[test]
 fn every_resource_remembers_the_address_of_the_api() {
     for resource in resources() {
-        let has_address = |row: &Attribute| matches!(row.source, Source::Template(template) if template.contains("{provider.base_url}"));
+        let names_it = |template: &str| template.contains("{provider.base_url}");
+        let has_address = |row: &Attribute| matches!(row.source, Source::Template(template) if names_it(template));
         assert!(
             resource.table.attributes.iter().any(has_address),
             "{}: give it a computed attribute whose template contains {{provider.base_url}}",
@@ -169,8 +171,8 @@ fn keys_are_the_apis() {
             let fields = api.values(message).into_iter().map(|key| (message.to_string(), key));
             wrong.extend(fields.filter(|field| !covered.contains(field)).map(|(message, key)| {
                 format!(
-                    "{message} has the field {key}, but no attribute of {name} has that key. Add a row to the resource's \
-                     table, or remove the field from {FILE} if Descope's API reference does not have it."
+                    "{message} has the field {key}, but no attribute of {name} has that key. Add a row to the \
+                     resource's table, or remove the field from {FILE} if Descope's API reference does not have it."
                 )
             }));
         }

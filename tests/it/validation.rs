@@ -412,8 +412,8 @@ async fn each_attribute_accepts_its_example_and_its_empty_value() {
             said.retain(|message| !of_whole_objects.contains(&message.summary.as_str()));
             assert!(
                 said.is_empty(),
-                "{TYPE}.{}, {way:?}: {said:?}\nThe example of a row must be a value that nothing is said about: give the \
-                 row in {ROWS} another `.example(…)`.",
+                "{TYPE}.{}, {way:?}: {said:?}\nThe example of a row must be a value that nothing is said about: give \
+                 the row in {ROWS} another `.example(…)`.",
                 case.path
             );
         }

@@ -1,4 +1,5 @@
-# `terraform test` in this folder, with the provider's variables set as descope-emulator prints them: no account is needed.
+# `terraform test` in this folder, with the provider's variables set as descope-emulator prints them: no
+# account is needed.
 
 variables {
   team = "platform"

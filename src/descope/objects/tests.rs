@@ -22,8 +22,8 @@ async fn answered<T>(answers: &[Canned], operation: impl AsyncFnOnce(McpServers<
 }
 
 /// The result of an operation whose calls get these answers, all of which must be used, and the
-/// requests. Pauses take little time, since the clock is moved by small steps: a clock that is only paused would jump to
-/// the time limit of a request.
+/// requests. Pauses take little time, since the clock is moved by small steps: a clock that is only
+/// paused would jump to the time limit of a request.
 async fn asked<E: Endpoints, T>(
     endpoints: E,
     answers: &[Canned],
@@ -117,7 +117,8 @@ async fn another_kind_has_its_own_words() {
     for (second, words) in [
         (
             bare(),
-            "reading the part was answered with status 404 and no error code of Descope's, and the list of the engine's parts with",
+            "reading the part was answered with status 404 and no error code of Descope's, and the list of the \
+             engine's parts with",
         ),
         (bare(), "says neither which parts there are nor how many"),
         (unclear, "and the list of the engine's parts has one named \"q\""),

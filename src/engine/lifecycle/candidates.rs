@@ -105,8 +105,9 @@ impl Lifecycle {
 }
 
 /// What to do with the blocks below.
-pub(super) const IMPORT: &str = "Remove the resource from the state with `state rm`, and import the one that is yours, if any. \
-                                 As `to`, put this resource's address, with its index if it has `count` or `for_each`:";
+pub(super) const IMPORT: &str = "Remove the resource from the state with `state rm`, and import the one that is \
+                                 yours, if any. As `to`, put this resource's address, with its index if it has \
+                                 `count` or `for_each`:";
 
 /// How to manage one of the candidates, as blocks for a configuration.
 pub(super) fn import_blocks(type_name: &str, candidates: &[Candidate]) -> String {

@@ -102,9 +102,9 @@ const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `im
 /// What a plan says that adopts an object of which not all is known yet, and destroys this.
 fn may_be_the_same(destroyed: &str) -> Diagnostic {
     let detail = format!(
-        "This plan would destroy {destroyed}, and adopt an object whose id or place is not known yet. If the two are the \
-         same, it would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply what \
-         decides the id or the place first, for example with `-target`."
+        "This plan would destroy {destroyed}, and adopt an object whose id or place is not known yet. If the two are \
+         the same, it would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply \
+         what decides the id or the place first, for example with `-target`."
     );
     Diagnostic::error("An object may be destroyed and adopted", detail)
 }

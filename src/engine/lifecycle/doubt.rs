@@ -167,7 +167,9 @@ impl Lifecycle {
                     "No answer told whether it was created, and now the list has {}. It is new since then and has \
                      exactly the name and content that were asked for, so it is taken for this resource's. Another run \
                      or person may have made it: then remove the resource from the state with `state rm`. If the \
-                     resource is tainted in the state, the plan replaces it. To keep the object, `untaint` the resource first.",
+                     resource is tainted in the state, the plan replaces it. To keep the object, `untaint` the \
+                     resource \
+                     first.",
                     self.remote.describe(&found)
                 );
                 outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));

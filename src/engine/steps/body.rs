@@ -230,7 +230,10 @@ mod tests {
         let loaded = r#"{"shelves":[{"name":"a","boards":1,"z":1.10},{"name":"gone"},{"name":"b"}]}"#;
         let config = config([("shelves", Value::List(vec![shelf("b", 2), shelf("a", 1), shelf("new", 0)]))]);
         let body = updated(&config, loaded).unwrap();
-        let expected = r#"{"shelves":[{"name":"b","boards":2,"genres":[]},{"name":"a","boards":1,"z":1.10,"genres":[]},{"name":"new","boards":0,"genres":[]}]}"#;
+        let expected = concat!(
+            r#"{"shelves":[{"name":"b","boards":2,"genres":[]},{"name":"a","boards":1,"z":1.10,"#,
+            r#""genres":[]},{"name":"new","boards":0,"genres":[]}]}"#,
+        );
         assert_eq!(body, expected);
     }
 

@@ -1,6 +1,6 @@
-//! Arguments in the configuration that only the request to create an object carries. No answer tells them afterwards, so
-//! digests of what was sent are remembered: a later change, which can have no effect, is then
-//! reported instead of ignored.
+//! Arguments in the configuration that only the request to create an object carries. No answer
+//! tells them afterwards, so digests of what was sent are remembered: a later change, which can
+//! have no effect, is then reported instead of ignored.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,8 @@ pub fn deviated(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
         false => format!("{} instead of {}", show(stored), show(planned)),
     };
     let detail = format!(
-        "The API accepted the request but stored {values} for `{path}`. The next plan will show the difference; if it stays, write the value as the API stores it."
+        "The API accepted the request but stored {values} for `{path}`. The next plan will show the difference; if it \
+         stays, write the value as the API stores it."
     );
     effect.soften(Diagnostic::error("The API stored another value", detail).at(path.clone()))
 }

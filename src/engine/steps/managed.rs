@@ -47,8 +47,8 @@ pub fn released(
     }
     let detail = format!(
         "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps:\n{}\n\
-         To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning until a \
-         change of this resource is applied, since the CLI stores nothing of a plan without changes.",
+         To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning \
+         until a change of this resource is applied, since the CLI stores nothing of a plan without changes.",
         lines.join("\n")
     );
     // Without a path: there is no such line in the configuration.

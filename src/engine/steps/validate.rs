@@ -215,7 +215,8 @@ impl Findings {
             self.object(table, element, held, &at);
             if let (Some(key), Some(text)) = (table.key, repetition) {
                 let detail = format!(
-                    "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements.",
+                    "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the \
+                     elements.",
                     at.attribute(key)
                 );
                 self.say(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)), false);

@@ -13,7 +13,10 @@ use super::super::{encode, wire};
 macro_rules! refusals {
     ($( $method:ident, $message:ident, $what:literal, $name:ident; )*) => {
         $(
-            pub(in crate::protocol) async fn $method(_: &Shared, request: wire::$message::Request) -> wire::$message::Response {
+            pub(in crate::protocol) async fn $method(
+                _: &Shared,
+                request: wire::$message::Request,
+            ) -> wire::$message::Response {
                 Respond::with(not_offered($what, &request.$name).into())
             }
         )*

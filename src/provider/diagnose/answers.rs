@@ -55,8 +55,8 @@ pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> Str
 /// What to check if nothing answers at an address.
 pub(super) fn unreachable(base_url: &str, reason: &str) -> &'static str {
     if reason.contains("does not speak TLS") {
-        return "Check the port in `base_url` (environment variable `DESCOPE_BASE_URL`). If it is a server of plain http \
-                on this machine, such as `descope-emulator`, write `http://`.";
+        return "Check the port in `base_url` (environment variable `DESCOPE_BASE_URL`). If it is a server of plain \
+                http on this machine, such as `descope-emulator`, write `http://`.";
     }
     if reason.contains("it may want TLS") {
         return "Check `base_url` (environment variable `DESCOPE_BASE_URL`): it may have to begin with `https://`.";

@@ -26,11 +26,11 @@ pub(super) static RESOURCE: ManagedResource = ManagedResource {
     type_name: "descope_mcp_server",
     docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery \
            attribute but `name` may be left out, and is then not managed here: a creation leaves it to Descope, and an \
-           update keeps what Descope has. That goes for each attribute of an object, too: an object with settings in it \
-           is not on because of that, so set its `enabled`. An explicit empty value (`\"\"`, `false`, `[]`) clears. If \
-           you remove an attribute that was applied, Descope keeps its value, and each plan says so in a warning until \
-           a change of the resource is applied.\n\nA change updates the server in place, unless the attribute's \
-           description says otherwise.",
+           update keeps what Descope has. That goes for each attribute of an object, too: an object with settings in \
+           it is not on because of that, so set its `enabled`. An explicit empty value (`\"\"`, `false`, `[]`) \
+           clears. If you remove an attribute that was applied, Descope keeps its value, and each plan says so in a \
+           warning until a change of the resource is applied.\n\nA change updates the server in place, unless the \
+           attribute's description says otherwise.",
     table: &table::TABLE,
     upgrades: &[],
     rules: &[SESSION_WITHIN_REFRESH, ONE_CONSENT_PAGE, REGISTERED_CLIENTS_GET_SCOPES, ONE_SCOPE_OF_A_NAME],

@@ -193,9 +193,9 @@ impl ProjectServers {
             return None;
         }
         let detail = format!(
-            "Project {} already has an MCP server named {name:?}:\n{}\nDescope may refuse a second server of this name. \
-             Unless `create_before_destroy` is set, the old server is destroyed first, and then neither is left. If you \
-             mean a server that is listed here, import it instead.",
+            "Project {} already has an MCP server named {name:?}:\n{}\nDescope may refuse a second server of this \
+             name. Unless `create_before_destroy` is set, the old server is destroyed first, and then neither is \
+             left. If you mean a server that is listed here, import it instead.",
             self.project,
             lines(&ids)
         );

@@ -35,7 +35,8 @@ fn server_id(text: &str) -> Verdict {
     match !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => Verdict::Accept,
         false => Verdict::Refuse(format!(
-            "{text:?} is not the id of an MCP server, which is `MS` followed by letters and digits. The console shows it."
+            "{text:?} is not the id of an MCP server, which is `MS` followed by letters and digits. The console shows \
+             it."
         )),
     }
 }
@@ -51,7 +52,8 @@ fn consent_flow(text: &str) -> Verdict {
     });
     match flow.filter(|flow| OTHERS.contains(&flow.as_str())) {
         Some(flow) => Verdict::Warn(format!(
-            "The flow {flow:?} is not a consent flow. Descope wants one of the inbound-apps kind, such as `inbound-apps-user-consent`."
+            "The flow {flow:?} is not a consent flow. Descope wants one of the inbound-apps kind, such as \
+             `inbound-apps-user-consent`."
         )),
         None => Verdict::Accept,
     }
@@ -220,7 +222,8 @@ fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
             let value = attribute(settings, name);
             if value.is_null() || value.as_str() == Some("") {
                 let detail = format!(
-                    "A new server with `{SESSION}.enabled = true` needs `{name}` too: these settings replace all of the project's."
+                    "A new server with `{SESSION}.enabled = true` needs `{name}` too: these settings replace all of \
+                     the project's."
                 );
                 diagnostics.push(Diagnostic::error("Missing value", detail).at(Path::of(SESSION).attribute(name)));
             }

@@ -100,16 +100,16 @@ pub(super) static TABLE: Table = Table::of(&[
     Attribute::object(
         "dynamic_registration",
         &DYNAMIC_REGISTRATION,
-        "How clients register themselves (RFC 7591). Setting it does not let them: set `enabled` in it, too, or Descope \
-         decides.",
+        "How clients register themselves (RFC 7591). Setting it does not let them: set `enabled` in it, too, or \
+         Descope decides.",
     )
     .json("dynamicRegistration"),
     Attribute::object("approved_scopes", &APPROVED_SCOPES, "Scopes that clients may ask for.").json("approvedScopes"),
     Attribute::object(
         "session_settings",
         &SESSION_SETTINGS,
-        "Token lifetimes and templates in place of the project's. Setting it does not make them count: set `enabled` in \
-         it, too, or Descope decides.",
+        "Token lifetimes and templates in place of the project's. Setting it does not make them count: set `enabled` \
+         in it, too, or Descope decides.",
     )
     .json("sessionSettings"),
     Attribute::object(

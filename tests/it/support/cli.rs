@@ -1,4 +1,5 @@
-//! Finds the real CLIs and runs them on configurations in folders of their own, offline, against the provider that was built.
+//! Finds the real CLIs and runs them on configurations in folders of their own, offline, against
+//! the provider that was built.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -45,7 +46,8 @@ pub fn installed() -> Vec<Cli> {
         .collect()
 }
 
-/// Runs a test with each CLI found. With none it prints that it was skipped, and fails where `REQUIRE_CLI=1` asks for one.
+/// Runs a test with each CLI found. With none it prints that it was skipped, and fails where
+/// `REQUIRE_CLI=1` asks for one.
 pub fn each(test: &str, run: impl Fn(&Cli)) {
     let found = installed();
     if found.is_empty() {
@@ -187,7 +189,8 @@ impl Workspace {
     /// A folder with this `main.tf`. The CLI will find the provider binary in `binary`'s folder.
     pub fn new(cli: &Cli, binary: &Path, main_tf: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        // A folder with nothing but the binary: beside it, cargo's `.d` file would be taken for the provider on Windows.
+        // A folder with nothing but the binary: beside it, cargo's `.d` file would be taken for the
+        // provider on Windows.
         let bin = folder.path().join("bin");
         std::fs::create_dir(&bin).expect("the binary's folder");
         let link = bin.join(format!("terraform-provider-descope{}", std::env::consts::EXE_SUFFIX));
@@ -197,7 +200,8 @@ impl Workspace {
         std::fs::copy(binary, &link).map(drop).expect("a copy of the binary");
         let bin = bin.display().to_string().replace('\\', "/");
         let rc = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"seed-02068dc7/descope\" = \"{bin}\"\n  }}\n  direct {{}}\n}}\n"
+            "provider_installation {{\n  dev_overrides {{\n    \"seed-02068dc7/descope\" = \"{bin}\"\n  }}\n  direct \
+             {{}}\n}}\n"
         );
         std::fs::write(folder.path().join("cli.rc"), rc).expect("the CLI's configuration");
         for name in ["work", "tmp"] {

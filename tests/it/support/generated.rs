@@ -211,11 +211,17 @@ fn odd_edits() -> Vec<Json> {
         json!({ "description": "e\u{301}" }),
         json!({ "dynamicRegistration": { "enabled": true, "unheardOf": 1.5 } }),
         json!({ "dynamicRegistration": {} }),
-        json!({ "approvedScopes": { "permissionsScopes": [{ "name": "write", "values": ["r2", "r1"] }, { "name": "console" }] } }),
+        json!({ "approvedScopes": {
+            "permissionsScopes": [{ "name": "write", "values": ["r2", "r1"] }, { "name": "console" }],
+        } }),
         json!({ "approvedScopes": { "attributesScopes": [{ "name": "read", "optional": true, "more": "x" }] } }),
-        json!({ "sessionSettings": { "enabled": true, "sessionTokenExpiration": 3600, "sessionTokenExpirationUnit": "seconds" } }),
+        json!({ "sessionSettings": {
+            "enabled": true, "sessionTokenExpiration": 3600, "sessionTokenExpirationUnit": "seconds",
+        } }),
         json!({ "sessionSettings": { "refreshTokenExpiration": 3, "refreshTokenExpirationUnit": "fortnights" } }),
-        json!({ "cimdSettings": { "enabled": true, "domainPolicies": { "policies": [{ "domainPattern": "c.example" }] } } }),
+        json!({ "cimdSettings": {
+            "enabled": true, "domainPolicies": { "policies": [{ "domainPattern": "c.example" }] },
+        } }),
         json!({ "cimdSettings": { "domainPolicies": null } }),
         json!({ "unheardOf": { "deep": [1, 2, { "x": "y" }] } }),
     ]

@@ -153,12 +153,13 @@ pub fn rewrite(workspace: &Workspace, resources: &str) {
     workspace.write("main.tf", &format!("{HEAD}{resources}"));
 }
 
-/// A workspace with the configuration that the CLI generates in `generated.tf` for the server of this id, and an import block for it. It
-/// has asserted that the plan for it is a pure import.
+/// A workspace with the configuration that the CLI generates in `generated.tf` for the server of
+/// this id, and an import block for it. It has asserted that the plan for it is a pure import.
 #[track_caller]
 pub fn generated(cli: &Cli, emulator: &Emulator, id: &str) -> Workspace {
     let import = |more: &str| format!("import {{\n  to = descope_mcp_server.x\n  id = \"{id}\"\n{more}}}\n");
-    // Development versions of Terraform 1.17 don't find the provider by themselves, and no version lets it be named later.
+    // Development versions of Terraform 1.17 don't find the provider by themselves, and no version
+    // lets it be named later.
     let workspace = workspace(cli, emulator, &import("  provider = descope\n"));
     let plan = workspace.expect(&["plan", "-detailed-exitcode", "-generate-config-out=generated.tf"], 2);
     assert!(plan.stdout.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.all());

@@ -1,4 +1,5 @@
-//! What the integration tests and the quickstart share: the emulator as a process, the CLIs, the provider as a host starts it.
+//! What the integration tests and the quickstart share: the emulator as a process, the CLIs, the
+//! provider as a host starts it.
 
 #![allow(dead_code)] // Each user needs a part of it.
 

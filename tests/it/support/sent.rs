@@ -50,8 +50,8 @@ impl Writer {
         let (here, below) = key.split_once('/').map_or((key, None), |(here, below)| (here, Some(below)));
         let ty = self.api.resolve(message, here).unwrap_or_else(|| {
             panic!(
-                "The attribute {path} has the key {key}, but {FILE} has no field {here} in {message}. Correct the key in \
-                 {ROWS}, or add the field to {FILE} if Descope's API reference has it."
+                "The attribute {path} has the key {key}, but {FILE} has no field {here} in {message}. Correct the key \
+                 in {ROWS}, or add the field to {FILE} if Descope's API reference has it."
             )
         });
         if let Some(below) = below {
@@ -97,8 +97,8 @@ impl Writer {
 
 fn disagreement(path: &str, message: &str, key: &str, ty: &ApiType, value: &V) -> String {
     format!(
-        "The attribute {path} can be {value:?}, but in {FILE} the field {key} of {message} is {ty:?}. Correct the row's kind \
-         in {ROWS}, or {FILE} if Descope's API reference disagrees with it. If the kind is new, describe in \
+        "The attribute {path} can be {value:?}, but in {FILE} the field {key} of {message} is {ty:?}. Correct the \
+         row's kind in {ROWS}, or {FILE} if Descope's API reference disagrees with it. If the kind is new, describe in \
          tests/it/support/sent.rs how it is sent."
     )
 }

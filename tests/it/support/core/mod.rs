@@ -1,6 +1,7 @@
-//! A small core: does to the provider what a CLI's core does, over the real protocol, and holds every answer against core's own rules
-//! (resource instance change lifecycle; `AssertPlanValid`, `AssertObjectCompatible`). It shares no code with the provider: values come
-//! through another MessagePack decoder, schemas from the wire.
+//! A small core: does to the provider what a CLI's core does, over the real protocol, and holds
+//! every answer against core's own rules (resource instance change lifecycle; `AssertPlanValid`,
+//! `AssertObjectCompatible`). It shares no code with the provider: values come through another
+//! MessagePack decoder, schemas from the wire.
 //!
 //! A broken rule is an `Err` in the words of core; so is an error diagnostic.
 
@@ -144,8 +145,8 @@ impl Core {
         Ok((value, first.requires_replace.iter().map(name).collect(), first.planned_private))
     }
 
-    /// Applies as core does: plans again with the now known configuration, checks that the new plan completes the old one, applies, and
-    /// checks the result.
+    /// Applies as core does: plans again with the now known configuration, checks that the new plan
+    /// completes the old one, applies, and checks the result.
     pub async fn apply(&mut self, type_name: &str, prior: Option<&Stored>, plan: &Planned, config: &V) -> Told<Stored> {
         let block = self.resources[type_name].clone();
         let prior = prior.filter(|_| plan.action == Action::Update);
