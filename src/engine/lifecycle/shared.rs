@@ -215,7 +215,8 @@ impl Lifecycle {
                 Ok(current.map_or(ForOthers::Refused(None), ForOthers::Listed))
             }
             Err(reason) => {
-                tracing::debug!(reason = ?reason.iter().next().map(|said| &said.summary), "no list; each read asks alone");
+                let reason_told = reason.iter().next().map(|said| said.summary.as_str());
+                tracing::debug!(reason = reason_told, "no list can be had, so each read asks alone");
                 room.not_listed(self.moment(context));
                 Ok(ForOthers::Refused(Some(reason)))
             }
@@ -462,6 +463,6 @@ mod tests {
         assert_eq!(summaries(&none.unwrap_err()), ["No branch of that name"]);
     }
 
-    const FULL: &str = r#"{"id":"B900","name":"Full","motto":"","founder":null,"loanPeriod":null,"building":null,"labels":{},
-        "genres":[],"readingRoom":{"open":false,"desks":0},"shelves":[]}"#;
+    const FULL: &str = r#"{"id":"B900","name":"Full","motto":"","founder":null,"loanPeriod":null,"building":null,
+        "labels":{},"genres":[],"readingRoom":{"open":false,"desks":0},"shelves":[]}"#;
 }
