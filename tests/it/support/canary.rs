@@ -60,6 +60,29 @@ impl Canary {
             ("broken by a line end", format!("{}\n{}", &text[..middle], &text[middle..])),
             ("broken by lines", format!("{}\r\n\t{}", &text[..PART], &text[PART..])),
             ("broken by control characters", format!("{}\0{}\u{200b}{}", &text[..8], &text[8..20], &text[20..])),
+            ("coloured", format!("{}\u{1b}[0m{}", &text[..1], &text[1..])),
+            ("in a link", format!("{}\u{1b}]8;;x\u{7}{}\u{1b}]8;;\u{1b}\\", &text[..8], &text[8..])),
+            ("bytes with colons", each(&|c| format!("{:02x}:", code(c)))),
+            ("bytes with hyphens", each(&|c| format!("{:02X}-", code(c)))),
+            ("bytes with spaces", each(&|c| format!("{:02x} ", code(c)))),
+            ("bytes as in C", each(&|c| format!("0x{:02x}, ", code(c)))),
+            ("bytes as in C, side by side", each(&|c| format!("0x{:02x}", code(c)))),
+            ("bytes in a literal", each(&|c| format!("\\x{:02x}", code(c)))),
+            ("bytes in decimal", each(&|c| format!("{},", code(c)))),
+            ("octal", each(&|c| format!("\\{:03o}", code(c)))),
+            ("octal behind a zero", each(&|c| format!("\\0{:03o}", code(c)))),
+            ("HTML without a semicolon", each(&|c| format!("&#{}", code(c)))),
+            ("HTML by hexadecimal code without a semicolon", each(&|c| format!("&#x{:x}", code(c)))),
+            ("HTML with zeros", each(&|c| format!("&#{:05};", code(c)))),
+            ("CSS", each(&|c| format!("\\{:x} ", code(c)))),
+            ("CSS of six digits", each(&|c| format!("\\{:06x}", code(c)))),
+            ("quoted-printable", each(&|c| format!("={:02X}", code(c)))),
+            ("quoted-printable with soft line breaks", each(&|c| format!("={:02X}=\r\n", code(c)))),
+            ("URL, every byte, twice", each(&|c| format!("%25{:02x}", code(c)))),
+            ("JSON in JSON by code", each(&|c| format!("\\\\u{:04x}", code(c)))),
+            ("base32", base32(text)),
+            ("base32, lower case, behind its project", base32(&joined).to_lowercase()),
+            ("base64 of base64", STANDARD.encode(STANDARD.encode(&joined))),
         ]
     }
 
@@ -68,7 +91,8 @@ impl Canary {
         let text = String::from_utf8_lossy(bytes);
         // What a reader sees who does not see white space and control characters, spelled out or not.
         let mut seen = text.replace("\\n", "").replace("\\r", "").replace("\\t", "");
-        for spelled in ["\\u0000", "\\u{0}", "\\u200b", "\\u{200b}", "\\u{d}"] {
+        for spelled in ["\u{1b}[0m", "\\u{1b}[0m", "\\u001b[0m", "\\u0000", "\\u{0}", "\\u200b", "\\u{200b}", "\\u{d}"]
+        {
             seen = seen.replace(spelled, "");
         }
         seen.retain(|c| !c.is_whitespace() && !c.is_control() && !"\u{200b}│".contains(c));
@@ -90,15 +114,48 @@ impl Canary {
             chars.windows(length).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>()
         };
         let mut parts = windows(self.text, PART);
-        for escape in ["\\u{:04x}", "%{:02x}", "&#{};", "&#x{:x};"] {
-            let codes = self.text.chars().map(|c| match escape {
-                "\\u{:04x}" => format!("\\u{:04x}", u32::from(c)),
-                "%{:02x}" => format!("%{:02x}", u32::from(c)),
-                "&#{};" => format!("&#{};", u32::from(c)),
-                _ => format!("&#x{:x};", u32::from(c)),
-            });
-            let codes: Vec<String> = codes.collect();
+        type Form = fn(u32) -> String;
+        let escapes: [Form; 18] = [
+            |code| format!("\\u{code:04x}"),
+            |code| format!("\\\\u{code:04x}"),
+            |code| format!("\\x{code:02x}"),
+            |code| format!("\\{code:03o}"),
+            |code| format!("\\0{code:03o}"),
+            |code| format!("\\{code:x}"),
+            |code| format!("\\{code:06x}"),
+            |code| format!("%{code:02x}"),
+            |code| format!("%25{code:02x}"),
+            |code| format!("={code:02x}"),
+            |code| format!("={code:02x}="),
+            |code| format!("&#{code}"),
+            |code| format!("&#{code};"),
+            |code| format!("&#{code:05};"),
+            |code| format!("&#x{code:x}"),
+            |code| format!("&#x{code:x};"),
+            |code| format!("{code},"),
+            |code| format!("0x{code:02x}"),
+        ];
+        for escape in escapes {
+            let codes: Vec<String> = self.text.chars().map(|c| escape(u32::from(c))).collect();
             parts.extend(codes.windows(PART).map(|part| format!("any case: {}", part.concat())));
+        }
+        for between in [":", "-", ",0x"] {
+            let codes: Vec<String> = self.text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            parts.extend(codes.windows(PART).map(|part| format!("any case: {}", part.join(between))));
+        }
+        for offset in 0..5 {
+            let encoded = base32(&format!("{}{}", "x".repeat(offset), self.text));
+            let own = encoded.trim_end_matches('=').len() - 1;
+            let part = windows(&encoded[(offset * 8).div_ceil(5)..own].to_lowercase(), 8 * PART / 5);
+            parts.extend(part.into_iter().map(|part| format!("any case: {part}")));
+        }
+        let inner = |offset: usize, text: &str| {
+            let encoded = STANDARD_NO_PAD.encode(format!("{}{text}", "x".repeat(offset)));
+            // Characters at the ends have bits of what stands beside it.
+            encoded[(offset * 8).div_ceil(6)..encoded.len() - 1].to_owned()
+        };
+        for offsets in 0..9 {
+            parts.extend(windows(&inner(offsets / 3, &inner(offsets % 3, self.text)), 16 * PART / 9));
         }
         parts.extend(windows(&hex(self.text), 2 * PART).into_iter().map(|part| format!("any case: {part}")));
         for offset in 0..3 {
@@ -110,6 +167,16 @@ impl Canary {
         }
         parts
     }
+}
+
+fn base32(text: &str) -> String {
+    let bits: String = text.bytes().map(|byte| format!("{byte:08b}")).collect();
+    let digit = |bits: &[u8]| {
+        let value = usize::from_str_radix(&format!("{:0<5}", String::from_utf8_lossy(bits)), 2).unwrap();
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value])
+    };
+    let digits: String = bits.as_bytes().chunks(5).map(digit).collect();
+    format!("{digits}{}", "=".repeat(digits.len().next_multiple_of(8) - digits.len()))
 }
 
 fn hex(text: &str) -> String {
