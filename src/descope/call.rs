@@ -230,21 +230,23 @@ pub(super) fn words(json: &Json) -> String {
 const LOOKED_AT: usize = 16 << 10;
 
 /// The beginning of a text from outside, on one line and without secrets. It is long enough to
-/// recognise a proxy's page and too short to flood a terminal.
+/// recognise a proxy's page and too short to flood a terminal. Characters that nobody sees stay, for
+/// `shown` to spell them out.
 fn excerpt(text: &str) -> String {
     const MOST_CHARS: usize = 300;
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    for word in lines.flat_map(|line| line.split([' ', '\t'])).filter(|word| !word.is_empty()) {
         line.extend((!line.is_empty()).then_some(' '));
         line.extend(word.chars().take(LOOKED_AT));
         if line.len() >= LOOKED_AT {
             break;
         }
     }
-    let clean: String = without_secrets(&line).chars().filter(|c| !c.is_control()).collect();
+    let clean = without_secrets(&line);
     match clean.char_indices().nth(MOST_CHARS) {
         Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
-        None => clean,
+        None => clean.into_owned(),
     }
 }
 
@@ -314,7 +316,9 @@ mod tests {
 
     #[test]
     fn excerpts_are_one_short_line() {
-        assert_eq!(excerpt("<html>\n  <b>no\u{7}</b>"), "<html> <b>no</b>");
+        assert_eq!(excerpt("<html>\r\n  <b>no\u{7}</b>\t\n\n"), "<html> <b>no\u{7}</b>");
+        // What steers a terminal is no usual end of a word.
+        assert_eq!(excerpt("a\rb\u{b}c\u{85}d\u{2028}e"), "a\rb\u{b}c\u{85}d\u{2028}e");
         assert!(excerpt(&"é".repeat(1000)).chars().count() == 301);
     }
 

@@ -148,7 +148,7 @@ impl Error {
     #[must_use]
     pub(super) fn saying(mut self, words: &str) -> Self {
         if let (Trouble::NotDescribed { reason }, false) = (&mut self.trouble, words.is_empty()) {
-            reason.push_str(&format!(" (it says {words:?})"));
+            reason.push_str(&format!(" (it says \"{words}\")"));
         }
         self
     }

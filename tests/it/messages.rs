@@ -116,6 +116,43 @@ fn descopes_own_words_are_passed_on_under_any_status() {
     });
 }
 
+/// What an API says must not steer the terminal or mislead the reader of a message, and is not dropped
+/// either.
+#[test]
+fn characters_that_nobody_sees_are_spelled_out_wherever_they_come_from() {
+    let odd = "\u{7}\u{1b}[2J\u{202e}\u{200b}\u{9b}\u{85}\u{ad}\rx";
+    let spelled = r"\u{7}\u{1b}[2J\u{202e}\u{200b}\u{9b}\u{85}\u{ad}\u{d}x";
+    let in_json = serde_json::to_string(odd).unwrap();
+    let in_json = in_json.trim_matches('"');
+    each("characters that nobody sees", |cli| {
+        for (status, kind, body, text) in [
+            (400, "application/json", format!(r#"{{"errorCode":"E1{in_json}"}}"#), spelled),
+            (400, "application/json", format!(r#"{{"errorDescription":"{in_json}"}}"#), spelled),
+            (400, "application/json", format!(r#"{{"errorCode":"E1","errorMessage":"a {in_json}"}}"#), spelled),
+            (200, "application/json", format!(r#"{{"message":"{in_json}"}}"#), spelled),
+            (404, "text/html", format!("<html>{odd}"), spelled),
+            // Names and ids are quoted as in a configuration, where a carriage return is `\r`.
+            (
+                200,
+                "application/json",
+                format!(r#"{{"servers":[{{"id":"MS{in_json}","name":"{in_json}"}}]}}"#),
+                &spelled[..spelled.len() - 6],
+            ),
+        ] {
+            let emulator = emulator();
+            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "y" }"#);
+            let fault = serde_json::json!({
+                "times": 9, "kind": "body", "status": status, "content_type": kind, "body": body
+            });
+            emulator.fault(&fault.to_string());
+            let output = workspace.expect(&["apply", "-auto-approve"], 1);
+            assert!(output.prose().contains(text), "{body}: {:?}", output.all());
+            let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}\u{ad}".contains(c);
+            assert!(!output.all().contains(steers), "{body}: {:?}", output.all());
+        }
+    });
+}
+
 /// Older CLIs take the last name of a path for an attribute of the resource: a scope's `name` was
 /// shown at the server's.
 #[test]

@@ -414,7 +414,7 @@ fn no_part_and_no_form_of_the_key_is_shown_and_no_terminal_is_steered() {
     let echo = move |emulator: &Emulator, _: &mut Workspace| emulator.fault(&fault);
     let hidden = ["a", "b", "c", "d"].map(|place| format!("{place} (the management key)")).join(" ");
     let hidden = hidden.replace("(the management key) b", "(the management key).. b");
-    refresh_meets("an echo in other forms", echo, &[&hidden, "e [31m"]);
+    refresh_meets("an echo in other forms", echo, &[&hidden, r"e \u{1b}[31m"]);
 }
 
 /// The project is shown and stored, so the key must not be in its place.

@@ -78,7 +78,7 @@ pub(super) fn unreachable(base_url: &str, reason: &str) -> &'static str {
 pub(super) fn not_json(status: u16, excerpt: &str, base_url: &str, path: &str) -> String {
     let shown = match excerpt.is_empty() {
         true => " (an empty body)".to_owned(),
-        false => format!(", beginning {excerpt:?}"),
+        false => format!(", beginning \"{excerpt}\""),
     };
     format!("{base_url}{path} answered with status {status} and something that is not JSON{shown}.")
 }
