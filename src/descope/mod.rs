@@ -29,7 +29,7 @@ mod update;
 
 pub use discovery::{Metadata, discover, document_path};
 pub use envelopes::{Created, Label};
-pub use error::{ApiError, Error, Trouble};
+pub use error::{ApiError, Error, Fate, Trouble};
 pub use http::TlsFiles;
 pub use json::NotText;
 pub use limits::{DEFAULT_DEADLINE, Limits};

@@ -170,10 +170,9 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                 "While {what}: {base_url} does not answer ({reason}), as another message of this run tells in full."
             ),
         ),
-        Trouble::NoClient { reason } => Diagnostic::error(
-            "No HTTPS connection can be made from here",
-            format!("While {what} in project {project}: {reason}."),
-        ),
+        Trouble::NoClient { reason } => {
+            Diagnostic::error("No HTTPS connection can be made from here", format!("While {what}: {reason}."))
+        }
         Trouble::UnfitHeader { value } => Diagnostic::error(
             "The request can't be sent",
             format!(

@@ -26,6 +26,41 @@ fn an_answer_that_is_too_large_is_said_to_be_so() {
 }
 
 #[test]
+fn no_message_says_twice_where_something_is() {
+    let what = || "reading MCP server MS1 in project P1".to_owned();
+    let refused = |status, code: &str| {
+        Trouble::Refused(Box::new(ApiError { status, code: code.to_owned(), ..ApiError::default() }))
+    };
+    let reason = || "it said so".to_owned();
+    let place = crate::descope::NotText { keys: vec!["name".to_owned()] };
+    let troubles = [200, 302, 400, 401, 404, 429, 500].map(|status| refused(status, "")).into_iter();
+    let pages = [200, 302, 404, 429, 502].map(|status| Trouble::NotJson { status, excerpt: reason() });
+    let others = [
+        refused(403, "E111009"),
+        Trouble::TooLarge { status: 200, limit: 1 },
+        Trouble::NotDescribed { reason: reason() },
+        Trouble::NotText { name: None, place },
+        Trouble::Unproven { reason: reason() },
+        Trouble::StillThere { what: "server" },
+        Trouble::Unreachable { reason: reason(), fate: crate::descope::Fate::NotDone },
+        Trouble::Outage { reason: reason() },
+        Trouble::NoClient { reason: reason() },
+        Trouble::UnfitHeader { value: "the project id" },
+        Trouble::TimedOut,
+        Trouble::Stopped,
+    ];
+    for trouble in troubles.chain(pages).chain(others) {
+        for intent in [Intent::Read, Intent::Document, Intent::Change] {
+            let (base_url, table) = ("https://api.descope.com", RESOURCE.table);
+            let doing = Doing { what: what(), intent, base_url, project: "P1", table, limit: "", codes: &[] };
+            let told = diagnose(&Error::new("/v1/x", trouble.clone()), &doing);
+            let detail = &told.iter().next().unwrap().detail;
+            assert!(!detail.contains("in project P1 in project P1"), "{detail}");
+        }
+    }
+}
+
+#[test]
 fn nothing_changed_is_said_only_where_that_is_certain() {
     let refused = |status| Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
     let (nothing, perhaps) = ("Nothing changed.", "It may have taken effect all the same: plan again to see.");

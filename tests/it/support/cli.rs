@@ -163,12 +163,15 @@ impl Cli {
 // === impl Output ===
 
 impl Output {
+    /// Whatever a test is about: no message says where something is twice in a row.
     fn of(output: &std::process::Output) -> Self {
-        Self {
+        let output = Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        };
+        assert!(!repeats_itself(&output.prose()), "{}", output.all());
+        output
     }
 
     /// Both streams, for messages.
@@ -181,6 +184,16 @@ impl Output {
         let words = format!("{} {}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Whether a text has "in project X in project X".
+fn repeats_itself(prose: &str) -> bool {
+    let words: Vec<&str> = prose.split(' ').collect();
+    let place = |three: &[&str]| match three {
+        ["in", "project", name] => Some(name.trim_matches([':', ',', '.', ';']).to_owned()),
+        _ => None,
+    };
+    words.windows(6).any(|six| place(&six[..3]).is_some_and(|first| place(&six[3..]) == Some(first)))
 }
 
 // === impl Workspace ===
