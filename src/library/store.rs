@@ -57,6 +57,8 @@ pub(crate) struct Store {
     pub(crate) overwrites: Arc<AtomicBool>,
     /// What another writer makes of an object right after it was updated.
     pub(crate) after_update: Option<&'static str>,
+    /// Whether there is something to tell that concerns all operations.
+    pub(crate) aside: bool,
     /// For how long an update is not shown by later calls.
     pub(crate) late_updates: Duration,
     late: BTreeMap<String, (Duration, RawObject)>,
@@ -73,6 +75,7 @@ impl Store {
             hide_new: Duration::ZERO,
             writes: 0,
             calls: Vec::new(),
+            aside: false,
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
             listed_as: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! The connection of the library, and short ways to write values in tests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::store::Store;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -38,6 +38,14 @@ impl Connection for Town {
 
     fn writes(&self) -> u64 {
         self.store.lock().unwrap().writes
+    }
+
+    fn asides(&self) -> Diagnostics {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::take(&mut store.aside) {
+            true => Diagnostic::warning("A long wait", "The library was crowded.").into(),
+            false => Diagnostics::none(),
+        }
     }
 
     fn faults(&self) -> Diagnostics {

@@ -62,9 +62,17 @@ impl Shared {
         })
     }
 
-    /// What is to be told beside the messages of the operation that ends now.
-    pub(super) fn asides(&self) -> Diagnostics {
-        self.session().map_or_else(|_| Diagnostics::none(), |session| session.connection().asides())
+    /// All that is to be told by an operation that ends now with these messages.
+    pub(super) fn told(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        if let Ok(session) = self.session() {
+            diagnostics.extend(session.connection().asides());
+        }
+        diagnostics
+    }
+
+    /// The response of an operation that either succeeded or is nothing but messages.
+    pub(super) fn respond<R: Respond>(&self, response: Result<R, Diagnostics>) -> R {
+        response.unwrap_or_else(|failed| R::with(self.told(failed)))
     }
 
     /// Asks running work to end. The provider stays usable.

@@ -34,7 +34,7 @@ pub(super) fn stream<E, W>(
     rpc: &'static str,
     type_name: &str,
     work: impl FnOnce(Events<E>) -> W,
-    last: fn(Result<(), Diagnostics>) -> Option<E>,
+    last: impl FnOnce(Result<(), Diagnostics>) -> Option<E> + Send + 'static,
 ) -> BoxStream<E>
 where
     E: Send + 'static,

@@ -239,6 +239,84 @@ async fn streams_carry_what_was_found_and_how_far_the_work_is() {
 }
 
 #[tokio::test]
+async fn every_operation_tells_what_happened_on_the_way_whether_it_succeeds_or_fails() {
+    let rpc = Rpc::new().await;
+    rpc.store.lock().unwrap().plant("7", r#"{"id":"7","branch":"B1","title":"Emma"}"#);
+    let shared = &rpc.shared;
+    let state = || json(r#"{"city":"Ulm","branch_id":"B1","id":"7","title":"Emma"}"#);
+    // Sets the aside, calls, and looks for it in the answer.
+    macro_rules! tells {
+        ($rpc:path, $request:expr) => {{
+            rpc.store.lock().unwrap().aside = true;
+            let answer = $rpc(shared, $request).await;
+            assert!(summaries(&answer.diagnostics).contains(&"A long wait"), "{}: {answer:?}", stringify!($rpc));
+            answer
+        }};
+    }
+    for known in [true, false] {
+        let name = |name: &str| if known { name.to_owned() } else { "nonsense".to_owned() };
+        let import = wire::import_resource_state::Request {
+            type_name: name(BOOK_TYPE),
+            id: "B1/7".to_owned(),
+            ..Default::default()
+        };
+        tells!(resource_state::import_resource_state, import);
+        let read =
+            wire::read_resource::Request { type_name: name(BOOK_TYPE), current_state: state(), ..Default::default() };
+        tells!(resource_state::read_resource, read);
+        let plan = |proposed| wire::plan_resource_change::Request {
+            type_name: name(BOOK_TYPE),
+            prior_state: state(),
+            proposed_new_state: proposed,
+            config: json(EMMA),
+            ..Default::default()
+        };
+        tells!(resource_change::plan_resource_change, plan(json(EMMA)));
+        let destroyed = tells!(resource_change::plan_resource_change, plan(json("null")));
+        let apply = wire::apply_resource_change::Request {
+            type_name: name(BOOK_TYPE),
+            prior_state: state(),
+            planned_state: destroyed.planned_state,
+            ..Default::default()
+        };
+        tells!(resource_change::apply_resource_change, apply);
+        let source = wire::read_data_source::Request {
+            type_name: name("library_opening_hours"),
+            config: json(r#"{"branch_id":"B1","day":"Monday"}"#),
+            ..Default::default()
+        };
+        tells!(data_source::read_data_source, source);
+        let (pass, config) = (name("library_visitor_pass"), json(r#"{"branch_id":"B1"}"#));
+        let open = wire::open_ephemeral_resource::Request { type_name: pass.clone(), config, ..Default::default() };
+        let private = tells!(ephemeral::open_ephemeral_resource, open).private;
+        let renew = wire::renew_ephemeral_resource::Request { type_name: pass.clone(), private };
+        let private = tells!(ephemeral::renew_ephemeral_resource, renew).private;
+        let close = wire::close_ephemeral_resource::Request { type_name: pass, private };
+        tells!(ephemeral::close_ephemeral_resource, close);
+
+        rpc.store.lock().unwrap().aside = true;
+        let list = wire::list_resource::Request {
+            type_name: name(BOOK_TYPE),
+            config: json(r#"{"branch_id":"B1"}"#),
+            ..Default::default()
+        };
+        let events: Vec<_> = list::list_resource(shared.clone(), list).map(Result::unwrap).collect().await;
+        assert!(summaries(&events.last().unwrap().diagnostic).contains(&"A long wait"), "{events:?}");
+        rpc.store.lock().unwrap().aside = true;
+        let invoke = wire::invoke_action::Request {
+            action_type: name("library_ring_bell"),
+            config: json(r#"{"branch_id":"B1","times":1}"#),
+            ..Default::default()
+        };
+        let events: Vec<_> = action::invoke_action(shared.clone(), invoke).map(Result::unwrap).collect().await;
+        let Some(wire::invoke_action::event::Type::Completed(done)) = &events.last().unwrap().r#type else {
+            panic!("{events:?}")
+        };
+        assert!(summaries(&done.diagnostics).contains(&"A long wait"), "{done:?}");
+    }
+}
+
+#[tokio::test]
 async fn configurations_of_every_kind_of_entry_are_judged() {
     let rpc = Rpc::new().await;
     let resource = wire::validate_resource_config::Request {

@@ -36,13 +36,14 @@ pub(in crate::protocol) fn invoke_action(
     request: wire::invoke_action::Request,
 ) -> BoxStream<Event> {
     let type_name = request.action_type.clone();
+    let telling = shared.clone();
     let work = |events| async move {
         // What an action does is unknown here, so it counts as a write.
         let _writing = shared.writing();
         invoke(&shared, &request, &events).await
     };
-    stream("InvokeAction", &type_name, work, |done| {
-        Some(event(Type::Completed(completed(done.err().unwrap_or_default()))))
+    stream("InvokeAction", &type_name, work, move |done| {
+        Some(event(Type::Completed(completed(telling.told(done.err().unwrap_or_default())))))
     })
 }
 

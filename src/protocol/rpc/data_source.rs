@@ -1,6 +1,6 @@
 //! ValidateDataResourceConfig and ReadDataSource.
 
-use super::super::shared::{Respond, Shared, not_offered, respond};
+use super::super::shared::{Respond, Shared, not_offered};
 use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::DataSource;
@@ -23,7 +23,7 @@ pub(in crate::protocol) async fn read_data_source(
     shared: &Shared,
     request: wire::read_data_source::Request,
 ) -> wire::read_data_source::Response {
-    respond(read(shared, request).await)
+    shared.respond(read(shared, request).await)
 }
 
 async fn read(
@@ -32,12 +32,11 @@ async fn read(
 ) -> Result<wire::read_data_source::Response, Diagnostics> {
     let source = data_source(shared, &request.type_name)?;
     let config = decode::config(request.config.as_ref(), source.reads.table())?;
-    let (object, mut said) = read_it(source, &shared.session()?, &config).await?;
-    said.extend(shared.asides());
+    let (object, said) = read_it(source, &shared.session()?, &config).await?;
     let value = object.map_or(Value::Null, Value::Object);
     Ok(wire::read_data_source::Response {
         state: Some(encode::dynamic(&value, source.reads.table().ty())?),
-        diagnostics: encode::diagnostics(&said),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         ..Default::default()
     })
 }

@@ -1,6 +1,6 @@
 //! The RPCs of ephemeral resources: validate, open, renew, close.
 
-use super::super::shared::{Respond, Shared, not_offered, respond};
+use super::super::shared::{Respond, Shared, not_offered};
 use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::EphemeralResource;
@@ -23,7 +23,7 @@ pub(in crate::protocol) async fn open_ephemeral_resource(
     shared: &Shared,
     request: wire::open_ephemeral_resource::Request,
 ) -> wire::open_ephemeral_resource::Response {
-    respond(open(shared, request).await)
+    shared.respond(open(shared, request).await)
 }
 
 async fn open(
@@ -41,7 +41,7 @@ async fn open(
     let (renew_at, private) = opened.map(|opened| (opened.renew_at, opened.private)).unwrap_or_default();
     Ok(wire::open_ephemeral_resource::Response {
         result: Some(result),
-        diagnostics: encode::diagnostics(&said),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         renew_at: renew_at.map(Into::into),
         private: Some(private).filter(|private| !private.is_empty()).map(Into::into),
         ..Default::default()
@@ -52,7 +52,7 @@ pub(in crate::protocol) async fn renew_ephemeral_resource(
     shared: &Shared,
     request: wire::renew_ephemeral_resource::Request,
 ) -> wire::renew_ephemeral_resource::Response {
-    respond(renew(shared, request).await)
+    shared.respond(renew(shared, request).await)
 }
 
 async fn renew(
@@ -65,7 +65,7 @@ async fn renew(
     Ok(wire::renew_ephemeral_resource::Response {
         renew_at: renewed.renew_at.map(Into::into),
         private: Some(renewed.private).filter(|private| !private.is_empty()).map(Into::into),
-        ..Default::default()
+        diagnostics: encode::diagnostics(&shared.told(Diagnostics::none())),
     })
 }
 
@@ -73,7 +73,7 @@ pub(in crate::protocol) async fn close_ephemeral_resource(
     shared: &Shared,
     request: wire::close_ephemeral_resource::Request,
 ) -> wire::close_ephemeral_resource::Response {
-    Respond::with(close(shared, request).await.err().unwrap_or_default())
+    Respond::with(shared.told(close(shared, request).await.err().unwrap_or_default()))
 }
 
 async fn close(shared: &Shared, request: wire::close_ephemeral_resource::Request) -> Result<(), Diagnostics> {

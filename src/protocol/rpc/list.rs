@@ -31,9 +31,12 @@ pub(in crate::protocol) fn list_resource(
     request: wire::list_resource::Request,
 ) -> BoxStream<Event> {
     let type_name = request.type_name.clone();
+    let telling = shared.clone();
     let work = |events| async move { list(&shared, &request, &events).await };
-    let last = |done: Result<(), Diagnostics>| {
-        done.err().map(|failed| Event { diagnostic: encode::diagnostics(&failed), ..Default::default() })
+    let last = move |done: Result<(), Diagnostics>| {
+        let diagnostic = encode::diagnostics(&telling.told(done.err().unwrap_or_default()));
+        // An event without anything in it would be a protocol error.
+        (!diagnostic.is_empty()).then(|| Event { diagnostic, ..Default::default() })
     };
     stream("ListResource", &type_name, work, last)
 }

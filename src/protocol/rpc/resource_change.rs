@@ -1,6 +1,6 @@
 //! PlanResourceChange and ApplyResourceChange.
 
-use super::super::shared::{Respond, Shared, respond};
+use super::super::shared::{Respond, Shared};
 use super::super::span::about;
 use super::super::{decode, encode, wire};
 use super::{lifecycle, resource};
@@ -19,7 +19,7 @@ pub(in crate::protocol) async fn plan_resource_change(
     let planned = plan(shared, request).await;
     planned.unwrap_or_else(|failed| wire::plan_resource_change::Response {
         planned_private: kept,
-        ..Respond::with(failed)
+        ..Respond::with(shared.told(failed))
     })
 }
 
@@ -49,7 +49,7 @@ async fn plan(
         planned_state: planned.plan.map(|plan| encode::plan(Some(plan), resource.table)).transpose()?,
         requires_replace: planned.replace.iter().map(encode::path).collect(),
         planned_private: planned.memory.map_or(request.prior_private, |memory| memory.write().into()),
-        diagnostics: encode::diagnostics(&planned.diagnostics),
+        diagnostics: encode::diagnostics(&shared.told(planned.diagnostics)),
         ..Default::default()
     })
 }
@@ -68,7 +68,7 @@ async fn plan_destruction(
         planned_state: Some(encode::plan(None, resource.table)?),
         planned_identity: request.prior_identity,
         planned_private: request.prior_private,
-        diagnostics: encode::diagnostics(&said),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         ..Default::default()
     })
 }
@@ -78,7 +78,7 @@ pub(in crate::protocol) async fn apply_resource_change(
     request: wire::apply_resource_change::Request,
 ) -> wire::apply_resource_change::Response {
     // Without a state in the response, the CLI keeps what it had.
-    respond(apply(shared, request).await)
+    shared.respond(apply(shared, request).await)
 }
 
 async fn apply(
@@ -91,15 +91,13 @@ async fn apply(
     let lifecycle = lifecycle(shared, resource)?;
     let memory = Memory::read(&request.planned_private);
     let outcome = changed(&lifecycle, resource, prior, plan, request.config.as_ref(), &memory).await;
-    let mut diagnostics = outcome.diagnostics;
-    diagnostics.extend(shared.asides());
     outcome.state.iter().for_each(|state| about(resource.table, state.object()));
     let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     Ok(wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)?),
         private: outcome.memory.unwrap_or_else(|| memory.without_plan()).write().into(),
-        diagnostics: encode::diagnostics(&diagnostics),
+        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
         ..Default::default()
     })
 }

@@ -51,7 +51,7 @@ pub(in crate::protocol) async fn read_resource(
     shared: &Shared,
     request: wire::read_resource::Request,
 ) -> wire::read_resource::Response {
-    respond(read(shared, request).await)
+    shared.respond(read(shared, request).await)
 }
 
 async fn read(
@@ -61,16 +61,15 @@ async fn read(
     let resource = resource(shared, &request.type_name)?;
     let state = decode::state(request.current_state.as_ref(), resource.table)?;
     let lifecycle = lifecycle(shared, resource)?;
-    let mut outcome = match state {
+    let outcome = match state {
         Some(state) => lifecycle.read(&state, &Memory::read(&request.private)).await,
         None => Outcome::done(None),
     };
-    outcome.diagnostics.extend(shared.asides());
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     let private = outcome.memory.as_ref().map_or(request.private, |memory| memory.write().into());
     Ok(wire::read_resource::Response {
         new_state: Some(encode::state(outcome.state, resource.table)?),
-        diagnostics: encode::diagnostics(&outcome.diagnostics),
+        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
         private,
         // The CLI loses what is not sent back, so an object that is gone keeps the identity it had.
         new_identity: identity.or(request.current_identity),
@@ -82,7 +81,7 @@ pub(in crate::protocol) async fn import_resource_state(
     shared: &Shared,
     request: wire::import_resource_state::Request,
 ) -> wire::import_resource_state::Response {
-    respond(import(shared, request).await)
+    shared.respond(import(shared, request).await)
 }
 
 async fn import(
@@ -99,7 +98,7 @@ async fn import(
     let imported = outcome.state.map(|state| imported(resource, state)).transpose()?;
     Ok(wire::import_resource_state::Response {
         imported_resources: imported.into_iter().collect(),
-        diagnostics: encode::diagnostics(&outcome.diagnostics),
+        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
         ..Default::default()
     })
 }
