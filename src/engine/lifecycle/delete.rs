@@ -53,10 +53,8 @@ impl Lifecycle {
         let memory = &Memory { created: memory.created.or(now), ..memory.clone() };
         // A new object that is not found yet, or one that is looked for at another address, would count
         // as deleted, and stay.
-        let elsewhere = self.must_not_have_moved(state);
-        if self.is_new(&at, memory, &context) || elsewhere.is_err() {
-            let found = self.load(&at, memory, &context).await?;
-            found.map_or(elsewhere, |_| Ok(()))?;
+        if self.is_new(&at, memory, &context) || self.must_not_have_moved(state).is_err() {
+            self.load_known(state, &at, memory, &context).await?;
         }
         self.must_be_replaceable(&at, state, memory, &context).await?;
         if let Some(guess) = found.as_ref().or_else(|| self.guessed(&at, memory)) {

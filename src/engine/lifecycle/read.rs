@@ -45,7 +45,7 @@ impl Lifecycle {
         };
         let loaded = match self.read_together(&at, Reader::Refresh, &context, judge).await? {
             Shared::Listed(outcome) => return Ok(outcome),
-            Shared::Loaded(loaded) => self.waited_for(loaded, &at, memory, &context).await?,
+            Shared::Loaded(loaded) => self.found_of(state, loaded, &at, memory, &context).await?,
         };
         match loaded {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
@@ -57,7 +57,6 @@ impl Lifecycle {
                 Err(Diagnostic::error("Nothing to import", detail).into())
             }
             None => {
-                self.must_not_have_moved(state)?;
                 let next = match &memory.adopted {
                     Some(_) => {
                         "The configuration names it by its id, so nothing can take its place: to have a new one, \
@@ -184,6 +183,30 @@ mod tests {
         let read = bench.of(&BRANCH).read(&moved, &Memory::default()).await;
         assert_eq!(summaries(&read.diagnostics), ["Looked for at another address"]);
         assert_eq!(read.state, Some(moved));
+    }
+
+    #[tokio::test]
+    async fn a_new_object_that_was_at_another_address_is_not_waited_for() {
+        let bench = Bench::new();
+        let mut moved = state().object().clone();
+        moved.insert("page_url".to_owned(), "https://elsewhere.example/Ulm/B1".into());
+        let moved = State::new(moved);
+        let memory = Memory { created: Some(bench.session.context().unix_time()), ..Memory::default() };
+        let began = bench.session.context().elapsed();
+        let read = bench.of(&BRANCH).read(&moved, &memory).await;
+        assert_eq!(summaries(&read.diagnostics), ["Looked for at another address"]);
+        assert_eq!((read.state.as_ref(), bench.session.context().elapsed()), (Some(&moved), began));
+        let deleted = bench.of(&BRANCH).delete(&moved, &memory).await;
+        assert_eq!(summaries(&deleted.diagnostics), ["Looked for at another address"]);
+        assert_eq!((deleted.state.as_ref(), bench.session.context().elapsed()), (Some(&moved), began));
+        let config = crate::library::config([("name", "North".into())]);
+        let plan = bench.of(&BRANCH).plan(Some(&moved), &config, &memory).plan.unwrap();
+        let old = Memory::default();
+        for memory in [&memory, &old] {
+            let updated = bench.of(&BRANCH).update(&moved, &plan, &config, memory).await;
+            assert_eq!(summaries(&updated.diagnostics), ["Looked for at another address"]);
+            assert_eq!((updated.state.as_ref(), bench.session.context().elapsed()), (Some(&moved), began));
+        }
     }
 
     #[tokio::test]

@@ -63,7 +63,11 @@ impl Lifecycle {
         let mut updated = self.remote.update(at, &revised, context).await?;
         if updated.is_none() && self.is_new(at, memory, context) {
             // Waits until it is found; a new object that stays away is an error.
-            if self.load(at, memory, context).await?.is_some() {
+            let found = match change.prior {
+                Some(prior) => self.load_known(prior, at, memory, context).await?,
+                None => self.load(at, memory, context).await?,
+            };
+            if found.is_some() {
                 updated = self.remote.update(at, &revised, context).await?;
             }
         }

@@ -31,7 +31,11 @@ impl Lifecycle {
         let mut changed = None;
         if self.changes_remote(prior, plan) {
             let change = Change { at: &at, prior: Some(prior), plan, config, memory };
-            changed = Some(self.revise(&change, &context).await?.ok_or_else(|| self.gone(&at))?);
+            changed = self.revise(&change, &context).await?;
+            if changed.is_none() {
+                self.must_not_have_moved(prior)?;
+                return Err(self.gone(&at));
+            }
         }
         let assigned = Object::new();
         let applied = Applied {

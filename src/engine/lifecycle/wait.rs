@@ -7,7 +7,7 @@ use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::steps::identity::must_be_whole;
-use crate::engine::{Context, Place};
+use crate::engine::{Context, Place, State};
 use crate::raw::RawObject;
 
 /// For how long after its creation an object counts as new. That a new object is not found proves
@@ -67,6 +67,35 @@ impl Lifecycle {
             return Err(self.not_found_yet(at));
         }
         Ok(None)
+    }
+
+    /// The same for the object of a state.
+    pub(super) async fn load_known(
+        &self,
+        state: &State,
+        at: &Place,
+        memory: &Memory,
+        context: &Context,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        must_be_whole(self.resource.table, at)?;
+        let loaded = self.remote.load(at, context).await?;
+        self.found_of(state, loaded, at, memory, context).await
+    }
+
+    /// What was loaded of the object of a state, or what is found later. If it was at another address, it is
+    /// not waited for: however new it is, it won't be found here.
+    pub(super) async fn found_of(
+        &self,
+        state: &State,
+        loaded: Option<RawObject>,
+        at: &Place,
+        memory: &Memory,
+        context: &Context,
+    ) -> Result<Option<RawObject>, Diagnostics> {
+        if loaded.is_none() {
+            self.must_not_have_moved(state)?;
+        }
+        self.waited_for(loaded, at, memory, context).await
     }
 
     /// Whether the object was created so short a time ago that it may not be found yet.
