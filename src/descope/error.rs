@@ -3,6 +3,7 @@
 
 use super::json::NotText;
 use super::pace::{Caps, Wish};
+use super::tls_files::Unusable;
 
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -85,10 +86,7 @@ pub enum Trouble {
         fate: Fate,
     },
     /// No HTTP client can be made on this machine, for example because it has no root certificates.
-    NoClient {
-        /// The TLS library's reason.
-        reason: String,
-    },
+    NoClient(Unusable),
     /// A value has characters that no HTTP header can carry, so nothing was sent.
     UnfitHeader {
         /// Which value it is, such as "the project id".
@@ -241,7 +239,7 @@ impl Error {
             Trouble::Refused(error) => fate_of_refusal(error.status),
             Trouble::NotDescribed { .. } | Trouble::NotText { .. } | Trouble::StillThere { .. } => Fate::Unknown,
             Trouble::Unproven { .. }
-            | Trouble::NoClient { .. }
+            | Trouble::NoClient(_)
             | Trouble::UnfitHeader { .. }
             | Trouble::Outage { .. }
             | Trouble::Stopped

@@ -16,7 +16,6 @@ use tokio::time::timeout;
 pub(super) use self::clients::Clients;
 use self::reason::TIMEOUT;
 pub(super) use self::reason::reason;
-pub use self::trust::TlsFiles;
 use super::call::{Attempt, Effect, HttpResponse};
 
 /// How long a read waits for its answer and for each further part of it, so that it is soon known

@@ -17,7 +17,7 @@ use self::log::{log, log_next};
 use super::call::{Attempt, Call, Called, Effect, Request};
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
-use super::http::{Clients, TlsFiles, reason, send};
+use super::http::{Clients, reason, send};
 use super::limits::Limits;
 use super::object_list::ObjectList;
 use super::outage::{Admitted, Sign};
@@ -25,6 +25,7 @@ use super::pace::{Caps, Outcome, Pass};
 use super::retry::{self, Next, Retries};
 use super::shared_list::SharedLists;
 use super::tally;
+use super::tls_files::TlsFiles;
 
 /// The largest answer that is read, in bytes. A list of all servers of a project, with images in
 /// it, is far smaller.
@@ -234,9 +235,13 @@ impl Api {
         number: u32,
         limits: &Limits,
     ) -> Result<Attempt, Trouble> {
-        let http = self.clients.client(base_url, call.effect).map_err(|reason| Trouble::NoClient { reason })?;
+        let http = self.clients.client(base_url, call.effect).map_err(Trouble::NoClient)?;
         let request = self.request(http, base_url, call, body)?;
-        let (started, sending) = (Instant::now(), send(http, request, call.effect, self.longest_answer));
+        let started = Instant::now();
+        let sending = async {
+            let attempt = send(http, request, call.effect, self.longest_answer).await;
+            self.clients.blamed(base_url, attempt).await
+        };
         let attempt = match call.effect {
             Effect::Read => limits.guard(sending).await?,
             // The effect of a write must be known, so no limit ends one.

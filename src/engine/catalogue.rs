@@ -20,6 +20,11 @@ pub trait Provider: Send + Sync + 'static {
     /// What the provider offers.
     fn catalogue(&self) -> &'static Catalogue;
 
+    /// What is wrong with a provider block beyond its rows, as far as its values are known.
+    fn validate(&self, _: &Config) -> Diagnostics {
+        Diagnostics::none()
+    }
+
     /// Makes a connection without using the network: nothing is needed before it is used. Values
     /// may be unknown in a plan.
     fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics>;

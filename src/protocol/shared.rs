@@ -44,6 +44,11 @@ impl Shared {
         self.provider.catalogue()
     }
 
+    /// What is wrong with a provider block beyond its rows.
+    pub(super) fn validate(&self, config: &Config) -> Diagnostics {
+        self.provider.validate(config)
+    }
+
     /// Replaces the session by one of this configuration, with a fresh stop signal.
     pub(super) fn configure(&self, config: &Config) -> Result<(), Diagnostics> {
         let connection = self.provider.configure(config)?;

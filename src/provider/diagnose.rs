@@ -6,10 +6,14 @@ mod answers;
 
 use std::time::Duration;
 
-use self::answers::{answer_text, held, limited, not_json, redirected, too_large, unreachable};
+use self::answers::{
+    answer_text, held, is_about_a_proxy, limited, no_answer, not_json, nothing_there, redirected, too_large,
+    unreachable,
+};
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
-use crate::descope::{ApiError, Error, Trouble};
+use super::settings::tls::named;
+use crate::descope::{ApiError, Error, Trouble, Unusable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::Table;
 use crate::value::Path;
@@ -124,6 +128,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             let answer = not_json(*status, excerpt, base_url, path);
             match status {
                 300..=399 => redirected(what, base_url, &answer),
+                404 | 405 => nothing_there(what, base_url, path, &answer),
                 429 => limited(what, &answer),
                 500..=599 => Diagnostic::error(
                     "Descope can't be reached",
@@ -162,7 +167,11 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "Descope can't be reached",
-            format!("While {what}: no answer came from {base_url}: {reason}. {}", unreachable(base_url, reason)),
+            format!("While {what}: {} {}", no_answer(base_url, reason), unreachable(base_url, reason)),
+        ),
+        Trouble::Outage { reason } if is_about_a_proxy(reason) => Diagnostic::error(
+            "Descope can't be reached",
+            format!("While {what}: {reason}, as another message of this run tells in full."),
         ),
         Trouble::Outage { reason } => Diagnostic::error(
             "Descope is down",
@@ -170,8 +179,9 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                 "While {what}: {base_url} does not answer ({reason}), as another message of this run tells in full."
             ),
         ),
-        Trouble::NoClient { reason } => {
-            Diagnostic::error("No HTTPS connection can be made from here", format!("While {what}: {reason}."))
+        Trouble::NoClient(Unusable { file, reason }) => {
+            let setting = file.map(|file| format!("{}: ", named(file))).unwrap_or_default();
+            Diagnostic::error("No HTTPS connection can be made from here", format!("While {what}: {setting}{reason}."))
         }
         Trouble::UnfitHeader { value } => Diagnostic::error(
             "The request can't be sent",
@@ -205,9 +215,9 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
         Trouble::NotJson { status, excerpt } => Some(not_json(*status, excerpt, base_url, path)),
         Trouble::TooLarge { status, limit } => Some(too_large(*status, *limit, base_url, path)),
         Trouble::NotDescribed { reason } => Some(format!("{base_url}{path} reported success, but {reason}.")),
-        Trouble::Unreachable { reason, .. } => Some(format!("no answer came from {base_url}: {reason}.")),
+        Trouble::Unreachable { reason, .. } => Some(no_answer(base_url, reason)),
         Trouble::Outage { .. }
-        | Trouble::NoClient { .. }
+        | Trouble::NoClient(_)
         | Trouble::UnfitHeader { .. }
         | Trouble::NotText { .. }
         | Trouble::Unproven { .. }
@@ -241,6 +251,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  covers this project and allows requests from this machine's address. {answer}"
             ),
         ),
+        (404 | 405, "") => nothing_there(what, base_url, path, &answer),
         (429, _) | (_, "E130429") => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",

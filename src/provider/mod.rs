@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::diag::Diagnostics;
 use crate::engine::{Catalogue, Config, Connection, Provider};
 use configured::Configured;
+use settings::tls::Tls;
 
 pub use settings::Environment;
 
@@ -53,6 +54,10 @@ impl Descope {
 impl Provider for Descope {
     fn catalogue(&self) -> &'static Catalogue {
         &CATALOGUE
+    }
+
+    fn validate(&self, config: &Config) -> Diagnostics {
+        Tls::halves(config, &self.environment)
     }
 
     fn configure(&self, config: &Config) -> Result<Arc<dyn Connection>, Diagnostics> {

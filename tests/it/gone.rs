@@ -51,7 +51,7 @@ fn no_wrong_answer_empties_a_state() {
             ((404, NOT_FOUND), (200, r#"{"servers":[],"total":3}"#), odd),
             ((404, NOT_FOUND), (200, "[]"), odd),
             ((404, NOT_FOUND), (200, r#"{"errorCode":"E011001"}"#), "E011001"),
-            ((404, NOT_FOUND), (404, GATEWAY), "Descope refused the request"),
+            ((404, NOT_FOUND), (404, GATEWAY), "Not the address of the API"),
             ((200, r#"{"errorCode":"E112102","errorMessage":"no"}"#), (200, "{}"), "E112102"),
         ] {
             answer(&emulator, "/server/load", load.0, load.1);

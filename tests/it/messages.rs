@@ -43,6 +43,63 @@ fn the_other_of_http_and_https_is_told_as_that() {
     });
 }
 
+/// The setting is at fault, and not the key, the project or Descope.
+#[test]
+fn an_address_that_leads_elsewhere_is_told_as_that() {
+    each("a wrong path", |cli| {
+        let emulator = emulator();
+        for block in [
+            r#"resource "descope_mcp_server" "x" { name = "x" }"#,
+            r#"data "descope_mcp_server" "x" { name = "x" }"#,
+            r#"data "descope_mcp_server" "x" { id = "MS2x" }"#,
+        ] {
+            let mut workspace = workspace(cli, &emulator, block);
+            let mut told = |url: &str, words: &[&str]| {
+                workspace.set("DESCOPE_BASE_URL", url);
+                let output = workspace.expect(&["apply", "-auto-approve"], 1);
+                for word in words.iter().chain(&["Not the address of the API", "`DESCOPE_BASE_URL`"]) {
+                    assert!(output.prose().contains(word), "{block}: {word:?} is not in {}", output.all());
+                }
+            };
+            let below = format!("{}/v1/mgmt/x", emulator.url());
+            told(&below, &["it has the path `/v1/mgmt/x` in it", &format!("it may be {} that", emulator.url())]);
+            emulator.fault(
+                r#"{"times":9,"kind":"body","status":404,"content_type":"text/html","body":"<html>no page</html>"}"#,
+            );
+            told(&emulator.url(), &["not that of the console", "<html>no page</html>"]);
+            emulator.reset();
+        }
+    });
+}
+
+/// What is wrong with the files of the provider block is shown at their lines, before anything is asked.
+#[test]
+fn a_file_of_the_provider_block_that_is_no_use_is_shown_at_its_line() {
+    each("a file of the block", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, "");
+        let file = workspace.path().join("empty.pem");
+        std::fs::write(&file, "").unwrap();
+        let file = file.display().to_string().replace('\\', "/");
+        for (command, lines, words) in [
+            ("plan", format!("ca_cert_file = \"{file}\""), "holds no certificate in PEM form"),
+            ("validate", "client_cert_file = \"c.pem\"".to_owned(), "`client_key_file` is not"),
+            ("validate", "client_key_file = \"k.pem\"".to_owned(), "`client_cert_file` is not"),
+        ] {
+            rewrite(
+                &workspace,
+                &format!(
+                    "provider \"descope\" {{\n{lines}\n}}\ndata \"descope_mcp_server\" \"x\" {{ name = \"x\" }}\n"
+                ),
+            );
+            let output = workspace.expect(&[command], 1);
+            assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
+            assert!(output.stderr.contains(&lines), "the line is shown: {}", output.all());
+            assert_eq!(emulator.requests("").len(), 0);
+        }
+    });
+}
+
 #[test]
 fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
     each("a bad address", |cli| {

@@ -120,11 +120,14 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
         // The machine's own certificates, if there are any.
         (&[][..], "ertificate"),
         (&[("SSL_CERT_FILE", nobody.as_str())], "install them or name a file"),
+        (&[("SSL_CERT_FILE", nobody.as_str())], "nobody.pem, where no usable one was found"),
+        (&[("SSL_CERT_DIR", "/no/such/folder")], "`SSL_CERT_DIR` names /no/such/folder, where no usable one was found"),
         (&[("SSL_CERT_FILE", fifo.as_str())], "`SSL_CERT_FILE` names"),
         (&[("SSL_CERT_FILE", "/dev/zero")], "`SSL_CERT_FILE` names /dev/zero, which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", fifo.as_str())], "which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", "/dev/zero")], "which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", "/no/such/file")], "/no/such/file, which can't be read"),
+        (&[("DESCOPE_CA_CERT_FILE", nobody.as_str())], "`ca_cert_file` (environment variable `DESCOPE_CA_CERT_FILE`)"),
         (&[("DESCOPE_CLIENT_CERT_FILE", "x.pem")], "`client_key_file`"),
     ] {
         let refused = read(&base_url, variables, json!({})).await.unwrap_err();
@@ -205,6 +208,51 @@ async fn a_proxy_is_used_as_its_variables_say() {
         let local = format!("https://localhost:{}", world.api.port);
         assert_eq!(read(&local, &[("HTTPS_PROXY", &plain)], block.clone()).await, Ok(()));
         assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (1, 1), "{local}");
+    }
+}
+
+/// Whose fault it is: the proxy's, or the variable's that names it, and not the API's.
+#[tokio::test]
+async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_variable() {
+    let world = World::new(false).await;
+    let block = json!({ "ca_cert_file": world.file("ca.pem") });
+    let base_url = format!("https://{NAME}");
+    for (status, words) in [
+        (403, "Its rules don't allow this host"),
+        (407, "It wants other credentials"),
+        (502, "It found no way there"),
+        (404, "It may not serve connections to other hosts"),
+    ] {
+        // The way to ask is the same, so one status is enough for a proxy that speaks TLS.
+        for (encrypted, scheme) in [(false, "http"), (true, "https")] {
+            if encrypted && status != 403 {
+                continue;
+            }
+            let proxy = world.authority.refusing_proxy(status, encrypted).await;
+            let address = format!("{scheme}://me:canary-password@localhost:{}", proxy.port);
+            let refused = read(&base_url, &[("https_proxy", &address)], block.clone()).await.unwrap_err();
+            let told = format!(
+                "the proxy {scheme}://localhost:{} (environment variable `https_proxy`) refused a connection to \
+                 {NAME}:443 with status {status}. {words}",
+                proxy.port
+            );
+            assert!(refused.contains(&told), "{told:?} is not in {refused}");
+            assert!(refused.contains("did not get as far as Descope"), "{refused}");
+            assert!(!refused.contains("canary") && !refused.contains("no answer came from"), "{refused}");
+            let asked = std::mem::take(&mut *proxy.asked.lock().unwrap());
+            // "me:canary-password" in base64.
+            let credentials = "proxy-authorization: basic bWU6Y2FuYXJ5LXBhc3N3b3Jk".to_lowercase();
+            let expected = format!("CONNECT {NAME}:443 HTTP/1.1 {credentials}");
+            assert!(asked.iter().all(|asked| *asked == expected), "{asked:?}");
+        }
+    }
+    for (address, words) in [
+        ("http://127.0.0.1:1", "the proxy http://127.0.0.1:1 (environment variable `ALL_PROXY`) can't be reached: "),
+        ("me:canary@no-such-host.invalid:3128", "the proxy http://no-such-host.invalid:3128 (environment variable"),
+    ] {
+        let refused = read(&base_url, &[("ALL_PROXY", address)], block.clone()).await.unwrap_err();
+        assert!(refused.contains(words) && !refused.contains("canary"), "{words:?} is not in {refused}");
+        assert!(!refused.contains(NAME), "{refused}");
     }
 }
 

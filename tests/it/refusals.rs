@@ -247,7 +247,7 @@ fn a_page_instead_of_json_is_shown_for_what_it_is() {
     for (status, summary) in [
         (200, "The answer did not come from Descope"),
         (302, "The API is elsewhere"),
-        (404, "The answer did not come from Descope"),
+        (404, "Not the address of the API"),
         (502, "Descope can't be reached"),
     ] {
         let page = move |emulator: &Emulator, _: &mut _| {
@@ -267,7 +267,7 @@ fn a_wrong_base_url_that_answers_json_removes_nothing() {
     let elsewhere = |emulator: &Emulator, workspace: &mut Workspace| {
         workspace.set("DESCOPE_BASE_URL", &format!("{}/elsewhere", emulator.url()));
     };
-    refresh_meets("a wrong base URL", elsewhere, &["Descope refused the request", "404"]);
+    refresh_meets("a wrong base URL", elsewhere, &["Not the address of the API", "`/elsewhere`", "404"]);
 }
 
 #[test]

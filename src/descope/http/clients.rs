@@ -15,10 +15,11 @@ use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::lookup_host;
 
-use super::super::call::Effect;
+use super::super::call::{Attempt, Effect};
+use super::super::tls_files::{TlsFiles, Unusable};
 use super::proxies::Proxies;
 use super::reason::{TIMEOUT, reason};
-use super::trust::{TlsFiles, trust as trusted};
+use super::trust::trust as trusted;
 
 /// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,7 +62,7 @@ impl Clients {
     }
 
     /// The client for calls of this address with this effect, or the reason why there is none.
-    pub(in crate::descope) fn client(&self, base_url: &str, effect: Effect) -> Result<&Client, String> {
+    pub(in crate::descope) fn client(&self, base_url: &str, effect: Effect) -> Result<&Client, Unusable> {
         let encrypted = base_url.starts_with("https:");
         if encrypted && !self.local {
             let proxies = self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)));
@@ -82,19 +83,27 @@ impl Clients {
         }
     }
 
+    /// An attempt at this address, told as what a proxy did if there was one.
+    pub(in crate::descope) async fn blamed(&self, base_url: &str, attempt: Attempt) -> Attempt {
+        match self.proxies.get() {
+            Some(proxies) => proxies.blamed(base_url, attempt, || self.trust().ok()).await,
+            None => attempt,
+        }
+    }
+
     /// Clients that trust this instead of what the machine trusts.
     #[cfg(test)]
     pub(super) fn trusting(trust: ClientConfig) -> Self {
         Self { trust: Mutex::new(Some(trust)), ..Self::new(true, TlsFiles::default()) }
     }
 
-    fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, String> {
+    fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, Unusable> {
         let builder = builder(self.trust()?, effect);
         Ok(if self.local { builder.no_proxy() } else { builder })
     }
 
     /// What is trusted. It is read once.
-    fn trust(&self) -> Result<ClientConfig, String> {
+    fn trust(&self) -> Result<ClientConfig, Unusable> {
         let mut trust = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
         match &*trust {
             Some(trust) => Ok(trust.clone()),
@@ -190,7 +199,7 @@ mod tests {
         let file = folder.path().join("ca.pem");
         let clients = Clients::new(true, TlsFiles { authorities: Some(file.clone()), client: None });
         for effect in [Effect::Read, Effect::Create] {
-            let reason = clients.client("https://127.0.0.1:1", effect).map(drop).unwrap_err();
+            let reason = clients.client("https://127.0.0.1:1", effect).map(drop).unwrap_err().reason;
             assert!(reason.contains("ca.pem"), "{reason}");
         }
         let key = rcgen::KeyPair::generate().unwrap();

@@ -1,16 +1,47 @@
-//! Proxies that the environment names and that can't be used. The HTTP client ignores such a proxy
-//! and calls the API directly, which whoever set it did not want. Used by `clients`.
+//! Proxies that the environment names. The HTTP client ignores one that can't be used and calls the
+//! API directly, which whoever set it did not want, so that is an error. It also does not tell what
+//! it met at a proxy from what it met at the API, and not with which status a proxy refused. Used by
+//! `clients`.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use percent_encoding::percent_decode_str;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use secrecy::zeroize::Zeroizing;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use url::Url;
+
+use super::super::call::Attempt;
+
+/// How long a proxy that refused gets to say with which status.
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
+
+/// How much of a proxy's answer is read: its first line.
+const FIRST_LINE: u64 = 256;
 
 /// What the environment says about proxies for `https`.
 pub(super) struct Proxies {
     /// Why the proxy can't be used that would be, if so.
     fault: Option<String>,
+    /// The proxy that would be used.
+    used: Option<Proxy>,
     /// Answers a proxy for every host, less those that are exempt.
     exemptions: Matcher,
+}
+
+/// A proxy, and the variable that names it.
+#[derive(Debug)]
+struct Proxy {
+    variable: &'static str,
+    address: Url,
 }
 
 // === impl Proxies ===
@@ -21,29 +52,134 @@ impl Proxies {
     pub(super) fn of(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Self {
         let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, variable(name)?)));
         let named = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]].into_iter().filter_map(first);
-        let named: Vec<(&str, Option<String>)> = named.map(|(name, value)| (name, value.into_string().ok())).collect();
-        let usable = named.iter().any(|(_, value)| value.as_deref().is_some_and(is_usable));
+        let named: Vec<(&'static str, Option<String>)> =
+            named.map(|(name, value)| (name, value.into_string().ok())).collect();
+        let used = named
+            .iter()
+            .find_map(|(variable, value)| Some(Proxy { variable, address: value.as_deref().and_then(usable)? }));
         let unusable = named.iter().find(|(_, value)| value.as_deref().is_none_or(|text| !text.trim().is_empty()));
         let fault = unusable
-            .filter(|_| !usable)
+            .filter(|_| used.is_none())
             .map(|(name, _)| format!("the environment variable `{name}` is not the address of an http or https proxy"));
         let exempt = first(["NO_PROXY", "no_proxy"]).and_then(|(_, value)| value.into_string().ok());
         let exemptions = Matcher::builder().all("http://proxy").no(exempt.unwrap_or_default()).build();
-        Self { fault, exemptions }
+        Self { fault, used, exemptions }
+    }
+
+    /// An attempt to reach an address, in the words that a proxy on the way deserves: whatever kept the
+    /// connection from being made may be about the proxy alone. A proxy that refused is asked once more,
+    /// for the status.
+    pub(super) async fn blamed(
+        &self,
+        base_url: &str,
+        attempt: Attempt,
+        tls: impl FnOnce() -> Option<ClientConfig>,
+    ) -> Attempt {
+        let Attempt::NoConnection(reason) = &attempt else { return attempt };
+        let Some(proxy) = self.used.as_ref().filter(|_| self.concern(base_url)) else { return attempt };
+        let Ok(target) = Url::parse(base_url) else { return attempt };
+        let target =
+            format!("{}:{}", target.host_str().unwrap_or_default(), target.port_or_known_default().unwrap_or(443));
+        let after = |words: &str| reason.split_once(words).map(|(_, rest)| rest.trim_start_matches(": "));
+        let told = if let Some(why) = after("failed to create underlying connection") {
+            format!("can't be reached: {why}")
+        } else if after("proxy authorization required").is_some() {
+            refused(&target, Some(407))
+        } else if after("tunnel error: unsuccessful").is_some() {
+            refused(&target, proxy.status(&target, tls()).await)
+        } else if let Some(why) = after("tunnel error") {
+            format!("broke off when it was asked for a connection to {target}: {}", why.trim_start_matches(": "))
+        } else {
+            return Attempt::NoConnection(format!("{reason}, by way of {}", proxy.named()));
+        };
+        Attempt::NoConnection(format!("{} {told}", proxy.named()))
+    }
+
+    /// Whether a proxy would be used for an address.
+    fn concern(&self, base_url: &str) -> bool {
+        let address: Option<Uri> = base_url.parse().ok();
+        address.is_none_or(|address| self.exemptions.intercept(&address).is_some())
     }
 
     /// Why an address can't be called, if the proxy for it can't be used.
     pub(super) fn fault(&self, base_url: &str) -> Option<&str> {
-        let fault = self.fault.as_deref()?;
-        let address: Option<Uri> = base_url.parse().ok();
-        address.is_none_or(|address| self.exemptions.intercept(&address).is_some()).then_some(fault)
+        self.fault.as_deref().filter(|_| self.concern(base_url))
     }
 }
 
-fn is_usable(text: &str) -> bool {
+/// What a proxy's refusal means.
+fn refused(target: &str, status: Option<u16>) -> String {
+    let status_told = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+    let cause = match status {
+        Some(407) => "It wants other credentials: give them as USER:PASSWORD@ in front of its host",
+        Some(401 | 403) => "Its rules don't allow this host",
+        Some(500..=599) => "It found no way there, or is out of order",
+        _ => "It may not serve connections to other hosts (CONNECT)",
+    };
+    format!("refused a connection to {target}{status_told}. {cause}")
+}
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// As in a sentence, without credentials.
+    fn named(&self) -> String {
+        let mut address = self.address.clone();
+        // These fail only for addresses that can't have credentials.
+        let _ = address.set_username("").and_then(|()| address.set_password(None));
+        let address = address.as_str().trim_end_matches('/');
+        format!("the proxy {address} (environment variable `{}`)", self.variable)
+    }
+
+    /// With which status it refuses a connection to a host and port.
+    async fn status(&self, target: &str, tls: Option<ClientConfig>) -> Option<u16> {
+        timeout(ASKED_AGAIN, async {
+            let host = self.address.host_str()?.trim_matches(['[', ']']);
+            let stream = TcpStream::connect((host, self.address.port_or_known_default()?)).await.ok()?;
+            match self.address.scheme() {
+                "https" => {
+                    let mut tls = tls?;
+                    tls.alpn_protocols.clear();
+                    let name = ServerName::try_from(host.to_owned()).ok()?;
+                    self.ask(TlsConnector::from(std::sync::Arc::new(tls)).connect(name, stream).await.ok()?, target)
+                        .await
+                }
+                _ => self.ask(stream, target).await,
+            }
+        })
+        .await
+        .ok()
+        .flatten()
+    }
+
+    async fn ask(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, target: &str) -> Option<u16> {
+        let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
+        if let Some(password) =
+            self.address.password().or_else(|| Some("").filter(|_| !self.address.username().is_empty()))
+        {
+            let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
+            let pair = Zeroizing::new([&decoded(self.address.username()), &b":"[..], &decoded(password)].concat());
+            request.push_str("Proxy-Authorization: Basic ");
+            STANDARD.encode_string(&*pair, &mut request);
+            request.push_str("\r\n");
+        }
+        request.push_str("\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut line = Vec::new();
+        let mut stream = stream.take(FIRST_LINE);
+        while !line.ends_with(b"\n") {
+            line.push(stream.read_u8().await.ok()?);
+        }
+        let line = String::from_utf8(line).ok()?;
+        line.strip_prefix("HTTP/")?.split(' ').nth(1)?.trim().parse().ok()
+    }
+}
+
+/// The address of a proxy, if it can be used.
+fn usable(text: &str) -> Option<Url> {
     let text = text.trim();
     let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Url::parse(&address).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
+    Url::parse(&address).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::super::fake_server::{Canned, FakeServer};
+use super::super::tls_files::TlsFiles;
 use super::clients::plain;
 use super::*;
 

@@ -16,29 +16,42 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls_platform_verifier::Verifier;
 use secrecy::zeroize::Zeroizing;
 
+use super::super::tls_files::{TlsFile, TlsFiles, Unusable};
+
 /// The largest file of certificates, in bytes. All root certificates of a machine have less than one
 /// megabyte.
 const LARGEST: u64 = 16 << 20;
 
-/// Files for `https`, in PEM form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// Certificates of authorities that are trusted besides those of the machine.
-    pub authorities: Option<PathBuf>,
-    /// The certificate to show to a server that asks for one, and its private key.
-    pub client: Option<(PathBuf, PathBuf)>,
+// === impl TlsFiles ===
+
+impl TlsFiles {
+    /// What is wrong with the files that are there. One that is not there may be made before it is
+    /// needed.
+    pub fn faults(&self) -> Vec<Unusable> {
+        let there = |path: &&PathBuf| path.exists();
+        let (certificate, key) = self.client.as_ref().map(|(certificate, key)| (certificate, key)).unzip();
+        let authorities = self.authorities.as_ref().filter(there).map(|path| authorities_in(path).map(drop));
+        let certificate = certificate.filter(there).map(|path| certificate_in(path).map(drop));
+        let key = key.filter(there).map(|path| private_key(path).map(drop));
+        [authorities, certificate, key].into_iter().flatten().filter_map(Result::err).collect()
+    }
 }
 
-/// TLS by these files and what the machine trusts. The error is a part of a sentence.
-pub(super) fn trust(files: &TlsFiles, variable: impl Fn(&str) -> Option<OsString>) -> Result<ClientConfig, String> {
+/// TLS by these files and what the machine trusts.
+pub(super) fn trust(files: &TlsFiles, variable: impl Fn(&str) -> Option<OsString>) -> Result<ClientConfig, Unusable> {
     let said = |error: rustls::Error| error.to_string();
-    readable_roots(variable)?;
-    let authorities = files.authorities.as_deref().map(certificates).transpose()?.unwrap_or_default();
+    readable_roots(&variable)?;
+    let authorities = files.authorities.as_deref().map(authorities_in).transpose()?.unwrap_or_default();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Verifier::new_with_extra_roots(authorities, provider.clone()).map_err(|error| {
+        let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find_map(|name| Some((name, variable(name)?)));
+        let named = named.map(|(name, path)| {
+            format!("The environment variable `{name}` names {}, where no usable one was found. ", path.display())
+        });
         format!(
-            "{error}. If this machine has no root certificates, install them or name a file that contains them with \
-             `SSL_CERT_FILE`"
+            "{error}. {}If this machine has no root certificates, install them or name a file that contains them with \
+             `SSL_CERT_FILE`",
+            named.unwrap_or_default()
         )
     })?;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -49,9 +62,10 @@ pub(super) fn trust(files: &TlsFiles, variable: impl Fn(&str) -> Option<OsString
     let mut tls = match &files.client {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
-            builder.with_client_auth_cert(certificates(certificate)?, private_key(key)?).map_err(|error| {
+            builder.with_client_auth_cert(certificate_in(certificate)?, private_key(key)?).map_err(|error| {
                 let (certificate, key) = (certificate.display(), key.display());
-                format!("the certificate in {certificate} can't be used with the key in {key}: {error}")
+                let reason = format!("the certificate in {certificate} can't be used with the key in {key}: {error}");
+                Unusable { file: Some(TlsFile::Certificate), reason }
             })?
         }
     };
@@ -98,6 +112,14 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     read.map(|_| bytes).map_err(|error| format!("{}, which can't be read: {error}", path.display()))
 }
 
+fn authorities_in(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+    certificates(path).map_err(|reason| Unusable { file: Some(TlsFile::Authorities), reason })
+}
+
+fn certificate_in(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+    certificates(path).map_err(|reason| Unusable { file: Some(TlsFile::Certificate), reason })
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let bytes = read(path).map_err(|reason| format!("certificates are to be read from {reason}"))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -108,11 +130,12 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    let bytes = read(path).map_err(|reason| format!("a private key is to be read from {reason}"))?;
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
+    let of_key = |reason| Unusable { file: Some(TlsFile::Key), reason };
+    let bytes = read(path).map_err(|reason| of_key(format!("a private key is to be read from {reason}")))?;
     // An error of the parser might quote the file.
     PrivateKeyDer::from_pem_slice(&bytes)
-        .map_err(|_| format!("{} holds no private key in PEM form, or only an encrypted one", path.display()))
+        .map_err(|_| of_key(format!("{} holds no private key in PEM form, or only an encrypted one", path.display())))
 }
 
 #[cfg(test)]
@@ -150,22 +173,27 @@ mod tests {
                 authorities: authorities.map(path),
                 client: client.map(|(certificate, key)| (path(certificate), path(key))),
             };
-            trust(&files, no_variable).map(drop).err()
+            trust(&files, no_variable).map(drop).err().map(|fault| (fault.file, fault.reason))
         };
         assert_eq!(told(Some("cert"), Some(("cert", "key"))), None);
-        for (authorities, client, words) in [
-            (Some("missing"), None, "which can't be read"),
-            (Some("."), None, "which is not a file"),
-            (Some("empty"), None, "holds no certificate in PEM form"),
-            (Some("key"), None, "holds no certificate in PEM form"),
-            (Some("broken"), None, "holds a certificate that can't be read"),
-            (None, Some(("cert", "cert")), "holds no private key"),
-            (None, Some(("cert", "missing")), "a private key is to be read from"),
-            (None, Some(("cert", "other")), "can't be used with the key in"),
+        let [of_authorities, of_certificate, of_key] = [TlsFile::Authorities, TlsFile::Certificate, TlsFile::Key];
+        for (authorities, client, file, words) in [
+            (Some("missing"), None, of_authorities, "which can't be read"),
+            (Some("."), None, of_authorities, "which is not a file"),
+            (Some("empty"), None, of_authorities, "holds no certificate in PEM form"),
+            (Some("key"), None, of_authorities, "holds no certificate in PEM form"),
+            (Some("broken"), None, of_authorities, "holds a certificate that can't be read"),
+            (None, Some(("key", "key")), of_certificate, "holds no certificate in PEM form"),
+            (None, Some(("cert", "cert")), of_key, "holds no private key"),
+            (None, Some(("cert", "missing")), of_key, "a private key is to be read from"),
+            (None, Some(("cert", "other")), of_certificate, "can't be used with the key in"),
         ] {
-            let reason = told(authorities, client).unwrap();
-            assert!(reason.contains(words), "{words:?} is not in {reason}");
+            let (about, reason) = told(authorities, client).unwrap();
+            assert!(reason.contains(words) && about == Some(file), "{words:?} is not in {reason} about {about:?}");
         }
+        let files = TlsFiles { authorities: Some(path("empty")), client: Some((path("missing"), path("broken"))) };
+        let about: Vec<_> = files.faults().into_iter().map(|fault| fault.file).collect();
+        assert_eq!(about, [Some(of_authorities), Some(of_key)], "what is missing may come yet");
     }
 
     #[cfg(unix)]
@@ -177,10 +205,10 @@ mod tests {
         let endless: [&Path; 2] = [&fifo, Path::new("/dev/zero")];
         for path in endless {
             let named = |name: &str| (name == "SSL_CERT_FILE").then(|| path.into());
-            let reason = trust(&TlsFiles::default(), named).map(drop).unwrap_err();
+            let reason = trust(&TlsFiles::default(), named).map(drop).unwrap_err().reason;
             assert!(reason.contains("`SSL_CERT_FILE`") && reason.contains("not a file"), "{reason}");
             let files = TlsFiles { authorities: Some(path.to_owned()), client: None };
-            assert!(trust(&files, no_variable).map(drop).unwrap_err().contains("not a file"));
+            assert!(trust(&files, no_variable).map(drop).unwrap_err().reason.contains("not a file"));
         }
         // A pipe in a folder is passed over, and what is there beside it is used.
         let in_folder = |name: &str| (name == "SSL_CERT_DIR").then(|| folder.path().into());

@@ -107,7 +107,11 @@ pub(in crate::protocol) async fn validate_provider_config(
 ) -> wire::validate_provider_config::Response {
     let table = shared.catalogue().table;
     let config = decode::config(request.config.as_ref(), table);
-    Respond::with(config.map_or_else(Diagnostics::from, |config| validate(table, &[], &config)))
+    Respond::with(config.map_or_else(Diagnostics::from, |config| {
+        let mut said = validate(table, &[], &config);
+        said.extend(shared.validate(&config));
+        said
+    }))
 }
 
 pub(in crate::protocol) async fn configure_provider(

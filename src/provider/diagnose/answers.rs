@@ -35,6 +35,29 @@ pub(super) fn redirected(what: &str, base_url: &str, answer: &str) -> Diagnostic
     Diagnostic::error("The API is elsewhere", detail)
 }
 
+/// The address leads elsewhere: what answers there does not know the API.
+pub(super) fn nothing_there(what: &str, base_url: &str, path: &str, answer: &str) -> Diagnostic {
+    const SETTING: &str = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
+    let scheme = base_url.find("://").map_or(0, |at| at + 3);
+    let below = base_url.get(scheme..).and_then(|rest| rest.find('/')).map(|at| base_url.split_at(scheme + at));
+    let advice = match below {
+        Some((host, below)) => format!(
+            "The cause is likely {SETTING}: it has the path `{below}` in it, where there is no such API. \
+             Descope's own address has no path, so it may be {host} that is meant."
+        ),
+        None => format!(
+            "The cause is likely {SETTING}: it has to be the address of the API, such as \
+             https://api.descope.com, and not that of the console or of an application. If neither is \
+             set, the address follows from the project's id."
+        ),
+    };
+    let detail = format!(
+        "While {what}: what answers at {base_url} does not know {path}. {advice} If the address is right, a \
+         proxy or a gateway answers in place of Descope. {answer}"
+    );
+    Diagnostic::error("Not the address of the API", detail)
+}
+
 /// What Descope said, in its own words.
 pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> String {
     let words: Vec<&str> = [refusal.code.as_str(), refusal.description.as_str(), refusal.message.as_str()]
@@ -52,8 +75,25 @@ pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> Str
     }
 }
 
+/// That nothing answers at an address, or that the way there is blocked.
+pub(super) fn no_answer(base_url: &str, reason: &str) -> String {
+    match is_about_a_proxy(reason) {
+        true => format!("{reason}."),
+        false => format!("no answer came from {base_url}: {reason}."),
+    }
+}
+
+/// Whether a reason is about a proxy: `http/proxies` begins such reasons so.
+pub(super) fn is_about_a_proxy(reason: &str) -> bool {
+    reason.starts_with("the proxy ")
+}
+
 /// What to check if nothing answers at an address.
 pub(super) fn unreachable(base_url: &str, reason: &str) -> &'static str {
+    if is_about_a_proxy(reason) {
+        return "The request did not get as far as Descope. Correct that variable, or exempt the API's host by \
+                `NO_PROXY`.";
+    }
     if reason.contains("does not speak TLS") {
         return "Check the port in `base_url` (environment variable `DESCOPE_BASE_URL`). If it is a server of plain \
                 http on this machine, such as `descope-emulator`, write `http://`.";

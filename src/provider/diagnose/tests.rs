@@ -44,7 +44,7 @@ fn no_message_says_twice_where_something_is() {
         Trouble::StillThere { what: "server" },
         Trouble::Unreachable { reason: reason(), fate: crate::descope::Fate::NotDone },
         Trouble::Outage { reason: reason() },
-        Trouble::NoClient { reason: reason() },
+        Trouble::NoClient(reason().into()),
         Trouble::UnfitHeader { value: "the project id" },
         Trouble::TimedOut,
         Trouble::Stopped,

@@ -97,6 +97,25 @@ impl Authority {
         .await
     }
 
+    /// A proxy that refuses every tunnel with this status. It may speak TLS itself.
+    pub async fn refusing_proxy(&self, status: u16, encrypted: bool) -> Listening {
+        let tls = encrypted.then(|| self.acceptor(false));
+        let answer = move || format!("HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\nno");
+        listen(move |stream, asked| {
+            let tls = tls.clone();
+            async move {
+                match tls {
+                    None => refuse(stream, &answer(), &asked).await,
+                    Some(tls) => {
+                        let Ok(stream) = tls.accept(stream).await else { return };
+                        refuse(stream, &answer(), &asked).await
+                    }
+                };
+            }
+        })
+        .await
+    }
+
     /// A proxy whose tunnels all end at this port, whatever is asked for. It may speak TLS itself.
     pub async fn proxy(&self, upstream: u16, encrypted: bool) -> Listening {
         let tls = encrypted.then(|| self.acceptor(false));
@@ -131,11 +150,29 @@ where
     Listening { port, asked }
 }
 
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    answer: &str,
+    asked: &Mutex<Vec<String>>,
+) -> Option<()> {
+    asked_for(&mut stream, asked).await?;
+    stream.write_all(answer.as_bytes()).await.ok()?;
+    stream.shutdown().await.ok()
+}
+
 async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     upstream: u16,
     asked: &Mutex<Vec<String>>,
 ) -> Option<()> {
+    asked_for(&mut stream, asked).await?;
+    let mut upstream = TcpStream::connect(("127.0.0.1", upstream)).await.ok()?;
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok()?;
+    copy_bidirectional(&mut stream, &mut upstream).await.ok().map(drop)
+}
+
+/// Reads a request for a tunnel.
+async fn asked_for<S: AsyncRead + Unpin>(stream: &mut S, asked: &Mutex<Vec<String>>) -> Option<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -144,7 +181,5 @@ async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
     let credentials = head.lines().find(|line| line.to_lowercase().starts_with("proxy-authorization: "));
     let said = format!("{} {}", head.lines().next()?, credentials.unwrap_or_default().to_lowercase());
     asked.lock().unwrap().push(said.trim().to_owned());
-    let mut upstream = TcpStream::connect(("127.0.0.1", upstream)).await.ok()?;
-    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok()?;
-    copy_bidirectional(&mut stream, &mut upstream).await.ok().map(drop)
+    Some(())
 }
