@@ -86,7 +86,7 @@ enum Stage {
 struct Findings {
     said: Diagnostics,
     /// How much there is to say about each attribute, of which the first messages are in `said`.
-    counts: BTreeMap<(Path, Severity), usize>,
+    counts: BTreeMap<Severity, BTreeMap<String, usize>>,
     stage: Stage,
 }
 
@@ -99,7 +99,8 @@ impl Findings {
         }
         for rule in rules {
             for message in (rule.judge)(config).iter() {
-                findings.say(message.clone(), is_answered_at(table, message));
+                let at = message.path.clone().unwrap_or_default();
+                findings.say(message.severity, &at, is_answered_at(table, message), || message.clone());
             }
         }
         findings.told()
@@ -112,35 +113,47 @@ impl Findings {
     /// The messages. Errors about one attribute end with how many more there are, and so do warnings.
     fn told(self) -> Diagnostics {
         let mut told = self.said;
-        for ((root, severity), count) in self.counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
-            let (more, what) = (count - MOST_FOR_ONE, if severity == Severity::Error { "errors" } else { "warnings" });
-            let detail = format!("`{root}`: {more} more {what} like those above are left out.");
-            told.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(root) });
+        for (severity, counts) in self.counts {
+            for (root, count) in counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
+                let (more, at) = (count - MOST_FOR_ONE, if root.is_empty() { Path::root() } else { Path::of(&root) });
+                let what = if severity == Severity::Error { "errors" } else { "warnings" };
+                let detail = format!("`{root}`: {more} more {what} like those above are left out.");
+                told.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(at) });
+            }
         }
         told
     }
 
-    /// Adds a message. `answered`: whether an answer can hold what it is about.
-    fn say(&mut self, message: Diagnostic, answered: bool) {
-        let may_be_held = answered && message.severity == Severity::Error;
+    /// Adds a message of this severity about the value at this path, which is made only if it is shown.
+    /// `answered`: whether an answer can hold what it is about.
+    fn say(&mut self, severity: Severity, at: &Path, answered: bool, message: impl FnOnce() -> Diagnostic) {
+        let may_be_held = answered && severity == Severity::Error;
         match self.stage {
-            Stage::Unseen if may_be_held => {
+            Stage::Unseen if may_be_held => self.add(Severity::Warning, at, || {
+                let message = message();
                 let detail = format!("{} A plan refuses this unless the object has it already.", message.detail);
                 let summary = format!("{}, unless the object has it already", message.summary);
-                self.add(Diagnostic { severity: Severity::Warning, summary, detail, ..message });
-            }
+                Diagnostic { severity: Severity::Warning, summary, detail, ..message }
+            }),
             Stage::BeforePlan if may_be_held => {}
             Stage::Plan if !may_be_held => {}
-            _ => self.add(message),
+            _ => self.add(severity, at, message),
         }
     }
 
-    fn add(&mut self, message: Diagnostic) {
-        let root = message.path.as_ref().and_then(Path::first).map(Path::of).unwrap_or_default();
-        let count = self.counts.entry((root, message.severity)).or_default();
-        *count += 1;
-        if *count <= MOST_FOR_ONE {
-            self.said.push(message);
+    /// Adds an error that no answer can hold.
+    fn refuse(&mut self, at: &Path, summary: &str, detail: impl FnOnce() -> String) {
+        self.say(Severity::Error, at, false, || Diagnostic::error(summary, detail()).at(at.clone()));
+    }
+
+    fn add(&mut self, severity: Severity, at: &Path, message: impl FnOnce() -> Diagnostic) {
+        let (counts, root) = (self.counts.entry(severity).or_default(), at.first().unwrap_or_default());
+        let before = match counts.get_mut(root) {
+            Some(count) => std::mem::replace(count, *count + 1),
+            None => counts.insert(root.to_owned(), 1).unwrap_or_default(),
+        };
+        if before < MOST_FOR_ONE {
+            self.said.push(message());
         }
     }
 
@@ -149,15 +162,14 @@ impl Findings {
     fn row(&mut self, row: &Attribute, value: &Value, held: Option<&Value>, at: &Path) {
         if value.is_null() {
             if row.configurability == Configurability::Required {
-                let detail = format!("`{at}` is required, and it is null.");
-                self.say(Diagnostic::error("Missing value", detail).at(at.clone()), false);
+                self.refuse(at, "Missing value", || format!("`{at}` is required, and it is null."));
             }
             return;
         }
         if !row.is_configurable() {
             // The CLIs leave this check to providers.
-            let detail = format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
-            self.say(Diagnostic::error("Read-only attribute", detail).at(at.clone()), false);
+            let detail = || format!("`{}` is decided by the provider, so it can't be set. Remove it.", row.name);
+            self.refuse(at, "Read-only attribute", detail);
             return;
         }
         if value.is_unknown() {
@@ -169,7 +181,8 @@ impl Findings {
                     return;
                 }
                 if let Err(reason) = kind.check(value) {
-                    self.say(refusal(at, &quotable(row, reason)), is_answered(row) && kind.may_be_answered(value));
+                    let answered = is_answered(row) && kind.may_be_answered(value);
+                    self.say(Severity::Error, at, answered, || refusal(at, &quotable(row, reason)));
                 }
                 // The CLI can't point into a set, so the path ends at the attribute and the reason
                 // quotes the element.
@@ -182,7 +195,7 @@ impl Findings {
             }
             Shape::Object(table) => {
                 if value.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
-                    self.say(sets_nothing(at), false);
+                    self.say(Severity::Warning, at, false, || sets_nothing(at));
                 }
                 self.object(table, value, held, at);
             }
@@ -208,18 +221,20 @@ impl Findings {
         for (index, ((element, repetition), partner)) in elements.iter().zip(repeated).zip(partners).enumerate() {
             let at = at.index(index);
             if element.is_null() {
-                let detail = format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.");
-                self.say(Diagnostic::error("Invalid value", detail).at(at.clone()), false);
+                self.refuse(&at, "Invalid value", || {
+                    format!("`{at}` is null. Leave the element out, or filter nulls with a `for` expression.")
+                });
             }
             let held = partner.and_then(|position| held.get(position));
             self.object(table, element, held, &at);
             if let (Some(key), Some(text)) = (table.key, repetition) {
-                let detail = format!(
-                    "`{}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the \
-                     elements.",
-                    at.attribute(key)
-                );
-                self.say(Diagnostic::error("Duplicate element", detail).at(at.attribute(key)), false);
+                let at = at.attribute(key);
+                self.refuse(&at, "Duplicate element", || {
+                    format!(
+                        "`{at}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the \
+                         elements."
+                    )
+                });
             }
         }
     }
@@ -228,14 +243,14 @@ impl Findings {
         match (check.judge)(text) {
             Verdict::Accept => {}
             Verdict::Warn(reason) => {
-                let message = Diagnostic::warning("Unusual value", format!("`{at}`: {reason}"));
-                self.say(message.at(at.clone()), false);
+                let message = || Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.clone());
+                self.say(Severity::Warning, at, false, message);
             }
-            Verdict::Refuse(reason) if row.adopts => {
-                self.say(refusal(at, &format!("{reason} Leave it out to create a new object.")), is_answered(row));
-            }
-            Verdict::Refuse(reason) => self.say(refusal(at, &reason), is_answered(row)),
-            Verdict::Forbid(reason) => self.say(refusal(at, &reason), false),
+            Verdict::Refuse(reason) if row.adopts => self.say(Severity::Error, at, is_answered(row), || {
+                refusal(at, &format!("{reason} Leave it out to create a new object."))
+            }),
+            Verdict::Refuse(reason) => self.say(Severity::Error, at, is_answered(row), || refusal(at, &reason)),
+            Verdict::Forbid(reason) => self.say(Severity::Error, at, false, || refusal(at, &reason)),
         }
     }
 }
@@ -302,8 +317,16 @@ mod tests {
             Diagnostic { severity, ..Diagnostic::warning("Odd", format!("{index}")).at(at) }
         };
         let mut findings = Findings::new(Stage::Only);
-        (0..30).for_each(|index| findings.say(message(Severity::Warning, index), false));
-        findings.say(message(Severity::Error, 30), false);
+        let at = Path::of("shelves");
+        let mut made = 0;
+        for index in 0..30 {
+            findings.say(Severity::Warning, &at, false, || {
+                made += 1;
+                message(Severity::Warning, index)
+            });
+        }
+        assert_eq!(made, MOST_FOR_ONE, "none is made that is not shown");
+        findings.say(Severity::Error, &at, false, || message(Severity::Error, 30));
         let told = findings.told();
         let errors: Vec<&Diagnostic> = told.iter().filter(|message| message.severity == Severity::Error).collect();
         assert_eq!(errors, [&message(Severity::Error, 30)]);
