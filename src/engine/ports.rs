@@ -83,6 +83,11 @@ pub trait Remote: Send + Sync {
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Place) -> String;
 
+    /// What is odd or wrong about an import id, given the place that it led to.
+    fn judge_import(&self, _id: &str, _at: &Place) -> Diagnostics {
+        Diagnostics::none()
+    }
+
     /// What an import id that a person wrote tells of its object: its identity, or other attributes by which a
     /// [`Census`] finds it. `None`: the parts of the identity, joined by `/`, are the only form.
     fn import(&self, _id: &str) -> Option<Result<Object, Diagnostics>> {

@@ -1,7 +1,11 @@
 //! Reads the issuer of an MCP server in Descope: a URL that contains the address of the API, the
-//! project and the server. Used by `functions` and `mcp_server/import_id`.
+//! project and the server. Used by `functions` and `mcp_server`.
 
 use url::Url;
+
+use super::settings::checks::canonical_base_url;
+use crate::diag::Diagnostic;
+use crate::schema::check::is_loopback;
 
 /// What stands between the API's address and a project.
 pub(super) const AGENTIC: &str = "/v1/apps/agentic/";
@@ -40,5 +44,87 @@ impl<'a> Issuer<'a> {
         };
         let whole = known && word(project) && word(id) && !base_url.contains("/.well-known/");
         whole.then_some(Self { base_url, project, id })
+    }
+}
+
+/// What to say of an issuer that is not at the address that the provider asks. Issuers may be at a domain
+/// of the company's own, which leads to Descope, so most addresses are only odd.
+pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<Diagnostic> {
+    let there = canonical_base_url(issuer.base_url);
+    if there == base_url {
+        return None;
+    }
+    let [other, ours] = [&there, base_url].map(Host::of);
+    let setting = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
+    let detail = match (other, ours) {
+        (Host::Descopes(other), Host::Descopes(ours)) if other != ours => format!(
+            "The issuer is at {there}, and the provider asks {base_url}: these are two regions of Descope, and no project \
+             is in both. Set {setting} to {there}, or import the server by the issuer that it has here."
+        ),
+        (Host::Loopback, Host::Descopes(_) | Host::Other) => format!(
+            "The issuer is at {there}, which is this machine, and the provider asks {base_url}. Set {setting} to \
+             {there}, or import the server by the issuer that it has there."
+        ),
+        _ => {
+            let detail = format!(
+                "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} to be. \
+                 That is right if the one is a domain of your own that leads to the other. If not, a server of another \
+                 environment is imported: check {setting}.",
+                issuer.project, issuer.id
+            );
+            return Some(Diagnostic::warning("The issuer is at another address", detail));
+        }
+    };
+    Some(Diagnostic::error("The issuer is at another address", detail))
+}
+
+/// Whose host an address is at.
+enum Host {
+    /// Descope's own, in this region; empty for the default one, which has a name of its own, too.
+    Descopes(String),
+    /// This machine.
+    Loopback,
+    Other,
+}
+
+impl Host {
+    fn of(base_url: impl AsRef<str>) -> Self {
+        let Ok(url) = Url::parse(base_url.as_ref()) else { return Self::Other };
+        let region = url.host_str().and_then(|host| host.strip_suffix("descope.com")?.strip_prefix("api."));
+        match region {
+            Some(region) => Self::Descopes(region.trim_end_matches('.').replace("use1", "")),
+            None if is_loopback(&url) => Self::Loopback,
+            None => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Severity;
+
+    #[test]
+    fn an_issuer_at_another_address_is_odd_and_at_another_region_wrong() {
+        let (warning, error) = (Some(Severity::Warning), Some(Severity::Error));
+        for (there, here, expected) in [
+            ("https://api.descope.com", "https://api.descope.com", None),
+            ("https://API.descope.com:443", "https://api.descope.com", None),
+            ("https://auth.x.example", "https://api.descope.com", warning),
+            ("https://auth.x.example", "https://auth.x.example/below", warning),
+            ("https://api.descope.com", "https://auth.x.example", warning),
+            ("https://api.descope.com.x.example", "https://api.descope.com", warning),
+            ("https://api.use1.descope.com", "https://api.descope.com", warning),
+            ("https://api.euc1.descope.com", "https://api.descope.com", error),
+            ("https://api.descope.com", "https://api.euc1.descope.com", error),
+            ("http://127.0.0.1:8080", "https://api.descope.com", error),
+            // What runs here may stand for anything.
+            ("https://api.descope.com", "http://127.0.0.1:8080", warning),
+            ("http://localhost:8080", "http://127.0.0.1:8080", warning),
+        ] {
+            let issuer = format!("{there}/v1/apps/agentic/P2x/MS1");
+            let told = at_another_address(&Issuer::parse(&issuer).unwrap(), here);
+            assert_eq!(told.as_ref().map(|told| told.severity), expected, "{there} {here}: {told:?}");
+        }
     }
 }

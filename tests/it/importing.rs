@@ -96,6 +96,22 @@ fn every_form_of_id_imports_the_same_server() {
     });
 }
 
+/// Another environment's server would be imported silently.
+#[test]
+fn an_issuer_at_another_address_is_imported_with_a_warning() {
+    each("an_issuer_at_another_address", |cli| {
+        let emulator = emulator();
+        emulator.plant(ID, FULL_JSON);
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "Calendar" }"#);
+        let issuer = format!("https://auth.x.example/v1/apps/agentic/{PROJECT}/{ID}");
+        let output = workspace.succeed(&["import", "descope_mcp_server.x", &issuer]);
+        for words in ["The issuer is at another address", "https://auth.x.example, and", &emulator.url()] {
+            assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
+        }
+        assert_eq!(workspace.state("descope_mcp_server.x")["id"], ID);
+    });
+}
+
 #[test]
 fn a_server_of_another_project_is_imported_and_stays_there() {
     each("a_server_of_another_project", |cli| {

@@ -15,10 +15,16 @@ impl Lifecycle {
             Some(by) => by,
             None => identity::parse(self.resource, id).map(|place| place.object()),
         };
-        self.stub(match by {
+        let found = match by {
             Ok(by) => self.sought(&by, true, &context).await.map(|(at, _)| at),
             Err(malformed) => Err(malformed),
-        })
+        };
+        let judged = found.map(|at| (self.remote.judge_import(id, &at), at));
+        match judged {
+            Ok((said, _)) if said.has_errors() => Outcome::with(None, said),
+            Ok((said, at)) => Outcome { diagnostics: said, ..self.stub(Ok(at)) },
+            Err(failed) => self.stub(Err(failed)),
+        }
     }
 
     /// Finds the object of an identity. Parts that may be left out are the provider's.

@@ -15,6 +15,7 @@ use crate::engine::ports::{
 use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
 use crate::provider::diagnose::Intent;
+use crate::provider::issuer::{Issuer, at_another_address};
 use crate::provider::resource_id::resource_id;
 use crate::raw::{RawMembers, RawObject};
 use crate::value::{Object, Value};
@@ -168,6 +169,12 @@ impl Remote for McpServers {
     fn describe(&self, at: &Place) -> String {
         let ServerAt { project, id } = at.into();
         server_words(id, project)
+    }
+
+    fn judge_import(&self, id: &str, at: &Place) -> Diagnostics {
+        let base_url = at.get("project_id").and_then(|project| self.connection.base_url(project).ok());
+        let issuer = Issuer::parse(id).zip(base_url);
+        issuer.and_then(|(issuer, base_url)| at_another_address(&issuer, &base_url)).into_iter().collect()
     }
 
     fn import(&self, id: &str) -> Option<Result<Object, Diagnostics>> {
