@@ -20,11 +20,22 @@ fn value(value: serde_json::Value) -> Option<DynamicValue> {
 
 /// Reads a server by a provider with these variables and this block. What is wrong, if anything.
 async fn read(base_url: &str, variables: &[(&str, &str)], block: serde_json::Value) -> Result<(), String> {
+    read_by(&[provider().to_str().unwrap()], base_url, variables, block).await
+}
+
+/// The same, by a provider that this command starts.
+async fn read_by(
+    program: &[&str],
+    base_url: &str,
+    variables: &[(&str, &str)],
+    block: serde_json::Value,
+) -> Result<(), String> {
     let certificate = HostCertificate::generate();
     let mut all = vec![("PLUGIN_CLIENT_CERT", certificate.pem.as_str())];
     all.extend([("DESCOPE_MANAGEMENT_KEY", KEY), ("DESCOPE_PROJECT_ID", PROJECT), ("DESCOPE_BASE_URL", base_url)]);
     all.extend_from_slice(variables);
-    let mut command = command(provider(), &all);
+    let mut command = command(Path::new(program[0]), &all);
+    command.args(&program[1..]);
     // What the test's own environment says of proxies and authorities does not count.
     for name in ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
         for name in [name.to_owned(), name.to_lowercase()] {
@@ -108,6 +119,36 @@ async fn a_private_authority_is_trusted_however_it_is_named() {
         assert_eq!(read(&base_url, variables, block.clone()).await, Ok(()), "{variables:?} {block}");
         assert_eq!(world.got(), 1, "{variables:?} {block}");
     }
+}
+
+/// What this machine trusts is tried in a mount namespace, in which another file is in the place of its
+/// certificates.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_authority_in_the_systems_store_is_trusted_without_any_setting() {
+    const BUNDLES: [&str; 4] = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    let world = World::new(false).await;
+    let base_url = format!("https://localhost:{}", world.api.port);
+    let refused = read(&base_url, &[], json!({})).await.unwrap_err();
+    assert!(refused.contains("ertificate"), "{refused}");
+    let Some(bundle) = BUNDLES.into_iter().find(|path| Path::new(path).exists()) else {
+        return eprintln!("skipped: the system's store: no bundle of certificates is here");
+    };
+    let (ca, provider) = (world.file("ca.pem"), provider().to_str().unwrap());
+    let within = |program| {
+        ["unshare", "-rm", "sh", "-c", r#"mount --bind "$1" "$2" && shift 2 && exec "$@""#, "sh", &ca, bundle, program]
+    };
+    let there = std::process::Command::new("unshare").args(&within("true")[1..]).output();
+    if !there.is_ok_and(|tried| tried.status.success()) {
+        return eprintln!("skipped: the system's store: no mount namespace can be made here");
+    }
+    assert_eq!(read_by(&within(provider), &base_url, &[], json!({})).await, Ok(()));
+    assert_eq!(world.got(), 1);
 }
 
 #[tokio::test]
