@@ -246,10 +246,8 @@ impl Api {
             Effect::Read => limits.guard(sending).await?,
             // The effect of a write must be known, so no limit ends one.
             Effect::Idempotent | Effect::Create => {
-                WRITES.fetch_add(1, Ordering::SeqCst);
-                let attempt = sending.await;
-                WRITES.fetch_add(1, Ordering::SeqCst);
-                attempt
+                let _write = Write::begins();
+                sending.await
             }
         };
         log(call, &attempt, started, number);
@@ -282,6 +280,22 @@ impl Api {
             .header(USER_AGENT, user_agent)
             .build()
             .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
+    }
+}
+
+/// A request under way that may change something. It counts once more when it ends, however it does.
+struct Write;
+
+impl Write {
+    fn begins() -> Self {
+        WRITES.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        WRITES.fetch_add(1, Ordering::SeqCst);
     }
 }
 

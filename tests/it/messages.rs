@@ -81,10 +81,11 @@ fn a_file_of_the_provider_block_that_is_no_use_is_shown_at_its_line() {
         let file = workspace.path().join("empty.pem");
         std::fs::write(&file, "").unwrap();
         let file = file.display().to_string().replace('\\', "/");
-        for (command, lines, words) in [
-            ("plan", format!("ca_cert_file = \"{file}\""), "holds no certificate in PEM form"),
-            ("validate", "client_cert_file = \"c.pem\"".to_owned(), "`client_key_file` is not"),
-            ("validate", "client_key_file = \"k.pem\"".to_owned(), "`client_cert_file` is not"),
+        // What is missing to a client certificate may be in the environment of the machine that applies.
+        for (command, code, lines, words) in [
+            ("plan", 1, format!("ca_cert_file = \"{file}\""), "holds no certificate in PEM form"),
+            ("validate", 0, "client_cert_file = \"c.pem\"".to_owned(), "`client_key_file` is not"),
+            ("validate", 0, "client_key_file = \"k.pem\"".to_owned(), "`client_cert_file` is not"),
         ] {
             rewrite(
                 &workspace,
@@ -92,9 +93,9 @@ fn a_file_of_the_provider_block_that_is_no_use_is_shown_at_its_line() {
                     "provider \"descope\" {{\n{lines}\n}}\ndata \"descope_mcp_server\" \"x\" {{ name = \"x\" }}\n"
                 ),
             );
-            let output = workspace.expect(&[command], 1);
+            let output = workspace.expect(&[command], code);
             assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
-            assert!(output.stderr.contains(&lines), "the line is shown: {}", output.all());
+            assert!(output.all().contains(&lines), "the line is shown: {}", output.all());
             assert_eq!(emulator.requests("").len(), 0);
         }
     });

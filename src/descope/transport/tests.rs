@@ -154,6 +154,17 @@ async fn a_broken_connection_is_repeated_unless_the_call_creates() {
     assert_eq!(server.received().len(), 1);
 }
 
+/// Other tests of this process write, too.
+#[tokio::test]
+async fn a_write_counts_when_it_begins_and_when_it_ends() {
+    for effect in [Effect::Idempotent, Effect::Create] {
+        let server = FakeServer::with([Canned::ok("{}")]).await;
+        let before = writes();
+        api().call(&server.url, &operation(effect), &limits()).await.unwrap();
+        assert!(writes() >= before + 2);
+    }
+}
+
 #[tokio::test]
 async fn an_attempt_that_may_have_taken_effect_is_remembered() {
     let refused = Canned::answer(400, "", "{}");

@@ -172,10 +172,14 @@ impl ProjectServers {
 
     fn none_of_that_name(&self, name: &str, servers: &ObjectList) -> Diagnostics {
         const NEAREST: usize = 5;
+        // Comparing two names takes the product of their lengths.
+        const COMPARED: usize = 100;
         let total = servers.count();
         let label = |label: &Label| Some((normalized(label.name.as_deref()?), label.id.clone()?));
         let mut labels: Vec<(String, String)> = servers.labels().filter_map(label).collect();
-        labels.sort_by_key(|(candidate, _)| strsim::levenshtein(&candidate.to_lowercase(), &name.to_lowercase()));
+        let beginning = |name: &str| name.to_lowercase().chars().take(COMPARED).collect::<String>();
+        let wanted = beginning(name);
+        labels.sort_by_cached_key(|(candidate, _)| strsim::levenshtein(&beginning(candidate), &wanted));
         let nearest: Vec<String> = labels.iter().take(NEAREST).map(|(name, id)| format!("  {name:?}: {id}")).collect();
         let candidates = match total {
             0 => "The project has no MCP servers.".to_owned(),

@@ -70,11 +70,12 @@ impl Tls {
         });
         let message = |(one, other, _): (&Origin, &Origin, &Option<String>)| {
             let detail = format!(
-                "`{}` is set, and `{}` is not. The one is of no use without the other: set both, or none. The other \
-                 one may also come from the environment variable `{}`.",
+                "`{}` is set, and `{}` is not. The one is of no use without the other: set both, or none. Where the \
+                 provider runs, the other one may also come from the environment variable `{}`.",
                 one.attribute, other.attribute, other.variable
             );
-            Diagnostic::error("Half of a client certificate", detail).at(Path::of(one.attribute))
+            // A machine that validates may lack what the one that applies has.
+            Diagnostic::warning("Half of a client certificate", detail).at(Path::of(one.attribute))
         };
         alone.map(message).collect()
     }
