@@ -14,6 +14,10 @@ static RUN: Mutex<Tally> = Mutex::new(Tally::new());
 /// A wait counts if it is at least as long.
 const LONG: Duration = Duration::from_millis(100);
 
+/// A wait for a turn counts for the limit of the API if it is at least as long. Shorter ones come of calls
+/// that are made side by side.
+const LONG_QUEUE: Duration = Duration::from_secs(1);
+
 /// Waits are told to a person if they are at least as long in all.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
 
@@ -37,6 +41,10 @@ struct Tally {
     /// much of that was told. A wait may end early.
     held: Duration,
     held_since: Option<Instant>,
+    /// For how long calls waited for their turn after the API had refused one for its limit, and until when
+    /// that is counted. They wait side by side.
+    queued: Duration,
+    queued_until: Option<Instant>,
     told: Duration,
 }
 
@@ -54,6 +62,8 @@ impl Tally {
             waited: Duration::ZERO,
             held: Duration::ZERO,
             held_since: None,
+            queued: Duration::ZERO,
+            queued_until: None,
             told: Duration::ZERO,
         }
     }
@@ -82,8 +92,18 @@ impl Tally {
         self.held_since.get_or_insert(now);
     }
 
+    fn queue(&mut self, length: Duration, now: Instant) {
+        if length < LONG_QUEUE || !self.refusals.contains_key(&429) {
+            return;
+        }
+        let uncounted = self.queued_until.map_or(length, |until| now.saturating_duration_since(until));
+        self.queued += length.min(uncounted);
+        self.queued_until = Some(now);
+    }
+
     fn news(&mut self, now: Instant) -> Option<Duration> {
-        let held = self.held.min(now.saturating_duration_since(self.held_since?));
+        let held = self.held_since.map(|since| self.held.min(now.saturating_duration_since(since)));
+        let held = held.unwrap_or_default().max(self.queued);
         let is_news = held.saturating_sub(self.told) >= WORTH_TELLING;
         is_news.then(|| {
             self.told = held;
@@ -132,6 +152,13 @@ pub(super) fn wait(length: Duration) {
     RUN.lock().unwrap_or_else(PoisonError::into_inner).wait(length);
 }
 
+/// Counts a wait for a call's turn.
+pub(super) fn queue(length: Duration) {
+    let mut run = RUN.lock().unwrap_or_else(PoisonError::into_inner);
+    run.wait(length);
+    run.queue(length, Instant::now());
+}
+
 /// Counts a wait of all requests that the API's limit causes.
 pub(super) fn hold(length: Duration) {
     RUN.lock().unwrap_or_else(PoisonError::into_inner).hold(length, Instant::now());
@@ -169,6 +196,20 @@ mod tests {
         tally.hold(60 * second, began);
         assert_eq!(tally.news(began + 2 * second), None, "whoever waited was stopped");
         assert_eq!(tally.news(began + 15 * second), Some(15 * second));
+    }
+
+    #[test]
+    fn waits_for_a_turn_count_once_and_only_if_the_api_has_a_limit() {
+        let (mut tally, began, second) = (Tally::new(), Instant::now(), Duration::from_secs(1));
+        tally.queue(20 * second, began + 20 * second);
+        assert_eq!(tally.news(began + 20 * second), None, "nothing was refused");
+        tally.request("load", &answered(429));
+        tally.queue(6 * second, began + 30 * second);
+        assert_eq!(tally.news(began + 30 * second), None);
+        tally.queue(12 * second, began + 36 * second);
+        assert_eq!(tally.news(began + 36 * second), Some(12 * second), "the first six were at the same time");
+        tally.queue(second / 2, began + 50 * second);
+        assert_eq!(tally.news(began + 50 * second), None);
     }
 
     #[test]

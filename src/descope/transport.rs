@@ -218,7 +218,7 @@ impl Api {
                 true => limits.guard(passing).await,
                 false => limits.guard(unless_down(host, passing)).await.flatten(),
             };
-            tally::wait(waiting.elapsed());
+            tally::queue(waiting.elapsed());
             match pass.map_err(|trouble| failed(trouble).under(self.caps))? {
                 Ok(pass) if made.elapsed() < keeps => return Ok(Some(Turn { body, admitted, pass })),
                 _ => left -= 1,

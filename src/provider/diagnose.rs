@@ -86,9 +86,9 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 /// an operation ends.
 pub(super) fn waited(held: Duration) -> Diagnostic {
     let detail = format!(
-        "Descope answered that there are too many requests (status 429), so all requests of this run have waited for \
+        "Descope answered that there are too many requests (status 429), so requests of this run have waited for \
          {} seconds so far. What could not be sent in time is told as an error. To leave room beforehand, set \
-         `max_requests_per_minute` in the provider block. `TF_LOG_PROVIDER=INFO` shows such waits while they last.",
+         `max_requests_per_minute` in the provider block. `TF_LOG_PROVIDER=INFO` shows when Descope asks to wait.",
         held.as_secs()
     );
     Diagnostic::warning("Descope's rate limit made this run wait", detail)

@@ -126,8 +126,20 @@ fn management_key(text: &str) -> Verdict {
     }
 }
 
-/// What a header and an address can carry. Empty means not set.
+/// What a header and an address can carry. Empty means not set. A text that may hold a key is not quoted, and is not
+/// taken for a project either: projects are shown and stored.
 fn project_word(text: &str) -> Verdict {
+    const SHORTEST_KEY: usize = 20;
+    if text.contains(':') {
+        let reason = "It has a `:` in it, so it may be a project id and a management key, joined. Give the project id \
+                      alone, which is before the `:`, and the key as `management_key` (`DESCOPE_MANAGEMENT_KEY`).";
+        return Verdict::Refuse(reason.to_owned());
+    }
+    if text.starts_with('K') && text.len() >= SHORTEST_KEY {
+        let reason = "It begins with `K`, so it may be a management key in the wrong place. A project id begins with \
+                      `P`. If it is a key that something has stored or shown, renew it.";
+        return Verdict::Refuse(reason.to_owned());
+    }
     match text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         true => Verdict::Accept,
         false => Verdict::Refuse(format!("{text:?} is not a project id, which has only letters, digits, `-` and `_`.")),
@@ -137,6 +149,17 @@ fn project_word(text: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_may_hold_a_key_is_no_project_and_is_not_quoted() {
+        for text in ["P2abc:Ksecret0secret0secret0", "Ksecret0secret0secret0", ":Ksecret", "P:"] {
+            let Verdict::Refuse(reason) = project_word(text) else { panic!("{text}") };
+            assert!(!reason.contains("secret") && !reason.contains(text), "{reason}");
+        }
+        for text in ["P2abc", "Peuc1abc", "Kshort", ""] {
+            assert_eq!(project_word(text), Verdict::Accept, "{text}");
+        }
+    }
 
     #[test]
     fn keys() {
