@@ -60,7 +60,8 @@ impl Proxies {
         let unusable = named.iter().find(|(_, value)| value.as_deref().is_none_or(|text| !text.trim().is_empty()));
         let fault = unusable
             .filter(|_| used.is_none())
-            .map(|(name, _)| format!("the environment variable `{name}` is not the address of an http or https proxy"));
+            .map(|(name, _)| format!("the environment variable `{name}` is not the address of an http or https proxy. It must be ASCII without white \
+                     space, also at its ends; write `%20` and so on for other characters of a password"));
         let exempt = first(["NO_PROXY", "no_proxy"]).and_then(|(_, value)| value.into_string().ok());
         let exemptions = Matcher::builder().all("http://proxy").no(exempt.unwrap_or_default()).build();
         Self { fault, used, exemptions }
@@ -175,9 +176,11 @@ impl Proxy {
     }
 }
 
-/// The address of a proxy, if it can be used.
+/// The address of a proxy, if it can be used: if the HTTP client takes it as it stands, too. It is more exact about
+/// white space and what is not ASCII, and goes without a proxy where it finds none.
 fn usable(text: &str) -> Option<Url> {
-    let text = text.trim();
+    let somewhere = Uri::from_static("https://x.invalid");
+    Matcher::builder().all(text.to_owned()).build().intercept(&somewhere)?;
     let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     Url::parse(&address).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
 }
@@ -198,7 +201,18 @@ mod tests {
         for value in ["http://p:3128", "https://p", "p:3128", "http://u:p@p:80", ""] {
             assert_eq!(fault(&[("HTTPS_PROXY", value)], API), None, "{value}");
         }
-        for value in ["socks5://p:1080", "http://", "http://p:99999", ":"] {
+        for value in [
+            "socks5://p:1080",
+            "http://",
+            "http://p:99999",
+            ":",
+            "http://p:3128\n",
+            " http://p:3128",
+            "http://u:a\nb@p:3128",
+            "http://u:a\tb@p:3128",
+            "http://u:a b@p:3128",
+            "http://u:\u{fc}@p:3128",
+        ] {
             let told = fault(&[("HTTPS_PROXY", value)], API).unwrap();
             assert!(told.contains("`HTTPS_PROXY`"), "{told}");
         }
