@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use self::rule::LIST_LIMIT;
 use self::rule::{Counted, Next, UNLISTABLE, WORTH, is_current, next, worth};
-pub use self::trust::Looks;
 use self::trust::Trust;
+pub use self::trust::{Compared, Looks};
 use super::census::Census;
 use super::place::Place;
 use crate::raw::RawObject;
+use crate::value::Path;
 
 /// How many loaded objects are kept for others that ask for the same.
 const MOST_LOADED: usize = 64;
@@ -172,25 +174,25 @@ impl Room {
         self.facts(moment).may_list(moment)
     }
 
-    /// A list came that was asked for then. `agree` compares what it says of a place with an object that
+    /// A list came that was asked for then. `compare` compares what it says of a place with an object that
     /// was loaded.
     pub fn listed(
         &self,
         list: &Arc<dyn Census>,
         asked: Moment,
         moment: Moment,
-        agree: impl Fn(&dyn Census, &Place, &RawObject) -> Option<bool>,
+        compare: impl Fn(&dyn Census, &Place, &RawObject) -> Option<Compared>,
     ) {
         let mut facts = self.facts(moment);
         facts.list_took = Some(moment.now.saturating_sub(asked.now));
         if asked.writes == moment.writes {
             facts.list = Some((list.clone(), asked));
             let loaded = facts.loaded.iter().filter_map(|(at, loaded)| match loaded {
-                Loaded::Done(object, _) => agree(&**list, at, object),
+                Loaded::Done(object, _) => compare(&**list, at, object),
                 Loaded::UnderWay => None,
             });
-            let compared: Vec<bool> = loaded.collect();
-            compared.into_iter().for_each(|agree| facts.trust.compared(agree));
+            let compared: Vec<Compared> = loaded.collect();
+            compared.into_iter().for_each(|compared| facts.trust.compared(compared));
             if facts.trust.is_lost() {
                 facts.list = None;
             }
@@ -204,18 +206,18 @@ impl Room {
         self.news.notify_waiters();
     }
 
-    /// Whether an entry of the list counts that shows this. `None`: a load is under way that will tell more.
-    pub fn counts(&self, looks: Looks, is_complete: impl FnOnce() -> bool, moment: Moment) -> Option<bool> {
+    /// Whether an entry of the list counts that shows this and lacks these members. `None`: a load is under way that will tell more.
+    pub fn counts(&self, looks: Looks, lacking: &[Path], moment: Moment) -> Option<bool> {
         let facts = self.facts(moment);
-        let counts = facts.trust.counts(looks, is_complete);
+        let counts = facts.trust.counts(looks, lacking);
         let is_awaited = looks == Looks::Same && !facts.trust.is_lost() && facts.is_loading();
         (counts || !is_awaited).then_some(counts)
     }
 
     /// An entry of the list was compared with its object.
-    pub fn compared(&self, agree: bool, moment: Moment) {
+    pub fn compared(&self, compared: Compared, moment: Moment) {
         let mut facts = self.facts(moment);
-        facts.trust.compared(agree);
+        facts.trust.compared(compared);
         if facts.trust.is_lost() {
             facts.list = None;
         }
@@ -330,8 +332,9 @@ mod tests {
     }
 
     fn listed(room: &Room, asked: Moment, now: Moment, agree: Option<bool>) {
+        let compared = |agree| Compared { agree, ..Compared::default() };
         let list: Arc<dyn Census> = Arc::new(Nobody);
-        room.listed(&list, asked, now, |_, _, _| agree);
+        room.listed(&list, asked, now, |_, _, _| agree.map(compared));
     }
 
     #[test]
@@ -409,14 +412,14 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_the_same_waits_for_a_comparison_that_is_under_way() {
-        let (room, first) = (Room::default(), at("1"));
+        let (room, first, lacking) = (Room::default(), at("1"), [Path::of("tags")]);
         let loading = room.load(&first, moment(0, 0));
-        assert_eq!(room.counts(Looks::Same, || false, moment(1, 0)), None);
-        assert_eq!(room.counts(Looks::Same, || true, moment(1, 0)), Some(true));
-        assert_eq!(room.counts(Looks::Changed, || true, moment(1, 0)), Some(false));
+        assert_eq!(room.counts(Looks::Same, &lacking, moment(1, 0)), None);
+        assert_eq!(room.counts(Looks::Same, &[], moment(1, 0)), Some(true));
+        assert_eq!(room.counts(Looks::Changed, &[], moment(1, 0)), Some(false));
         drop(loading);
-        assert_eq!(room.counts(Looks::Same, || false, moment(1, 0)), Some(false));
-        room.compared(true, moment(2, 0));
-        assert_eq!(room.counts(Looks::Same, || false, moment(2, 0)), Some(true));
+        assert_eq!(room.counts(Looks::Same, &lacking, moment(1, 0)), Some(false));
+        room.compared(Compared { agree: true, ..Compared::default() }, moment(2, 0));
+        assert_eq!(room.counts(Looks::Same, &lacking, moment(2, 0)), Some(true));
     }
 }

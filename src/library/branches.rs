@@ -71,6 +71,9 @@ impl Remote for Branches {
             self.0.lock().unwrap().call("census", at.get("city").unwrap_or_default())?;
             // As a network does, it lets others go on.
             tokio::task::yield_now().await;
+            if self.0.lock().unwrap().no_list {
+                std::future::pending::<()>().await;
+            }
             let store = self.0.lock().unwrap();
             let city = at.get("city").unwrap_or_default().to_owned();
             Ok(Arc::new(Register { store: self.0.clone(), city, branches: store.listed() }) as Arc<dyn Census>)

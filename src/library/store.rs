@@ -39,6 +39,8 @@ pub(crate) struct Store {
     pub(crate) failing: Vec<&'static str>,
     /// Members that are stored as something else.
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
+    /// Whether a list never comes.
+    pub(crate) no_list: bool,
     /// Members that a list shows as something else.
     pub(crate) listed_as: BTreeMap<&'static str, &'static str>,
     /// Titles of books that a list can't read.
@@ -78,6 +80,7 @@ impl Store {
             aside: false,
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
+            no_list: false,
             listed_as: BTreeMap::new(),
             torn: Vec::new(),
             lent: 0,

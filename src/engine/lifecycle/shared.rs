@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::Lifecycle;
 use crate::diag::Diagnostics;
 use crate::engine::ports::{Census, Entry};
-use crate::engine::shared_reads::{Looks, Moment, Room, Step};
+use crate::engine::shared_reads::{Compared, LIST_LIMIT, Looks, Moment, Room, Step};
 use crate::engine::steps::identity::must_be_whole;
-use crate::engine::steps::members;
+use crate::engine::steps::{members, presence};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
 use crate::value::{Object, Path};
@@ -132,8 +132,8 @@ impl Lifecycle {
             }
         };
         let counts = |entry: &RawObject| {
-            let is_complete = || members::are_all_there(self.resource.table, entry);
-            room.counts(Looks::New, is_complete, self.moment(context)) == Some(true)
+            let lacking = presence::lacking(self.resource.table, entry);
+            room.counts(Looks::New, &lacking, self.moment(context)) == Some(true)
         };
         match list.entry(&at) {
             Entry::Object(entry) if counts(&entry) => Ok((at, Some(entry))),
@@ -156,18 +156,18 @@ impl Lifecycle {
             Entry::Lacking => {
                 let found = list.confirm(at, context).await?;
                 if found.is_some() {
-                    room.compared(false, self.moment(context));
+                    room.compared(Compared::default(), self.moment(context));
                 }
                 return Ok(Shared::Loaded(found));
             }
         };
         let (looks, judged) = judge(&entry);
-        let is_complete = || members::are_all_there(self.resource.table, &entry);
+        let lacking = presence::lacking(self.resource.table, &entry);
         loop {
             let news = room.news.notified();
             tokio::pin!(news);
             news.as_mut().enable();
-            match room.counts(looks, is_complete, self.moment(context)) {
+            match room.counts(looks, &lacking, self.moment(context)) {
                 Some(true) => {
                     list.answered();
                     tracing::trace!(?looks, "the entry of the list counts");
@@ -180,7 +180,7 @@ impl Lifecycle {
         tracing::trace!(?looks, "the entry of the list is compared with the object");
         let loaded = self.load_for_others(room, at, context).await?;
         if let Some(loaded) = &loaded {
-            room.compared(self.agree(&entry, loaded), self.moment(context));
+            room.compared(self.compared(&entry, loaded), self.moment(context));
         }
         Ok(Shared::Loaded(loaded))
     }
@@ -205,10 +205,11 @@ impl Lifecycle {
             return Ok(ForOthers::Listed(list));
         }
         // Whoever asked while this one waited may have found that lists are of no use.
-        let list = self.remote.census(parent, context).filter(|_| room.may_list(self.moment(context)));
+        let hurried = context.within(context.remaining().map_or(LIST_LIMIT, |left| left.min(LIST_LIMIT)));
+        let list = self.remote.census(parent, &hurried).filter(|_| room.may_list(self.moment(context)));
         let Some(list) = list else { return Ok(ForOthers::Refused(None)) };
         let asked = self.moment(context);
-        match list.await {
+        match hurried.limited(list, "asking for a list of all objects").await.and_then(|list| list) {
             Ok(list) => {
                 self.answer_from(room, &list, asked, context);
                 let current = room.current(self.moment(context));
@@ -225,11 +226,11 @@ impl Lifecycle {
 
     /// Has a list answer the reads to come. What it says is compared with what was loaded before.
     fn answer_from(&self, room: &Room, list: &Arc<dyn Census>, asked: Moment, context: &Context) {
-        let agree = |list: &dyn Census, at: &Place, loaded: &RawObject| match list.entry(at) {
-            Entry::Object(entry) => Some(self.agree(&entry, loaded)),
+        let compare = |list: &dyn Census, at: &Place, loaded: &RawObject| match list.entry(at) {
+            Entry::Object(entry) => Some(self.compared(&entry, loaded)),
             Entry::Unreadable | Entry::Lacking => None,
         };
-        room.listed(list, asked, self.moment(context), agree);
+        room.listed(list, asked, self.moment(context), compare);
     }
 
     /// Waits for news.
@@ -256,14 +257,20 @@ impl Lifecycle {
         context.limited(waited, doing).await?
     }
 
-    /// Whether an entry of a list and the object that was loaded mean the same.
-    fn agree(&self, entry: &RawObject, loaded: &RawObject) -> bool {
+    /// Compares an entry of a list with the object that was loaded.
+    fn compared(&self, entry: &RawObject, loaded: &RawObject) -> Compared {
+        let table = self.resource.table;
         let read = |object| {
             let mut misfits = Vec::new();
-            let read = members::read(self.resource.table, object, &Path::root(), &mut misfits);
+            let read = members::read(table, object, &Path::root(), &mut misfits);
             misfits.is_empty().then_some(read)
         };
-        matches!((read(entry), read(loaded)), (Some(entry), Some(loaded)) if entry == loaded)
+        let lacking = presence::lacking(table, loaded);
+        let means_the_same = matches!((read(entry), read(loaded)), (Some(entry), Some(loaded)) if entry == loaded);
+        Compared {
+            agree: means_the_same && presence::lacking(table, entry) == lacking,
+            blank: presence::blanks(table, loaded),
+        }
     }
 
     fn moment(&self, context: &Context) -> Moment {
@@ -382,6 +389,17 @@ mod tests {
         let outcomes = refresh(&bench, &states).await;
         assert!(outcomes.iter().all(|outcome| outcome.diagnostics == Diagnostics::none()));
         assert_eq!(counted(&bench), calls([("census", 1), ("load", 60)]));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_does_not_come_is_given_up_before_anything_counts_as_down() {
+        let (bench, states) = town(60);
+        bench.store().no_list = true;
+        let began = bench.session.context().elapsed();
+        let outcomes = refresh(&bench, &states).await;
+        assert!(outcomes.iter().all(|outcome| outcome.diagnostics == Diagnostics::none()));
+        assert_eq!(counted(&bench), calls([("census", 1), ("load", 60)]));
+        assert!(bench.session.context().elapsed() - began < Duration::from_secs(15));
     }
 
     #[tokio::test]

@@ -26,27 +26,6 @@ pub fn read(table: &Table, raw: &RawObject, at: &Path, misfits: &mut Vec<Misfit>
     table.attributes.iter().map(read_row).collect()
 }
 
-/// Whether an object has every member that the table describes, even if it is null. Elements of lists are not
-/// looked at.
-pub fn are_all_there(table: &Table, raw: &RawObject) -> bool {
-    table.attributes.iter().all(|row| match (keys(row), row.shape) {
-        (None, _) => true,
-        (Some((key, also)), Shape::Object(table)) => is_there(raw, key, also, &|nested| are_all_there(table, nested)),
-        (Some((key, also)), Shape::Leaf(_) | Shape::List(_)) => is_there(raw, key, also, &|_| true),
-    })
-}
-
-/// Whether there is a member. If it is an object, `judge` looks at what it holds.
-fn is_there(raw: &RawObject, key: &str, also: &[&str], judge: &dyn Fn(&RawObject) -> bool) -> bool {
-    let inside = |outer: &str, judge: &dyn Fn(&RawObject) -> bool| {
-        raw.contains(outer) && (raw.get(outer).is_none() || raw.object(outer).map_or(true, |object| judge(&object)))
-    };
-    match key.split_once('/') {
-        Some((outer, inner)) => inside(outer, &|object| is_there(object, inner, also, judge)),
-        None => std::iter::once(&key).chain(also).any(|key| inside(key, judge)),
-    }
-}
-
 /// What to report of the misfits in an answer about this object.
 pub fn report(misfits: &[Misfit], object: &str) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
@@ -71,7 +50,7 @@ pub fn read_attribute(row: &Attribute, raw: &RawObject, at: &Path, misfits: &mut
 }
 
 /// The key of the member that holds an attribute, and its other spellings.
-fn keys(row: &Attribute) -> Option<(&'static str, &'static [&'static str])> {
+pub fn keys(row: &Attribute) -> Option<(&'static str, &'static [&'static str])> {
     match row.source {
         Source::Member { key, also } => Some((key, also)),
         Source::Assigned { key } => Some((key, &[])),
@@ -188,23 +167,5 @@ mod tests {
         let told = report(&[misfit], "branch B1");
         let detail = &told.iter().next().unwrap().detail;
         assert!(detail.contains("`name` of branch B1") && detail.contains("expected text, found a number"), "{detail}");
-    }
-
-    #[test]
-    fn an_object_is_complete_if_it_has_each_described_member_in_any_spelling() {
-        let complete = |json: &str| are_all_there(BRANCH.table, &raw(json));
-        let whole = r#"{"id":"B1","name":"x","slogan":"","founder":null,"loanPeriod":null,"building":{"floors":0},
-            "labels":{},"genres":[],"readingRoom":{"open":false,"desks":0},"shelves":[{}],"more":1}"#;
-        assert!(complete(whole));
-        assert!(complete(&whole.replace(r#"{"open":false,"desks":0}"#, "null").replace(r#"{"floors":0}"#, "null")));
-        for (member, without) in [
-            (r#""founder":null,"#, ""),
-            (r#""slogan":"","#, ""),
-            (r#""floors":0"#, ""),
-            (r#","desks":0"#, ""),
-            (r#""genres":[],"#, ""),
-        ] {
-            assert!(whole.contains(member) && !complete(&whole.replace(member, without)), "{member}");
-        }
     }
 }

@@ -18,6 +18,7 @@ pub mod look_up;
 pub mod managed;
 pub mod members;
 pub mod plan;
+pub mod presence;
 pub mod reconcile;
 pub mod settle;
 pub mod upgrade;
