@@ -3,6 +3,7 @@
 //! through [`shown`], so no other layer needs to remember it.
 
 mod codes;
+mod credentials;
 mod decoded;
 mod escapes;
 mod pattern;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
+use self::credentials::without_credentials;
 use self::decoded::each_view;
 use self::pattern::Secret;
 use self::terminal::steers;
@@ -43,9 +45,16 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// A text in which the names of secrets stand in their place. For a text that is cut before it is
+/// A text in which the names of secrets stand in their place, also of credentials in any URL. For a text that is cut before it is
 /// shown, since a part of a secret may be too short to be recognised.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    match without_credentials(text) {
+        Cow::Borrowed(text) => without_kept(text),
+        Cow::Owned(text) => Cow::Owned(without_kept(&text).into_owned()),
+    }
+}
+
+fn without_kept(text: &str) -> Cow<'_, str> {
     let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
     let found = found(text, &secrets);
     if found.is_empty() {
