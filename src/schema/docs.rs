@@ -113,7 +113,9 @@ fn if_changed(row: &Attribute) -> String {
                                             nothing. Write-only: neither plan nor state store it, and CLIs before \
                                             Terraform 1.11 and OpenTofu 1.11 can't set it."
             .to_owned(),
-        _ if row.replaces => "Changing it replaces the object: the old one is destroyed.".to_owned(),
+        _ if row.replaces => "Changing it replaces the object: the old one is destroyed, and the new one starts \
+                              without what is not managed here."
+            .to_owned(),
         _ if row.rewritten => {
             "It may be stored under another address or in another form, which is no drift.".to_owned()
         }
@@ -229,7 +231,8 @@ mod tests {
             (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),
             (
                 Attribute::required("x", TEXT, "A word.").replaces(),
-                "A word. Changing it replaces the object: the old one is destroyed.",
+                "A word. Changing it replaces the object: the old one is destroyed, and the new one starts without \
+                 what is not managed here.",
             ),
             (Attribute::computed("x", TEXT, "A word.").renewed_by(&["y"]), "A word. Renewed by a change of `y`."),
         ] {

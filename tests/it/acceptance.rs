@@ -287,6 +287,8 @@ fn a_resource_may_live_in_another_project_and_moves_by_replacement() {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
         workspace.apply();
+        // Set in the console, so nothing here would bring it back.
+        emulator.plant(&emulator.only_server(), r#"{"name":"x","description":"d","tags":["t"]}"#);
         let resources = format!(
             r#"resource "descope_mcp_server" "x" {{
             name       = "x"
@@ -301,6 +303,8 @@ fn a_resource_may_live_in_another_project_and_moves_by_replacement() {
             plan.all()
         );
         assert!(!plan.all().contains("The name is taken"), "{}", plan.all());
+        let lost = "The new object starts without what is not managed here: `description`, `tags`";
+        assert!(plan.prose().contains(lost), "{}", plan.all());
         // Nobody knows whether Descope accepts two servers of one name.
         emulator.plant_in(OTHER_PROJECT, "MS2namesake000000000000000001", r#"{"name":"x"}"#);
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);

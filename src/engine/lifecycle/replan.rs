@@ -10,7 +10,8 @@
 use super::{Lifecycle, Planned};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::steps::managed::released;
+use crate::engine::steps::adoption;
+use crate::engine::steps::managed::{left_behind, released};
 use crate::engine::{Config, State};
 use crate::schema::Attribute;
 use crate::value::{Path, Value};
@@ -31,7 +32,7 @@ impl Lifecycle {
             (Round::Told(planned), Some(own)) => {
                 let memory = Memory { assumed: Memory::read(planned).assumed, ..memory.clone() };
                 let made = self.plan_and_judge(prior, config, &memory).await;
-                if planned.is_empty() { self.telling_released(made, own, config, &memory) } else { made }
+                if planned.is_empty() { self.telling_unmanaged(made, own, config, &memory) } else { made }
             }
             (Round::Untold, Some(own)) => match self.moves_unseen(own, config) {
                 refused if refused.has_errors() => {
@@ -40,22 +41,31 @@ impl Lifecycle {
                 _ => {
                     let made = self.plan_and_judge(prior, config, memory).await;
                     let seen = self.session.history.seen.has(self.resource.type_name, &self.place(own.object()));
-                    if seen { self.telling_released(made, own, config, memory) } else { made }
+                    if seen { self.telling_unmanaged(made, own, config, memory) } else { made }
                 }
             },
             (_, None) => self.plan_and_judge(prior, config, memory).await,
         }
     }
 
-    /// The plan, with what it says of attributes that the configuration has ceased to manage. Only the
-    /// first planning says it, since the CLI shows what both say.
-    fn telling_released(&self, mut planned: Planned, prior: &State, config: &Config, memory: &Memory) -> Planned {
-        // What is replaced keeps nothing, and of what may not exist nothing is known.
-        if planned.plan.is_some() && planned.replace.is_empty() && memory.doubt.is_none() {
-            let what = self.remote.describe(&self.place(prior.object()));
-            let told = released(self.resource.table, &memory.managed, prior, config, &what);
-            told.into_iter().for_each(|message| planned.diagnostics.push(message));
+    /// The plan, with what it says of attributes that the configuration has ceased to manage, or that a
+    /// new object won't have. Only the first planning says it, since the CLI shows what both say.
+    fn telling_unmanaged(&self, mut planned: Planned, prior: &State, config: &Config, memory: &Memory) -> Planned {
+        // Of what may not exist nothing is known.
+        if planned.plan.is_none() || memory.doubt.is_some() {
+            return planned;
         }
+        let table = self.resource.table;
+        let told = if planned.replace.is_empty() {
+            let what = self.remote.describe(&self.place(prior.object()));
+            released(table, &memory.managed, prior, config, &what)
+        } else if adoption::adopts(self.resource, config).is_some() {
+            // The other object exists, and keeps what it has.
+            None
+        } else {
+            left_behind(table, prior, config)
+        };
+        told.into_iter().for_each(|message| planned.diagnostics.push(message));
         planned
     }
 
@@ -186,5 +196,29 @@ mod tests {
         assert!(!told(Round::Untold, "Bonn".into(), &memory).await, "a new object takes its place");
         let doubtful = Memory { doubt: Some(Default::default()), ..memory.clone() };
         assert!(!told(Round::Untold, Value::Null, &doubtful).await);
+    }
+
+    #[tokio::test]
+    async fn what_a_new_object_lacks_is_told_by_the_first_planning_of_a_replacement() {
+        let bench = Bench::new();
+        let (state, memory) = with_a_motto(&bench).await;
+        let bench = bench.again();
+        let lifecycle = bench.of(&BRANCH);
+        let told = async |kept: &[u8], config: Config, memory: &Memory| {
+            let planned = lifecycle.plan_in(Round::Told(kept), Some(&state), &config, memory).await;
+            let own = planned.diagnostics.iter().find(|told| told.summary == "Not carried over to the new object");
+            own.map(|told| told.detail.clone())
+        };
+        let moved = || in_city("Bonn".into());
+        let lost = "here: `motto`, `reading_room.open`. Set them to keep them.";
+        assert!(told(b"", moved(), &memory).await.unwrap().ends_with(lost));
+        assert_eq!(told(b"", in_city(Value::Null), &memory).await, None, "a change in place");
+        assert_eq!(told(&memory.write(), moved(), &memory).await, None, "the second planning");
+        let room = Value::Object(object([("open", false.into())]));
+        let own = [("name", "Main".into()), ("city", "Bonn".into()), ("motto", "Read".into()), ("reading_room", room)];
+        let all = config(own);
+        assert_eq!(told(b"", all, &memory).await, None, "all is managed");
+        let doubtful = Memory { doubt: Some(Default::default()), ..memory.clone() };
+        assert_eq!(told(b"", moved(), &doubtful).await, None);
     }
 }

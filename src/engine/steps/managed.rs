@@ -1,14 +1,15 @@
-//! What a configuration manages, and what it has ceased to manage. The CLI sends no earlier
+//! What a configuration manages, what it has ceased to manage, and what a new object lacks of the old. The CLI sends no earlier
 //! configuration, so what an apply managed is remembered beside the state (`engine/memory.rs`).
 //! Called when a change is planned, and when an apply ends.
 
 use std::collections::BTreeSet;
 
 use super::deviations::show;
+use super::members::blank;
 use crate::diag::Diagnostic;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, State};
-use crate::schema::{Attribute, Configurability, Shape, Source, Table};
+use crate::schema::{Attribute, Configurability, Initially, Shape, Source, Table};
 use crate::value::{Object, Path, Step, Value};
 
 /// The attributes that a configuration manages, each as its path. A list is managed as a whole, so
@@ -34,7 +35,7 @@ pub fn released(
     what: &str,
 ) -> Option<Diagnostic> {
     let mut lines = Vec::new();
-    walk(table, config.object(), &Path::root(), &mut |sensitive, path, value| {
+    walk(table, config.object(), &Path::root(), &mut |Visited { sensitive, .. }, path, value| {
         if value.is_null() && managed.contains(&path.to_string()) {
             lines.push(match sensitive {
                 true => format!("- `{path}` (sensitive, so it is not shown)"),
@@ -55,23 +56,66 @@ pub fn released(
     Some(Diagnostic::warning("No longer managed here", detail))
 }
 
-/// Visits each attribute that is managed or not by itself, with whether it is sensitive, its path, and
-/// its value in the configuration. What is not known yet is not null.
-fn walk(table: &Table, config: &Object, above: &Path, visit: &mut impl FnMut(bool, Path, &Value)) {
+/// A warning that names what a new object in the place of this one will lack, since the
+/// configuration does not set it: the plan shows no more of it than "known after apply".
+pub fn left_behind(table: &Table, prior: &State, config: &Config) -> Option<Diagnostic> {
+    let (mut lost, mut made) = (Vec::new(), Vec::new());
+    walk(table, config.object(), &Path::root(), &mut |Visited { row, .. }, path, value| {
+        let before = at(prior.object(), &path);
+        if !value.is_null() || before.is_null() {
+            return;
+        }
+        match row.initially {
+            Initially::Nothing if *before != blank(row) => lost.push(format!("`{path}`")),
+            // Also if it is blank: the new object may have it on where this one has it off.
+            Initially::Value(given) if *before != given.value() => lost.push(format!("`{path}`")),
+            Initially::Made if *before != blank(row) => made.push(format!("`{path}`")),
+            Initially::Nothing | Initially::Value(_) | Initially::Made => {}
+        }
+    });
+    let mut told = Vec::new();
+    if !lost.is_empty() {
+        let keep = if lost.len() == 1 { "Set it to keep it." } else { "Set them to keep them." };
+        told.push(format!("The new object starts without what is not managed here: {}. {keep}", lost.join(", ")));
+    }
+    if !made.is_empty() {
+        let made = made.join(", ");
+        told.push(format!("What is made for each object is made anew, unless the configuration sets it: {made}."));
+    }
+    (!told.is_empty()).then(|| Diagnostic::warning("Not carried over to the new object", told.join("\n")))
+}
+
+/// An attribute that is managed or not by itself.
+#[derive(Clone, Copy)]
+struct Visited<'a> {
+    row: &'a Attribute,
+    /// Whether it, or what it is in, is.
+    sensitive: bool,
+}
+
+/// Visits each attribute that is managed or not by itself, with its path, and its value in the
+/// configuration. What is not known yet is not null.
+fn walk(table: &Table, config: &Object, above: &Path, visit: &mut impl FnMut(Visited<'_>, Path, &Value)) {
     nested(table, &Value::Object(config.clone()), above, false, visit);
 }
 
-fn nested(table: &Table, config: &Value, above: &Path, hidden: bool, visit: &mut impl FnMut(bool, Path, &Value)) {
+fn nested(
+    table: &Table,
+    config: &Value,
+    above: &Path,
+    hidden: bool,
+    visit: &mut impl FnMut(Visited<'_>, Path, &Value),
+) {
     for row in table.attributes.iter().filter(|row| may_be_left_out(row)) {
         let value = match config {
             Value::Object(config) => attribute(config, row.name),
             // Null or unknown, and with it all that is in it.
             whole => whole,
         };
-        let (path, hidden) = (above.attribute(row.name), hidden || row.sensitive);
+        let (path, sensitive) = (above.attribute(row.name), hidden || row.sensitive);
         match row.shape {
-            Shape::Object(table) => nested(table, value, &path, hidden, visit),
-            Shape::Leaf(_) | Shape::List(_) => visit(hidden, path, value),
+            Shape::Object(table) => nested(table, value, &path, sensitive, visit),
+            Shape::Leaf(_) | Shape::List(_) => visit(Visited { row, sensitive }, path, value),
         }
     }
 }
@@ -167,6 +211,48 @@ mod tests {
         // What an element leaves out takes its default, which the plan shows.
         let (before, after) = (config([("shelves", shelves(number(3)))]), config([("shelves", shelves(Value::Null))]));
         assert_eq!(said(&before, &after), None);
+    }
+
+    #[test]
+    fn a_new_object_lacks_what_the_old_one_has_and_the_configuration_leaves_out() {
+        let lacks = |known: Object, config: &Config| {
+            let told = left_behind(BRANCH.table, &State::stub(BRANCH.table, known), config)?;
+            Some(told.detail)
+        };
+        let name = ("name", Value::from("Main"));
+        let plain = object([("id", "B1".into()), name.clone(), ("motto", "".into()), ("floors", number(0))]);
+        assert_eq!(lacks(plain, &config([name.clone()])), None, "blank values are not lost");
+        // A new branch has an open room anyway.
+        let open = object([("reading_room", room(true.into(), number(0)))]);
+        assert_eq!(lacks(open, &config([name.clone()])), None);
+        let rich = object([
+            name.clone(),
+            ("motto", "Read".into()),
+            ("founder", "Ann".into()),
+            ("reading_room", room(false.into(), number(3))),
+            ("shelves", shelves(number(3))),
+        ]);
+        let set =
+            config([name.clone(), ("founder", "Bo".into()), ("reading_room", room(Value::Null, Value::unknown()))]);
+        assert_eq!(
+            lacks(rich, &set).unwrap(),
+            "The new object starts without what is not managed here: `motto`, `reading_room.open`, `shelves`. Set \
+             them to keep them."
+        );
+        let one = object([name.clone(), ("founder", "Ann".into())]);
+        let told = lacks(one, &config([name])).unwrap();
+        assert!(told.ends_with("here: `founder`. Set it to keep it."), "{told}");
+    }
+
+    #[test]
+    fn what_is_made_for_each_object_is_made_anew() {
+        use crate::schema::kind::TEXT;
+        static TABLE: Table =
+            Table::of(&[Attribute::optional("page", TEXT, "The page.").json("page").initially_made()]);
+        let prior = State::stub(&TABLE, object([("page", "https://x.example".into())]));
+        let told = left_behind(&TABLE, &prior, &config([])).unwrap().detail;
+        assert_eq!(told, "What is made for each object is made anew, unless the configuration sets it: `page`.");
+        assert_eq!(left_behind(&TABLE, &prior, &config([("page", "https://y.example".into())])), None);
     }
 
     #[test]
