@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
-
 use super::issuer::{AGENTIC, Issuer};
 use super::resource_id::resource_id;
+use super::settings::checks::{BASE_URL, canonical_base_url};
 use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
 use crate::value::{Number, Object, Type, Value};
@@ -41,7 +40,7 @@ pub(super) static MCP_ISSUER: Function = Function {
     summary: "Issuer of an MCP server",
     docs: "Builds the issuer of an MCP server in Descope from its parts. It is the reverse of `parse_mcp_issuer`.",
     parameters: &[
-        ("base_url", "Where the API is, such as `https://api.descope.com`."),
+        ("base_url", "Where the API is, such as `https://api.descope.com`, as in the provider's `base_url`."),
         ("project_id", "The project of the server."),
         ("id", "The server's identifier (`MS…`)."),
     ],
@@ -74,17 +73,22 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
 
 fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     let [base_url, project, id] = arguments else { return Err((0, "three arguments are needed".to_owned())) };
+    // The provider takes an empty one for none, and knows others. Here it is all there is.
+    if base_url.is_empty() {
+        return Err((0, "It is empty. Write an address like https://api.descope.com.".to_owned()));
+    }
+    if let Some(reason) = (BASE_URL.judge)(base_url).refusal() {
+        return Err((0, reason.to_owned()));
+    }
     if let Some(reason) = resource_id(id) {
         return Err((2, reason));
     }
-    let issuer = format!("{}{AGENTIC}{project}/{id}", base_url.trim_end_matches('/'));
+    let issuer = format!("{}{AGENTIC}{project}/{id}", canonical_base_url(base_url));
     match Issuer::parse(&issuer) {
         Some(_) => Ok(Value::string(issuer)),
         None => {
-            let blamed = [Url::parse(base_url).is_err(), project.is_empty() || project.contains('/')]
-                .into_iter()
-                .position(|wrong| wrong);
-            Err((blamed.unwrap_or(2), format!("{issuer:?} would not be the issuer of an MCP server in Descope.")))
+            let blamed = if project.is_empty() || project.contains('/') { 1 } else { 2 };
+            Err((blamed, format!("{issuer:?} would not be the issuer of an MCP server in Descope.")))
         }
     }
 }
@@ -115,6 +119,11 @@ mod tests {
             mcp_issuer(&["http://127.0.0.1:1/", "P", "MS"]),
             Ok("http://127.0.0.1:1/v1/apps/agentic/P/MS".into())
         );
+        // The form in which the resource's own issuer begins with it.
+        assert_eq!(
+            mcp_issuer(&["HTTPS://API.Descope.com:443/a/..//", "P", "MS"]),
+            Ok("https://api.descope.com/v1/apps/agentic/P/MS".into())
+        );
     }
 
     #[test]
@@ -132,6 +141,15 @@ mod tests {
             assert!(parse_mcp_issuer(&[text]).is_err(), "{text}");
         }
         assert_eq!(mcp_issuer(&["x", "P", "MS"]).unwrap_err().0, 0);
+        for (base_url, words) in [
+            ("", "is empty"),
+            ("api.descope.com", "has no scheme. Write https://api.descope.com."),
+            ("http://api.descope.com", "is not encrypted"),
+            ("https://api.descope.com/v1/mgmt", "Write https://api.descope.com."),
+        ] {
+            let (blamed, reason) = mcp_issuer(&[base_url, "P", "MS"]).unwrap_err();
+            assert!(blamed == 0 && reason.contains(words), "{base_url}: {reason}");
+        }
         assert_eq!(mcp_issuer(&["https://x", "", "MS"]).unwrap_err().0, 1);
         assert_eq!(mcp_issuer(&["https://x", "P", ""]).unwrap_err().0, 2);
     }
