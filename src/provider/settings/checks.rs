@@ -86,6 +86,19 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
     if text.contains("://") {
         return None;
     }
+    // `htps:/x`: a scheme with slashes, but not one that is known.
+    if let Some((scheme, rest)) = text.split_once(":/").filter(|(scheme, _)| is_scheme(scheme))
+        && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
+    {
+        return Some(match quoted {
+            // What stands before the colon may be a user's name.
+            "It" => "It begins with an unknown scheme. Begin it with `https://`.".to_owned(),
+            _ => {
+                let rest = rest.trim_start_matches('/');
+                format!("{quoted} begins with an unknown scheme, `{scheme}:`. Write https://{rest}.")
+            }
+        });
+    }
     // `localhost:8080` parses as a URL of the scheme `localhost`, and `https:x` as `https://x`.
     let rest =
         text.strip_prefix("https").or_else(|| text.strip_prefix("http")).filter(|rest| rest.starts_with([':', '/']));
@@ -103,6 +116,11 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
     Some(format!("{quoted} has no scheme. {advice}"))
 }
 
+/// Whether a text can be what stands before the colon. A host name has a dot or is this machine.
+fn is_scheme(text: &str) -> bool {
+    text != "localhost" && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
 /// The one form of a base URL, which issuers and other derived URLs begin with: lower case where
 /// case does not count, no dot segments, usual numbers, no slash at the end.
 pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
@@ -111,18 +129,41 @@ pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
 
 /// A key alone, which an HTTP header can carry. It never quotes the key.
 fn management_key(text: &str) -> Verdict {
+    let refuse = |reason: &str| Verdict::Refuse(reason.to_owned());
     // The form of the `Authorization` header, as in the examples of Descope's API reference.
-    let before = text.split_once(':').map_or("", |(before, _)| before.trim_start_matches("Bearer ").trim());
+    let (scheme, rest) = text.split_at_checked("Bearer ".len()).unwrap_or(("", text));
+    let (bearer, joined) = match scheme.eq_ignore_ascii_case("Bearer ") {
+        true => (true, rest),
+        false => (false, text),
+    };
+    let (before, behind) = joined.split_once(':').map_or(("", ""), |(before, behind)| (before.trim(), behind.trim()));
     if before.starts_with('P') && before.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Verdict::Refuse(
-            "It is a project id and a key, joined by `:`. Give the key alone, which is behind the `:`.".to_owned(),
-        );
+        return match behind.is_empty() {
+            true => refuse("It is a project id and a `:` that nothing follows. Give the key alone."),
+            false => {
+                refuse("It is a project id and a key, joined by `:`. Give the key alone, which is behind the `:`.")
+            }
+        };
+    }
+    if bearer {
+        return refuse("It begins with `Bearer `, as the header of a request does. Give the key alone.");
+    }
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}');
+    if text.trim().starts_with(is_quote) || text.trim().ends_with(is_quote) {
+        return refuse("It has a quotation mark at its beginning or end, which is not part of the key. Leave it out.");
+    }
+    if !text.is_ascii() {
+        return refuse("It has characters that are not ASCII.");
+    }
+    if text.trim() != text {
+        return refuse("It has white space around it, perhaps a line end at its end.");
+    }
+    if text.contains(|c: char| c.is_ascii_whitespace()) {
+        return refuse("It has white space inside, such as a space or a line end.");
     }
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Verdict::Accept,
-        false => Verdict::Refuse(
-            "It has white space, perhaps a line end at its end, or characters that are not ASCII.".to_owned(),
-        ),
+        false => refuse("It has a control character in it."),
     }
 }
 
@@ -170,7 +211,18 @@ mod tests {
         assert_eq!(management_key("K2abc:odd-but/visible"), Verdict::Accept);
         refused("P2abc:K2abc", "Give the key alone");
         refused("Bearer P2abc:K2abc", "Give the key alone");
-        refused("K2abc\n", "line end");
+        refused("K2abc\n", "around it, perhaps a line end");
+        refused("P2abc:", "`:` that nothing follows");
+        refused("bearer K2abc", "begins with `Bearer `");
+        refused("\"K2abc\"", "quotation mark");
+        refused("\u{201c}K2abc\u{201d}", "quotation mark");
+        refused("K2 abc", "white space inside");
+        refused("K2\u{e9}", "not ASCII");
+        refused("K2\u{1}", "control character");
+        for text in ["Bearer K2abc", "'K2abc'", "K2abc K2abc", " K2abc", "P2abc:K2abc", "K2abc\u{7f}"] {
+            let verdict = management_key(text);
+            assert!(verdict.refusal().is_some_and(|reason| !reason.contains("K2abc")), "{verdict:?}");
+        }
     }
 
     #[test]
@@ -211,6 +263,9 @@ mod tests {
             ("https//api.descope.com", "Write https://api.descope.com."),
             ("https:api.descope.com", "Write https://api.descope.com."),
             ("localhost:8080", "Write http://localhost:8080."),
+            ("localhost:/x", "Write http://localhost:/x."),
+            ("htps:/api.descope.com", "begins with an unknown scheme, `htps:`. Write https://api.descope.com."),
+            ("htps:/u:p@x.example", "It begins with an unknown scheme. Begin it with `https://`."),
             ("https://api.descope.com:99999", "\"https://api.descope.com:99999\" is not a URL: invalid port number."),
             ("https://[::1", "invalid IPv6 address"),
             ("https://", "empty host"),
