@@ -8,11 +8,13 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::engine::Place;
+use crate::engine::catalogue::Reads;
 use crate::schema::{Configurability, IdentityPart, Table};
 use crate::value::{Object, Type};
 
-/// The span of an RPC that is about this type, if about any.
-pub(super) fn span(rpc: &'static str, type_name: Option<&str>) -> Span {
+/// The span of an RPC that is about this type, or this function, if about any.
+pub(super) fn span(rpc: &'static str, about: Option<&str>) -> Span {
+    let (type_name, function) = if rpc == "CallFunction" { (None, about) } else { (about, None) };
     static REQUESTS: AtomicU64 = AtomicU64::new(1);
     let request = REQUESTS.fetch_add(1, Ordering::Relaxed);
     // Warnings and errors need to be told apart, too.
@@ -21,6 +23,7 @@ pub(super) fn span(rpc: &'static str, type_name: Option<&str>) -> Span {
         tf_rpc = rpc,
         tf_req_id = request,
         tf_resource_type = type_name,
+        tf_function = function,
         place = Empty,
         id = Empty,
         name = Empty,
@@ -48,6 +51,17 @@ pub(super) fn about(table: &Table, object: &Object) {
     }
 }
 
+/// Says which object a look-up is about, as far as the attributes of its configuration, or of what it
+/// found, tell. Others than its own finders are values that are not logged.
+pub(super) fn about_look_up<T: ?Sized>(reads: &Reads<T>, object: &Object) {
+    about(reads.table(), object);
+    if let Reads::LookUp(found) = reads
+        && let Some(name) = finder(found.table(), found.found_by, object)
+    {
+        Span::current().record("name", name);
+    }
+}
+
 /// What a person calls the object: its first text that every configuration sets, and that is no part
 /// of its identity.
 fn name<'a>(table: &Table, object: &'a Object) -> Option<&'a str> {
@@ -55,6 +69,13 @@ fn name<'a>(table: &Table, object: &'a Object) -> Option<&'a str> {
         row.configurability == Configurability::Required && row.identity.is_none() && row.ty() == Type::String
     });
     rows.find(|row| !row.sensitive).and_then(|row| object.get(row.name)?.as_str())
+}
+
+/// The text by which an object is looked for, unless that is its identity.
+fn finder<'a>(table: &Table, found_by: &[&str], object: &'a Object) -> Option<&'a str> {
+    let rows = found_by.iter().filter_map(|name| table.attribute(name));
+    let mut rows = rows.filter(|row| row.identity.is_none() && row.ty() == Type::String && !row.sensitive);
+    rows.find_map(|row| object.get(row.name)?.as_str())
 }
 
 #[cfg(test)]
@@ -68,5 +89,13 @@ mod tests {
         assert_eq!(name(BRANCH.table, &branch), Some("Main"));
         assert_eq!(name(BOOK.table, &object([("title", "Emma".into()), ("branch_id", "B4".into())])), Some("Emma"));
         assert_eq!(name(BRANCH.table, &object([])), None);
+    }
+
+    #[test]
+    fn what_is_looked_for_is_called_by_what_finds_it() {
+        let both = object([("motto", "Read".into()), ("name", "Main".into()), ("id", "B4".into())]);
+        assert_eq!(finder(BRANCH.table, &["id", "name"], &both), Some("Main"));
+        assert_eq!(finder(BRANCH.table, &["id"], &both), None);
+        assert_eq!(finder(BRANCH.table, &["name"], &object([])), None);
     }
 }

@@ -79,6 +79,39 @@ fn debug_tells_each_operation_and_each_request_with_what_it_is_about() {
 }
 
 #[test]
+fn debug_tells_what_a_look_up_and_a_function_are_about() {
+    each("look-ups at DEBUG", |cli| {
+        let emulator = emulator();
+        let id = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
+        emulator.plant(id, r#"{"name":"alpha","description":"canary"}"#);
+        let look_up = "data \"descope_mcp_server\" \"x\" {\n  name = \"alpha\"\n}\n";
+        let workspace = logged(cli, &emulator, "debug", look_up);
+        let output = workspace.succeed(&["plan"]).stderr;
+        let about = ["tf_rpc=ReadDataSource", "tf_resource_type=descope_mcp_server", "name=alpha"];
+        let debug = lines(&output, "DEBUG");
+        assert!(!with(&debug, &[&about[..], &["called Descope"]].concat()).is_empty(), "{output}");
+        let (id, place) = (format!("id={id}"), format!("place=project_id={PROJECT}"));
+        assert_eq!(with(&debug, &[&about[..], &["served", &id, &place]].concat()).len(), 1, "{output}");
+        assert!(!output.contains("canary"), "{output}");
+
+        if cli.has("ephemeral resources", 10, Some(11)) {
+            rewrite(&workspace, &look_up.replace("data ", "ephemeral "));
+            let output = workspace.succeed(&["plan"]).stderr;
+            let opened = ["tf_rpc=OpenEphemeralResource", "name=alpha", "served", &id, &place];
+            assert_eq!(with(&lines(&output, "DEBUG"), &opened).len(), 1, "{output}");
+        }
+        if cli.has("functions", 8, Some(7)) {
+            rewrite(&workspace, "output \"x\" { value = provider::descope::duration_seconds(\"4 weeks\") }");
+            let output = workspace.succeed(&["plan"]).stderr;
+            let debug = lines(&output, "DEBUG");
+            let called = with(&debug, &["tf_rpc=CallFunction", "tf_function=duration_seconds"]);
+            assert!(!called.is_empty(), "{output}");
+            assert!(called.iter().all(|line| !line.contains("tf_resource_type")), "{output}");
+        }
+    });
+}
+
+#[test]
 fn trace_tells_what_was_decided_and_why_without_values() {
     each("the log at TRACE", |cli| {
         let emulator = emulator();

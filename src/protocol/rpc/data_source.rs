@@ -1,6 +1,7 @@
 //! ValidateDataResourceConfig and ReadDataSource.
 
 use super::super::shared::{Respond, Shared, not_offered};
+use super::super::span::about_look_up;
 use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::DataSource;
@@ -32,7 +33,9 @@ async fn read(
 ) -> Result<wire::read_data_source::Response, Diagnostics> {
     let source = data_source(shared, &request.type_name)?;
     let config = decode::config(request.config.as_ref(), source.reads.table())?;
+    about_look_up(&source.reads, config.object());
     let (object, said) = read_it(source, &shared.session()?, &config).await?;
+    object.iter().for_each(|object| about_look_up(&source.reads, object));
     let value = object.map_or(Value::Null, Value::Object);
     Ok(wire::read_data_source::Response {
         state: Some(encode::dynamic(&value, source.reads.table().ty())?),

@@ -1,6 +1,7 @@
 //! The RPCs of ephemeral resources: validate, open, renew, close.
 
 use super::super::shared::{Respond, Shared, not_offered};
+use super::super::span::about_look_up;
 use super::super::{decode, encode, wire};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::EphemeralResource;
@@ -32,7 +33,9 @@ async fn open(
 ) -> Result<wire::open_ephemeral_resource::Response, Diagnostics> {
     let resource = ephemeral_resource(shared, &request.type_name)?;
     let config = decode::config(request.config.as_ref(), resource.reads.table())?;
+    about_look_up(&resource.reads, config.object());
     let (opened, said) = ephemeral::open(resource, &shared.session()?, &config).await?;
+    opened.iter().for_each(|opened| about_look_up(&resource.reads, &opened.object));
     let ty = resource.reads.table().ty();
     let result = match opened.as_ref() {
         Some(opened) => encode::dynamic(&Value::Object(opened.object.clone()), ty)?,
