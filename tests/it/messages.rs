@@ -198,7 +198,7 @@ fn characters_that_nobody_sees_are_spelled_out_wherever_they_come_from() {
             ),
         ] {
             let emulator = emulator();
-            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "y" }"#);
+            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "x" }"#);
             let fault = serde_json::json!({
                 "times": 9, "kind": "body", "status": status, "content_type": kind, "body": body
             });

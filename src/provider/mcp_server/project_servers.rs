@@ -171,19 +171,15 @@ impl ProjectServers {
     }
 
     fn none_of_that_name(&self, name: &str, servers: &ObjectList) -> Diagnostics {
-        const NEAREST: usize = 5;
-        // Comparing two names takes the product of their lengths.
-        const COMPARED: usize = 100;
-        let total = servers.count();
         let label = |label: &Label| Some((normalized(label.name.as_deref()?), label.id.clone()?));
-        let mut labels: Vec<(String, String)> = servers.labels().filter_map(label).collect();
-        let beginning = |name: &str| name.to_lowercase().chars().take(COMPARED).collect::<String>();
-        let wanted = beginning(name);
-        labels.sort_by_cached_key(|(candidate, _)| strsim::levenshtein(&beginning(candidate), &wanted));
-        let nearest: Vec<String> = labels.iter().take(NEAREST).map(|(name, id)| format!("  {name:?}: {id}")).collect();
-        let candidates = match total {
-            0 => "The project has no MCP servers.".to_owned(),
-            _ => format!("Of its {total}, the nearest are:\n{}", nearest.join("\n")),
+        let nearest: Vec<String> = nearest(name, servers.labels().filter_map(label))
+            .into_iter()
+            .map(|(name, id)| format!("  {name:?}: {id}"))
+            .collect();
+        let candidates = match (servers.count(), nearest.is_empty()) {
+            (0, _) => "The project has no MCP servers.".to_owned(),
+            (total, true) => format!("It has {total}, none with a similar name."),
+            (total, false) => format!("Of its {total}, the nearest are:\n{}", nearest.join("\n")),
         };
         let detail = format!("Project {} has no MCP server named exactly {name:?}. {candidates}", self.project);
         Diagnostic::error("No MCP server of that name", detail).into()
@@ -217,6 +213,27 @@ impl ProjectServers {
     }
 }
 
+/// The few names that are similar to this one, the nearest first, each with what belongs to it.
+fn nearest<T>(name: &str, others: impl Iterator<Item = (String, T)>) -> Vec<(String, T)> {
+    const NEAREST: usize = 5;
+    // Comparing two names takes the product of their lengths.
+    const COMPARED: usize = 100;
+    let beginning = |name: &str| name.to_lowercase().chars().take(COMPARED).collect::<String>();
+    let wanted = beginning(name);
+    let near = |(other, more): (String, T)| {
+        let candidate = beginning(&other);
+        let distance = strsim::levenshtein(&candidate, &wanted);
+        let longer = candidate.chars().count().max(wanted.chars().count());
+        // A blank name is in every other one.
+        let within = |part: &str, whole: &str| !part.trim().is_empty() && whole.contains(part);
+        let similar = distance * 2 <= longer || within(&candidate, &wanted) || within(&wanted, &candidate);
+        similar.then_some((distance, (other, more)))
+    };
+    let mut near: Vec<(usize, (String, T))> = others.filter_map(near).collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().take(NEAREST).map(|(_, other)| other).collect()
+}
+
 /// How a message names a server.
 pub(super) fn server_words(id: &str, project: Option<&str>) -> String {
     let project = project.map(|project| format!(" in project {project}"));
@@ -234,4 +251,24 @@ fn labelled<'a>(servers: &'a ObjectList, name: &str) -> Vec<Option<&'a str>> {
     let name = normalized(name);
     let is_named = |label: &&Label| label.name.as_deref().map(normalized).as_ref() == Some(&name);
     servers.labels().filter(is_named).map(|label| label.id.as_deref()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_similar_names_are_near_and_the_nearest_comes_first() {
+        let near = |name: &str, others: &[&str]| {
+            let others = others.iter().map(|other| ((*other).to_owned(), ()));
+            nearest(name, others).into_iter().map(|(name, ())| name).collect::<Vec<_>>()
+        };
+        let all = ["Calendar 2", "Calendar", "Mail", "Work calendar of the whole company", ""];
+        let expected = ["Calendar", "Calendar 2", "Work calendar of the whole company"];
+        assert_eq!(near("calender", &all), expected[..2]);
+        assert_eq!(near("CALENDAR", &all), expected);
+        assert_eq!(near("Nope", &all), Vec::<String>::new());
+        assert_eq!(near("", &all[..3]), Vec::<String>::new());
+        assert_eq!(near("a1", &["a2", "a3", "a4", "a5", "a6", "a7"]).len(), 5);
+    }
 }
