@@ -20,7 +20,7 @@ pub struct Error {
     /// Whether the time limit kept the call from being repeated.
     out_of_time: bool,
     /// Whether the call waited for its turn under limits that the user set.
-    capped: bool,
+    capped: Caps,
     /// Why nobody sent anything when the time was over.
     held: Option<Wish>,
 }
@@ -125,7 +125,15 @@ impl Error {
     /// A failure of a call. Nothing of the same operation took effect before.
     pub fn new(path: &str, trouble: Trouble) -> Self {
         let path = path.into();
-        Self { path, trouble, before: Fate::NotDone, reads: false, out_of_time: false, capped: false, held: None }
+        Self {
+            path,
+            trouble,
+            before: Fate::NotDone,
+            reads: false,
+            out_of_time: false,
+            capped: Caps::default(),
+            held: None,
+        }
     }
 
     /// The same failure, of an operation that may have taken effect before this call.
@@ -171,12 +179,12 @@ impl Error {
 
     /// The same failure, of a call that waited for its turn under these limits of the user.
     #[must_use]
-    pub(super) fn under(self, caps: Caps) -> Self {
-        Self { capped: caps != Caps::default(), ..self }
+    pub fn under(self, caps: Caps) -> Self {
+        Self { capped: caps, ..self }
     }
 
-    /// Whether the call waited for its turn under limits that the user set, and sent nothing.
-    pub fn is_capped(&self) -> bool {
+    /// The limits that the user set, if the call waited for its turn under them and sent nothing.
+    pub fn capped(&self) -> Caps {
         self.capped
     }
 

@@ -85,8 +85,10 @@ impl Context {
     /// Which time limit holds and how to raise it, as a sentence. Empty without one.
     pub fn limit(&self) -> String {
         match (self.length.map(humantime::format_duration), self.setting) {
-            (Some(length), Some(setting)) => format!("`{setting}` of the resource, now {length}, raises it."),
-            (Some(length), None) => format!("It is {length} here, and no setting changes that."),
+            (Some(length), Some(setting)) => {
+                format!("The limit is `{setting}` of the resource, now {length}. Raise it to allow more time.")
+            }
+            (Some(length), None) => format!("The limit is {length} here, and no setting changes that."),
             (None, _) => String::new(),
         }
     }
@@ -176,9 +178,12 @@ mod tests {
         let (_, context) = context();
         assert_eq!(context.limit(), "");
         let limited = context.within(Duration::from_secs(90));
-        assert_eq!(limited.limit(), "It is 1m 30s here, and no setting changes that.");
+        assert_eq!(limited.limit(), "The limit is 1m 30s here, and no setting changes that.");
         let limited = limited.set_by("timeouts.read");
-        assert_eq!(limited.limit(), "`timeouts.read` of the resource, now 1m 30s, raises it.");
+        assert_eq!(
+            limited.limit(),
+            "The limit is `timeouts.read` of the resource, now 1m 30s. Raise it to allow more time."
+        );
     }
 
     #[tokio::test]

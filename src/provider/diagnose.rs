@@ -13,7 +13,7 @@ use self::answers::{
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
 use super::settings::tls::named;
-use crate::descope::{ApiError, Error, Trouble, Unusable};
+use crate::descope::{ApiError, Caps, Error, Trouble, Unusable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::Table;
 use crate::value::Path;
@@ -191,18 +191,26 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             ),
         ),
         Trouble::TimedOut => {
-            let why = match error.held() {
-                Some(wish) => held(base_url, wish),
-                None if error.is_capped() => {
-                    "the request was not sent in time, because `max_requests_per_minute` or `max_concurrent_requests` \
-                     of the provider let no more of them go."
-                        .to_owned()
+            let why = match (error.held(), caps(error.capped())) {
+                (Some(wish), _) => held(base_url, wish),
+                (None, Some(caps)) => {
+                    format!("the request was not sent in time, because {caps} of the provider let no more of them go.")
                 }
-                None => "no answer came in time.".to_owned(),
+                (None, None) => "no answer came in time.".to_owned(),
             };
             Diagnostic::error("Timed out", format!("While {what}: {why}"))
         }
         Trouble::Stopped => Diagnostic::error("Stopped", format!("Interrupted while {what}.")),
+    }
+}
+
+/// The settings that limit requests, of those that are set.
+fn caps(Caps { per_minute, at_once }: Caps) -> Option<&'static str> {
+    match (per_minute, at_once) {
+        (Some(_), Some(_)) => Some("`max_requests_per_minute` or `max_concurrent_requests`"),
+        (Some(_), None) => Some("`max_requests_per_minute`"),
+        (None, Some(_)) => Some("`max_concurrent_requests`"),
+        (None, None) => None,
     }
 }
 

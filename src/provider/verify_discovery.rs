@@ -79,7 +79,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
         base_url: &base_url,
         project: &project,
         table: &TABLE,
-        limit: "`timeout` of the action raises it.",
+        limit: "The limit is `timeout` of the action. Raise it to allow more time.",
         codes: &[],
     };
     let (api, limit) = (connection.api()?, timeout(config));

@@ -15,7 +15,7 @@ const LIMITED: &str = r#"{"times":99,"kind":"error","status":429,"code":"E130429
 
 /// What a failure says that more time might have prevented: which limit it is.
 fn raises(setting: &str) -> String {
-    format!("The operation's time limit left no time for more. `timeouts.{setting}` of the resource, now ")
+    format!("The operation's time limit left no time for more. The limit is `timeouts.{setting}` of the resource, now ")
 }
 
 #[test]
@@ -26,7 +26,11 @@ fn a_configured_limit_ends_repetitions() {
         let workspace = workspace(cli, &emulator, &server(r#"timeouts = { create = "2 seconds" }"#));
         let output = workspace.expect(&["apply", "-auto-approve"], 1);
         assert!(output.prose().contains("Descope's rate limit"), "{}", output.all());
-        assert!(output.prose().contains(&format!("{}2s, raises it.", raises("create"))), "{}", output.all());
+        assert!(
+            output.prose().contains(&format!("{}2s. Raise it to allow more time.", raises("create"))),
+            "{}",
+            output.all()
+        );
         // The list that comes before the first creation shares its time.
         let attempts = emulator.requests("").len();
         assert!((1..=3).contains(&attempts), "{attempts} attempts");

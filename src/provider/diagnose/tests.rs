@@ -93,6 +93,21 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
 }
 
 #[test]
+fn the_limit_of_requests_that_is_set_is_named() {
+    let one = std::num::NonZeroUsize::new(1);
+    let (minute, at_once) = ("`max_requests_per_minute`", "`max_concurrent_requests`");
+    for (per_minute, together, named) in
+        [(one, None, minute.to_owned()), (None, one, at_once.to_owned()), (one, one, format!("{minute} or {at_once}"))]
+    {
+        let capped = Caps { per_minute, at_once: together };
+        let text = detail(&Error::new("/v1/x", Trouble::TimedOut).under(capped), Intent::Read);
+        assert!(text.contains(&format!("because {named} of the provider")), "{text}");
+    }
+    let text = detail(&Error::new("/v1/x", Trouble::TimedOut), Intent::Read);
+    assert!(text.contains("no answer came in time"), "{text}");
+}
+
+#[test]
 fn a_value_that_no_header_can_carry_has_nothing_to_do_with_certificates() {
     let error = Error::new("/v1/x", Trouble::UnfitHeader { value: "the project id" });
     for intent in [Intent::Read, Intent::Document, Intent::Change] {
