@@ -83,6 +83,11 @@ pub trait Remote: Send + Sync {
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Place) -> String;
 
+    /// What to try if an object that is to be imported does not exist, in whole sentences.
+    fn import_advice(&self) -> &'static str {
+        "Check the id, and where it is to be looked for."
+    }
+
     /// What is odd or wrong about an import id, given the place that it led to.
     fn judge_import(&self, _id: &str, _at: &Place) -> Diagnostics {
         Diagnostics::none()

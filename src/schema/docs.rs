@@ -50,6 +50,14 @@ impl<'a> Entry<'a> {
             if let Shape::List(Table { key: Some(key), .. }) = row.shape {
                 add(&format!("Each `{key}` may occur once."));
             }
+            // Without such an attribute, a misspelled name leaves out one that is required.
+            if let Shape::List(table) = row.shape
+                && table.attributes.iter().any(|row| row.configurability != Configurability::Required)
+            {
+                add(
+                    "The CLI drops names that it doesn't know in an entry without a word, so a misspelled one is not set.",
+                );
+            }
             row.checks.iter().for_each(|check| add(check.says));
             for (at, says) in &self.sayings {
                 if at.strip_prefix(&self.at) == Some(row.name) {
@@ -202,6 +210,8 @@ mod tests {
     #[test]
     fn what_leaving_out_clearing_and_changing_do_is_described() {
         static ELEMENTS: Table = Table::elements("name", &[Attribute::required("name", TEXT, "Its name.")]);
+        const NOTE: Attribute = Attribute::defaulted("note", TEXT, Literal::Text(""), "About it.");
+        static NOTED: Table = Table::elements("name", &[Attribute::required("name", TEXT, "Its name."), NOTE]);
         let text = Attribute::optional("x", TEXT, "A word.").json("x");
         let flag = Attribute::optional("x", FLAG, "A switch.").json("x");
         for (row, expected) in [
@@ -226,6 +236,12 @@ mod tests {
             (
                 Attribute::list("x", &ELEMENTS, "Rooms.").json("x"),
                 "Rooms. Each `name` may occur once. Not managed if left out; written as a whole otherwise, so that \
+                 `[]` removes all.",
+            ),
+            (
+                Attribute::list("x", &NOTED, "Rooms.").json("x"),
+                "Rooms. Each `name` may occur once. The CLI drops names that it doesn't know in an entry without a \
+                 word, so a misspelled one is not set. Not managed if left out; written as a whole otherwise, so that \
                  `[]` removes all.",
             ),
             (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),

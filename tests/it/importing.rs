@@ -153,7 +153,9 @@ fn what_can_not_be_imported_is_explained() {
         assert!(named.contains("is the id of a Resource"), "{named}");
         assert!(emulator.requests("/server/load").iter().all(|request| request["body"]["id"] != "RS2abc"));
         let absent = refused("MS2absent000000000000000000001");
-        assert!(absent.contains("Nothing to import") && absent.contains(PROJECT), "{absent}");
+        for words in ["Nothing to import", PROJECT, "by `PROJECT_ID/MS…`", "set `base_url`"] {
+            assert!(absent.contains(words), "{words} is not in {absent}");
+        }
     });
 }
 

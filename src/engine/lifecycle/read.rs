@@ -51,8 +51,9 @@ impl Lifecycle {
             Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
             None if is_imported => {
                 let detail = format!(
-                    "{} does not exist, so it can't be imported. Check the id, and where it is to be looked for.",
-                    self.remote.describe(&at)
+                    "{} does not exist, so it can't be imported. {}",
+                    self.remote.describe(&at),
+                    self.remote.import_advice()
                 );
                 Err(Diagnostic::error("Nothing to import", detail).into())
             }

@@ -171,6 +171,11 @@ impl Remote for McpServers {
         server_words(id, project)
     }
 
+    fn import_advice(&self) -> &'static str {
+        "Check the id. A server of another project is imported by `PROJECT_ID/MS…`. For one of another region or \
+         environment, set `base_url` (environment variable `DESCOPE_BASE_URL`)."
+    }
+
     fn judge_import(&self, id: &str, at: &Place) -> Diagnostics {
         let base_url = at.get("project_id").and_then(|project| self.connection.base_url(project).ok());
         let issuer = Issuer::parse(id).zip(base_url);
