@@ -1,17 +1,21 @@
-//! What the provider costs a machine: start, schema call, memory, size. It measures the optimised
-//! binary and fails nothing: `cargo bench --bench footprint`. With other builds of the provider
-//! (`-- PATH...`) it measures all of them in turn, so that whatever else the machine does meets
-//! each alike, and prints their ratios.
+//! What the provider costs a machine: start, schema call, CPU, memory, size: `cargo bench --bench
+//! footprint`. With the official provider's binary (`-- --official PATH`) or other builds (`--against
+//! PATH`) it measures all of them in turn, so that whatever else the machine does meets each alike, and
+//! prints how many times more each of them needs. Only what is held against the official provider has a
+//! ratio in the budget.
 
+mod common;
 #[path = "../tests/it/support/mod.rs"]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod support;
 
-use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use common::arguments::Arguments;
+use common::report::{Report, spread};
+use common::{Told, median, process};
 use support::plugin::{HostCertificate, Plugin, command};
 use support::wire::tfplugin6::get_provider_schema;
 use support::wire::tfplugin6::provider_client::ProviderClient;
@@ -19,116 +23,148 @@ use support::wire::tfplugin6::provider_client::ProviderClient;
 /// How often each binary is measured. Each time it is started twice.
 const RUNS: usize = 60;
 
-/// What is measured, with its unit.
-const FIGURES: [&str; 5] = [
-    "exec to handshake, ms",
-    "first schema call and TLS, ms",
-    "schema call, ms",
-    "peak resident memory at the handshake, MiB",
-    "peak resident memory after the calls, MiB",
+/// How long a process is left alone before its CPU time is read: a thread that sleeps is told precisely.
+const IDLE: Duration = Duration::from_millis(5);
+
+/// What is measured: its short name, and what it is, with its unit.
+const FIGURES: [(&str, &str); 8] = [
+    ("handshake", "exec to handshake, ms"),
+    ("first schema", "first schema call and TLS, ms"),
+    ("later schema", "another schema call, ms"),
+    ("CPU", "CPU of start and first schema call, ms"),
+    ("memory at handshake", "peak resident memory at the handshake, MiB"),
+    ("memory", "resident memory after the schema call, MiB"),
+    ("peak memory", "peak resident memory after the schema call, MiB"),
+    ("size", "binary, MB"),
 ];
 
-/// A build of the provider, and what was measured of it, by [`FIGURES`].
+/// What was measured once, by [`FIGURES`].
+type Measured = [Option<f64>; FIGURES.len()];
+
+/// A build of the provider, and what was measured of it.
 struct Build {
+    name: String,
     binary: PathBuf,
     figures: [Vec<f64>; FIGURES.len()],
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let others = std::env::args_os().skip(1).filter(|argument| argument != "--bench").map(PathBuf::from);
-    let mut builds: Vec<Build> = std::iter::once(PathBuf::from(env!("CARGO_BIN_EXE_terraform-provider-descope")))
-        .chain(others)
-        .map(|binary| Build { binary, figures: Default::default() })
-        .collect();
+impl Build {
+    fn new(name: String, binary: PathBuf) -> Self {
+        Self { name, binary, figures: Default::default() }
+    }
+}
+
+fn main() -> Told {
+    let arguments = Arguments::of_process()?;
+    let runs = arguments.runs.unwrap_or(RUNS);
+    let mut builds = vec![Build::new("ours".to_owned(), common::provider().to_owned())];
+    builds.extend(arguments.official.iter().map(|binary| Build::new("official".to_owned(), binary.clone())));
+    let others = arguments.against.iter().zip(1..);
+    builds.extend(others.map(|(binary, number)| Build::new(format!("other {number}"), binary.clone())));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The host's certificate is made once: its key generation is the host's cost, not ours.
     let identity = HostCertificate::generate();
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         for build in &mut builds {
             let (start, memory) = start(&build.binary, &identity)?;
-            let (first, later, peak) = runtime.block_on(calls(&build.binary, &identity))?;
-            for (figure, value) in build.figures.iter_mut().zip([start, first, later, memory, peak]) {
+            let mut measured = runtime.block_on(calls(&build.binary, &identity))?;
+            let size = f64::from(u32::try_from(std::fs::metadata(&build.binary)?.len())?) / 1e6;
+            for (name, value) in [("handshake", Some(start)), ("memory at handshake", memory), ("size", Some(size))] {
+                set(&mut measured, name, value);
+            }
+            for (figure, value) in build.figures.iter_mut().zip(measured) {
                 figure.extend(value);
             }
         }
         builds.rotate_left(1);
     }
-    let turned = RUNS % builds.len();
+    let turned = runs % builds.len();
     builds.rotate_right(turned);
-    print(&mut builds)
+    show(&builds, runs, &arguments)
 }
 
-fn print(builds: &mut [Build]) -> Result<(), Box<dyn Error>> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{RUNS} starts; minimum / median / maximum, and the median's ratio to the first build's")?;
-    let mut sizes = Vec::new();
-    for build in builds.iter() {
-        sizes.push(f64::from(u32::try_from(std::fs::metadata(&build.binary)?.len())?) / 1e6);
+fn set(measured: &mut Measured, name: &str, value: Option<f64>) {
+    let known = FIGURES.iter().position(|(figure, _)| *figure == name);
+    if let Some(slot) = known.and_then(|index| measured.get_mut(index)) {
+        *slot = value;
     }
-    for (index, name) in FIGURES.iter().enumerate() {
-        writeln!(out, "{name}")?;
-        let mut first = None;
-        for build in builds.iter_mut() {
-            let Some(figure) = build.figures.get_mut(index) else { continue };
-            figure.sort_unstable_by(f64::total_cmp);
-            let at = |at: usize| figure.get(at).copied().unwrap_or(f64::NAN);
-            let (least, median, most) = (at(0), at(figure.len() / 2), at(figure.len().saturating_sub(1)));
-            let ratio = median / *first.get_or_insert(median);
-            writeln!(out, "  {least:7.2} / {median:7.2} / {most:7.2}   {ratio:.3}   {}", build.binary.display())?;
+}
+
+fn show(builds: &[Build], runs: usize, arguments: &Arguments) -> Told {
+    let mut report = Report::new("footprint");
+    let mut rows = Vec::new();
+    for (index, (short, what)) in FIGURES.iter().enumerate() {
+        let mut ours = None;
+        for build in builds {
+            let values = build.figures.get(index).map(Vec::as_slice).unwrap_or_default();
+            if values.is_empty() {
+                continue;
+            }
+            let middle = median(values.to_vec());
+            let ratio = middle / *ours.get_or_insert(middle);
+            rows.push([(*what).to_owned(), build.name.clone(), spread(values, 2), format!("{ratio:.2}")]);
+            match build.name.as_str() {
+                "ours" => report.figure(*what, middle),
+                name => report.figure(format!("{short}: {name} / ours"), ratio),
+            }
         }
     }
-    writeln!(out, "binary, MB")?;
-    for (build, size) in builds.iter().zip(&sizes) {
-        let ratio = size / sizes.first().unwrap_or(size);
-        writeln!(out, "  {size:7.2}   {ratio:.3}   {}", build.binary.display())?;
-    }
-    Ok(())
+    let title = format!("Start, memory and size: {runs} starts, minimum / median / maximum");
+    report.table(&title, ["", "binary", "measured", "times ours"], &rows)?;
+    report.end(arguments, false)
 }
 
-/// How long the first schema call takes, with the connection and its TLS, and how long the second;
-/// and the peak memory after them.
-type Calls = (Option<f64>, Option<f64>, Option<f64>);
-
-async fn calls(binary: &Path, identity: &HostCertificate) -> Result<Calls, Box<dyn Error>> {
+/// What the schema call, which includes the connection and its TLS, and one more take; and what the process used by
+/// the end of the first.
+async fn calls(binary: &Path, identity: &HostCertificate) -> Told<Measured> {
     let mut plugin = Plugin::start_as(binary, identity, &[]).await;
+    let pid = plugin.child.id().ok_or("the provider has ended")?;
     let begun = Instant::now();
-    let channel = plugin.connect(Some(identity)).await?;
+    let channel = plugin.connect_to_any(identity).await?;
     let mut client = ProviderClient::new(channel).max_decoding_message_size(64 << 20);
     client.get_provider_schema(get_provider_schema::Request {}).await?;
     let first = begun.elapsed();
+    tokio::time::sleep(IDLE).await;
+    let used = process::cpu(pid);
+    let (resident, peak) = (process::resident(pid), process::peak(pid));
     let begun = Instant::now();
     client.get_provider_schema(get_provider_schema::Request {}).await?;
     let later = begun.elapsed();
-    let peak = plugin.child.id().and_then(peak_memory);
     plugin.child.kill().await?;
-    Ok((Some(milliseconds(first)), Some(milliseconds(later)), peak))
+    let mut measured = Measured::default();
+    for (name, value) in [
+        ("first schema", Some(milliseconds(first))),
+        ("later schema", Some(milliseconds(later))),
+        ("CPU", used.map(milliseconds)),
+        ("memory", resident),
+        ("peak memory", peak),
+    ] {
+        set(&mut measured, name, value);
+    }
+    Ok(measured)
 }
 
-/// How long it takes from starting the process to having read its handshake, and the peak memory by
+/// How many milliseconds it takes from starting the process to having read its handshake, and the peak memory by
 /// then. Without a runtime of ours in between, which would add a millisecond of its own.
-fn start(binary: &Path, identity: &HostCertificate) -> Result<(Option<f64>, Option<f64>), Box<dyn Error>> {
+fn start(binary: &Path, identity: &HostCertificate) -> Told<(f64, Option<f64>)> {
+    // A provider that is killed can't remove its files.
+    let folder = tempfile::tempdir()?;
     let mut command = command(binary, &[("PLUGIN_CLIENT_CERT", &identity.pem)]).into_std();
+    command.env("TMPDIR", folder.path());
     let begun = Instant::now();
     let mut child = command.spawn()?;
     let mut line = String::new();
     BufReader::new(child.stdout.take().ok_or("no pipe")?).read_line(&mut line)?;
     let took = begun.elapsed();
-    let memory = peak_memory(child.id());
+    let memory = process::peak(child.id());
     child.kill()?;
     child.wait()?;
     match line.starts_with("1|6|") {
-        true => Ok((Some(milliseconds(took)), memory)),
+        true => Ok((milliseconds(took), memory)),
         false => Err(format!("{line:?} is not a handshake").into()),
     }
 }
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// The most memory that a process ever had resident, in MiB; nothing on systems without `/proc`.
-fn peak_memory(pid: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let kibi = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?;
-    kibi.parse::<f64>().ok().map(|kibi| kibi / 1024.0)
 }

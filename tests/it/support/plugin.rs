@@ -11,9 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P521_SHA512};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
 use tokio::process::{Child, Command};
@@ -37,6 +38,10 @@ pub struct HostCertificate {
     certificate: CertificateDer<'static>,
     key: Vec<u8>,
 }
+
+/// Accepts the announced certificate and no other.
+#[derive(Debug)]
+struct Announced(CertificateDer<'static>);
 
 /// A started provider.
 pub struct Plugin {
@@ -66,6 +71,48 @@ impl HostCertificate {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).expect("a certificate");
         Self { pem: certificate.pem(), certificate: certificate.der().clone(), key: key.serialize_der() }
+    }
+}
+
+// === impl Announced ===
+
+impl ServerCertVerifier for Announced {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match *shown == self.0 {
+            true => Ok(ServerCertVerified::assertion()),
+            false => Err(rustls::Error::General("not the announced certificate".to_owned())),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, &algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        aws_lc_rs::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -152,8 +199,20 @@ impl Plugin {
     /// A channel with some certificate, or with none. Success proves nothing until a call is
     /// answered: a server may refuse a client after the client's side of the TLS handshake is done.
     pub async fn connect(&self, certificate: Option<&HostCertificate>) -> Result<Channel, tonic::transport::Error> {
+        self.connect_by((!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], certificate))).await
+    }
+
+    /// A channel to any provider, also to one that is written in Go. It announces a certificate that is its own
+    /// CA, which a strict client refuses.
+    pub async fn connect_to_any(&self, certificate: &HostCertificate) -> Result<Channel, tonic::transport::Error> {
+        let mut tls = ClientConfig::clone(&client_config(&self.fields[5], Some(certificate)));
+        let announced = CertificateDer::from(STANDARD_NO_PAD.decode(&self.fields[5]).expect("unpadded base64"));
+        tls.dangerous().set_certificate_verifier(Arc::new(Announced(announced)));
+        self.connect_by(Some(Arc::new(tls))).await
+    }
+
+    async fn connect_by(&self, tls: Option<Arc<ClientConfig>>) -> Result<Channel, tonic::transport::Error> {
         let (network, address) = (self.fields[2].clone(), self.fields[3].clone());
-        let tls = (!self.fields[5].is_empty()).then(|| client_config(&self.fields[5], certificate));
         let connector = tower::service_fn(move |_| {
             let (network, address, tls) = (network.clone(), address.clone(), tls.clone());
             async move {
