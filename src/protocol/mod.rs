@@ -8,7 +8,7 @@
 mod decode;
 mod encode;
 mod json;
-mod msgpack;
+pub mod msgpack;
 mod rpc;
 mod schema;
 mod service;

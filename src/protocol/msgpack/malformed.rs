@@ -6,11 +6,11 @@ use crate::value::{Path, Step};
 
 /// What is wrong with a value, and where. It never quotes the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::protocol) struct Malformed {
+pub struct Malformed {
     /// The misfit, from the root of the value that was read or written.
-    pub(in crate::protocol) path: Path,
+    pub path: Path,
     /// What is wrong with it, as the end of a sentence.
-    pub(in crate::protocol) reason: String,
+    pub reason: String,
 }
 
 // === impl Malformed ===

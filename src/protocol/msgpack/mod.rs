@@ -1,7 +1,8 @@
 //! Values in MessagePack, as the CLIs write it: nil is null, extension 0 is unknown, extension 12
 //! is unknown with refinements, and a number is an integer, a float or a decimal text.
 //!
-//! Both directions go by the type. Called by the protocol's `decode` and `encode`.
+//! Both directions go by the type. Called by the protocol's `decode` and `encode`, and by the benchmark
+//! `engine`.
 
 mod malformed;
 mod read;
@@ -9,9 +10,9 @@ mod reader;
 mod refinement;
 mod write;
 
-pub(super) use malformed::Malformed;
-pub(super) use read::decode;
-pub(super) use write::encode;
+pub use malformed::Malformed;
+pub use read::decode;
+pub use write::encode;
 
 #[cfg(test)]
 mod tests {

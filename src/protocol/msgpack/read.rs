@@ -12,7 +12,7 @@ use crate::value::{Object, Step, Type, Value};
 
 /// Reads one value of a type. The bytes must hold exactly that. An object gets all attributes of
 /// its type; those that are missing from the message are null.
-pub(in crate::protocol) fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Malformed> {
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Malformed> {
     let mut reader = Reader::new(bytes);
     let value = value(&mut reader, ty)?;
     reader.end()?;

@@ -16,7 +16,7 @@ use crate::value::{Object, Step, Type, Value};
 ///
 /// A value that doesn't fit its type is an error. It must never become null, because the CLI would
 /// store that null in the state.
-pub(in crate::protocol) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, Malformed> {
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, Malformed> {
     let mut out = ByteBuf::new();
     put(value, ty, &mut out)?;
     Ok(out.into_vec())
