@@ -197,6 +197,12 @@ fn all_that_is_missing_is_told_at_once() {
         for missing in ["Missing project id", "Missing management key"] {
             assert!(output.prose().contains(missing), "{missing}: {}", output.all());
         }
+        rewrite(&workspace, r#"data "descope_mcp_server" "x" { name = "x" }"#);
+        workspace.set("DESCOPE_BASE_URL", "ftp://x.example");
+        let output = workspace.expect(&["plan"], 1);
+        for missing in ["Missing project id", "Missing management key", "`DESCOPE_BASE_URL`", "ftp"] {
+            assert!(output.prose().contains(missing), "{missing}: {}", output.all());
+        }
         assert!(emulator.servers().is_empty());
     });
 }

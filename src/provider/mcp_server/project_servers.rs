@@ -43,13 +43,20 @@ impl ProjectServers {
         project: Option<&str>,
         context: &Context,
     ) -> Result<Self, Diagnostics> {
-        let project = connection.project(project).map_err(|mut missing| {
-            // All that is missing is told at once.
-            missing.extend(connection.api().err().unwrap_or_default());
-            missing
-        })?;
+        let project = connection.project(project);
+        let base_url = connection.base_url(project.as_deref().unwrap_or_default());
+        let (project, base_url) = match (project, base_url) {
+            (Ok(project), Ok(base_url)) => (project, base_url),
+            (project, base_url) => {
+                // All that is missing or wrong is told at once.
+                let faults = [project.err(), connection.api().err(), base_url.err()].into_iter().flatten();
+                return Err(faults.fold(Diagnostics::none(), |mut all, some| {
+                    all.extend(some);
+                    all
+                }));
+            }
+        };
         let connection = connection.clone();
-        let base_url = connection.base_url(&project)?;
         Ok(Self { connection, project, base_url, limits: limits(context), limit: context.limit() })
     }
 
