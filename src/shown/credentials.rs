@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What stands in the place of credentials.
+/// What is shown instead of credentials.
 const NAME: &str = "(credentials)";
 
 /// The text without credentials in URLs.
@@ -12,8 +12,8 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
     while let Some((before, after)) = rest.split_once("://") {
         kept.push_str(before);
         kept.push_str("://");
-        // An authority ends where a path, a query, a fragment or the text around it begins. `\` begins a path for
-        // browsers, and what is written for a line end or a control character.
+        // An authority ends where a path, a query, a fragment or the text around it begins. A `\` does not end it: it
+        // may be the escape of a character of a password.
         let ends = |c: char| matches!(c, '/' | '?' | '#' | '"' | '`' | '<' | '>') || c.is_whitespace();
         let authority = after.split(ends).next().unwrap_or_default();
         rest = match authority.rsplit_once('@') {

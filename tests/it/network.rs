@@ -121,8 +121,7 @@ async fn a_private_authority_is_trusted_however_it_is_named() {
     }
 }
 
-/// What this machine trusts is tried in a mount namespace, in which another file is in the place of its
-/// certificates.
+/// The provider runs in a mount namespace in which another file replaces the machine's certificates.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn an_authority_in_the_systems_store_is_trusted_without_any_setting() {

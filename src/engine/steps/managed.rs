@@ -1,5 +1,6 @@
-//! What a configuration manages, what it has ceased to manage, and what a new object lacks of the old. The CLI sends no earlier
-//! configuration, so what an apply managed is remembered beside the state (`engine/memory.rs`).
+//! What a configuration manages, what it has ceased to manage, and what a new object lacks of the old
+//! one. The CLI sends no earlier configuration, so what an apply managed is remembered beside the state
+//! (`engine/memory.rs`).
 //! Called when a change is planned, and when an apply ends.
 
 use std::collections::BTreeSet;
@@ -56,7 +57,7 @@ pub fn released(
     Some(Diagnostic::warning("No longer managed here", detail))
 }
 
-/// A warning that names what a new object in the place of this one will lack, since the
+/// A warning that names what the object that replaces this one will lack, since the
 /// configuration does not set it: the plan shows no more of it than "known after apply".
 pub fn left_behind(table: &Table, prior: &State, config: &Config) -> Option<Diagnostic> {
     let (mut lost, mut made) = (Vec::new(), Vec::new());
