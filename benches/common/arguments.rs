@@ -45,7 +45,9 @@ impl Arguments {
     /// Refuses words that name no part.
     pub fn know(&self, parts: &[&str]) -> Told {
         match self.words.iter().find(|word| !parts.contains(&word.as_str())) {
-            Some(word) => Err(format!("{word:?} is not a part of this benchmark. Its parts are: {}", parts.join(", ")).into()),
+            Some(word) => {
+                Err(format!("{word:?} is not a part of this benchmark. Its parts are: {}", parts.join(", ")).into())
+            }
             None => Ok(()),
         }
     }

@@ -58,10 +58,12 @@ impl Proxies {
             .iter()
             .find_map(|(variable, value)| Some(Proxy { variable, address: value.as_deref().and_then(usable)? }));
         let unusable = named.iter().find(|(_, value)| value.as_deref().is_none_or(|text| !text.trim().is_empty()));
-        let fault = unusable
-            .filter(|_| used.is_none())
-            .map(|(name, _)| format!("the environment variable `{name}` is not the address of an http or https proxy. It must be ASCII without white \
-                     space, also at its ends; write `%20` and so on for other characters of a password"));
+        let fault = unusable.filter(|_| used.is_none()).map(|(name, _)| {
+            format!(
+                "the environment variable `{name}` is not the address of an http or https proxy. It must be ASCII \
+                 without white space, also at its ends; write `%20` and so on for other characters of a password"
+            )
+        });
         let exempt = first(["NO_PROXY", "no_proxy"]).and_then(|(_, value)| value.into_string().ok());
         let exemptions = Matcher::builder().all("http://proxy").no(exempt.unwrap_or_default()).build();
         Self { fault, used, exemptions }
