@@ -30,12 +30,15 @@ pub struct Diagnostic {
 }
 
 /// Messages in the order in which they were added, without repetitions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     messages: Vec<Diagnostic>,
-    /// The same ones. There may be thousands, and each new one is looked for.
+    /// The same ones, if there are many: there may be thousands, and each new one is looked for.
     seen: HashSet<Diagnostic>,
 }
+
+/// Up to how many messages a new one is compared with each.
+const FEW: usize = 16;
 
 // === impl Diagnostic ===
 
@@ -60,6 +63,14 @@ impl Diagnostic {
 
 // === impl Diagnostics ===
 
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Self) -> bool {
+        self.messages == other.messages
+    }
+}
+
+impl Eq for Diagnostics {}
+
 impl Diagnostics {
     /// No messages.
     pub fn none() -> Self {
@@ -68,6 +79,15 @@ impl Diagnostics {
 
     /// Adds a message, unless it is there already.
     pub fn push(&mut self, message: Diagnostic) {
+        if self.messages.len() < FEW {
+            if !self.messages.contains(&message) {
+                self.messages.push(message);
+            }
+            return;
+        }
+        if self.seen.is_empty() {
+            self.seen = self.messages.iter().cloned().collect();
+        }
         if self.seen.insert(message.clone()) {
             self.messages.push(message);
         }

@@ -12,7 +12,7 @@ use terraform_provider_descope::engine::ports::{
 };
 use terraform_provider_descope::engine::{Catalogue, Config, Connection, Context, ManagedResource, Place, Provider};
 use terraform_provider_descope::provider::{Descope, Environment};
-use terraform_provider_descope::raw::{RawObject, to_raw};
+use terraform_provider_descope::raw::{RawObject, RawView, to_raw};
 use terraform_provider_descope::value::Object;
 
 /// The servers' texts by id.
@@ -27,6 +27,12 @@ pub struct OverStore {
 
 /// The servers of a store.
 struct Servers(Arc<Store>);
+
+/// All of them, as they were when they were asked for.
+struct List {
+    texts: HashMap<String, Box<RawValue>>,
+    store: Arc<Store>,
+}
 
 /// The id of a server that is created.
 pub const ID: &str = "MS000000";
@@ -133,13 +139,16 @@ fn ready<'a, T: Send + 'a>(answer: Result<T, Diagnostics>) -> PortFuture<'a, T> 
     Box::pin(std::future::ready(answer))
 }
 
-impl Census for Servers {
-    fn entry(&self, at: &Place) -> Entry {
-        self.0.object(at).map_or(Entry::Lacking, Entry::Object)
+impl Census for List {
+    fn entry(&self, at: &Place) -> Entry<'_> {
+        match at.get("id").and_then(|id| self.texts.get(id)) {
+            Some(text) => RawView::parse(text).map_or(Entry::Unreadable, Entry::Object),
+            None => Entry::Lacking,
+        }
     }
 
     fn confirm<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
-        ready(Ok(self.0.object(at)))
+        ready(Ok(self.store.object(at)))
     }
 
     fn find(&self, _: &Object) -> Result<Place, Diagnostics> {
@@ -160,7 +169,10 @@ impl Remote for Servers {
     }
 
     fn census<'a>(&'a self, _: &'a Place, _: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
-        Some(ready(Ok(Arc::new(Servers(self.0.clone())) as Arc<dyn Census>)))
+        Some(Box::pin(async {
+            let list = List { texts: self.0.texts().clone(), store: self.0.clone() };
+            Ok(Arc::new(list) as Arc<dyn Census>)
+        }))
     }
 
     fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, _: &'a Context) -> PortFuture<'a, Option<Updated>> {

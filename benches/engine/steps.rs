@@ -10,7 +10,7 @@ use terraform_provider_descope::engine::{Config, Connection, ManagedResource, Pl
 use terraform_provider_descope::protocol::msgpack;
 use terraform_provider_descope::raw::RawObject;
 use terraform_provider_descope::schema::Table;
-use terraform_provider_descope::value::{Object, Path, Value};
+use terraform_provider_descope::value::{Object, Trail, Value};
 
 use crate::common::Told;
 use crate::operations::Operation;
@@ -21,8 +21,8 @@ pub const YARDSTICK: &str = "yardstick: JSON to serde_json::Value";
 
 /// The configuration with another description, and its lists the other way round.
 pub fn changed(config: &Object) -> Object {
-    let mut changed: Object = config.iter().map(|(name, value)| (name.clone(), reversed(value))).collect();
-    changed.insert("description".to_owned(), "Something else".into());
+    let mut changed: Object = config.iter().map(|(name, value)| (*name, reversed(value))).collect();
+    changed.insert("description", "Something else".into());
     changed
 }
 
@@ -48,7 +48,7 @@ pub fn steps(
     let table = resource.table;
     let raw = serde_json::value::RawValue::from_string(text.clone())?;
     let loaded = RawObject::parse(&raw).map_err(|error| format!("{error:?}"))?;
-    let remote: Object = members::read(table, &loaded, &Path::root(), &mut Vec::new());
+    let remote: Object = members::read(table, &loaded.view(), &Trail::Root, &mut Vec::new());
     let (prior, whole) = (State::new(state.clone()), Value::Object(state.clone()));
     let (config, changed) = (Config::new(config), Config::new(changed));
     let planned = Plan::new(plan::plan(resource, Some(&prior), &changed, &Memory::default(), &*connection));
@@ -82,8 +82,8 @@ pub fn steps(
     step("settle", Box::new(settled));
     step("JSON: an entry to its members", Box::new(move || drop(used(RawObject::parse(used(&raw))))));
     let refresh = move || {
-        let remote = members::read(table, used(&loaded), &Path::root(), &mut Vec::new());
-        drop(used(reconcile::refresh(table, &state, &remote, &rewrites)));
+        let remote = members::read(table, &used(&loaded).view(), &Trail::Root, &mut Vec::new());
+        drop(used(reconcile::refresh(table, &state, remote, &rewrites)));
     };
     step("refresh of an entry", Box::new(refresh));
     let yardstick = move || drop(used(serde_json::from_str::<serde_json::Value>(used(&text))));

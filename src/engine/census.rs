@@ -7,7 +7,7 @@ use std::pin::Pin;
 use super::context::Context;
 use super::place::Place;
 use crate::diag::Diagnostics;
-use crate::raw::RawObject;
+use crate::raw::{RawObject, RawView};
 use crate::value::Object;
 
 /// What a call to a remote system comes to.
@@ -16,7 +16,7 @@ pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Diagnostics>>
 /// All objects of one place, as one answer has them.
 pub trait Census: Send + Sync {
     /// What it says of the object at this place.
-    fn entry(&self, at: &Place) -> Entry;
+    fn entry(&self, at: &Place) -> Entry<'_>;
 
     /// Asks for the object at a place that is lacking: the object if it is there after all, or `None` when it
     /// is certain that there is none. The census counts for the proof.
@@ -31,9 +31,9 @@ pub trait Census: Send + Sync {
 
 /// What a census says of one object.
 #[derive(Debug)]
-pub enum Entry {
+pub enum Entry<'a> {
     /// It is this.
-    Object(RawObject),
+    Object(RawView<'a>),
     /// It is there, and can't be read here.
     Unreadable,
     /// It is not there.

@@ -2,14 +2,13 @@
 //! other. Kept by `history`, with digests instead of values: a plan may have thousands of objects.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
+use super::digest::{digest, short};
 use super::phase::{Config, attribute};
 use super::place::Place;
-use crate::raw::RawObject;
-use crate::schema::{Attribute, Shape, Source, Table};
-use crate::value::{Object, Path, Value};
+use crate::schema::{Shape, Source, Table};
+use crate::value::{Object, Path, Trail, Value};
 
 /// What was set for each object, by attribute.
 #[derive(Debug, Default)]
@@ -29,66 +28,45 @@ impl Contradictions {
         config: &Config,
         planned: &Object,
     ) -> Vec<Path> {
-        let mut set = Vec::new();
-        managed(table, config.object(), planned, &Path::root(), &mut set);
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = objects.entry(digest(&(type_name, place.parts().collect::<Vec<_>>()))).or_default();
+        let known = objects.entry(digest(&(type_name, place))).or_default();
         let mut contradicted = Vec::new();
-        for (path, value) in set {
-            let entry = (short(&path.to_string()), value);
+        managed(table, config.object(), planned, &Trail::Root, &mut |at, value| {
+            let entry = (short(at), value);
             if known.iter().any(|(at, other)| *at == entry.0 && *other != entry.1) {
-                contradicted.push(path);
+                contradicted.push(at.path());
             }
             if !known.contains(&entry) {
                 known.push(entry);
             }
-        }
+        });
         contradicted
     }
 
     /// Forgets what was set for the object of a type at a place.
     pub fn forget(&self, type_name: &'static str, place: &Place) {
-        let key = digest(&(type_name, place.parts().collect::<Vec<_>>()));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&digest(&(type_name, place)));
     }
 }
 
-/// What a configuration sets of what the remote system stores, with a digest of each planned value as
-/// it would be sent.
-fn managed(table: &Table, config: &Object, planned: &Object, at: &Path, set: &mut Vec<(Path, u32)>) {
-    for row in table.attributes.iter().filter(|row: &&Attribute| matches!(row.source, Source::Member { .. })) {
-        let (path, value) = (at.attribute(row.name), attribute(planned, row.name));
+/// Visits what a configuration sets of what the remote system stores, with a digest of what each planned
+/// value means.
+fn managed(table: &Table, config: &Object, planned: &Object, at: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, u32)) {
+    for row in table.attributes.iter().filter(|row| matches!(row.source, Source::Member { .. })) {
+        let (at, value) = (at.attribute(row.name), attribute(planned, row.name));
         match (row.shape, attribute(config, row.name), value) {
             (_, Value::Null | Value::Unknown(_), _) | (_, _, Value::Null | Value::Unknown(_)) => {}
             (Shape::Object(table), Value::Object(config), Value::Object(planned)) => {
-                managed(table, config, planned, &path, set);
+                managed(table, config, planned, &at, visit);
             }
-            (Shape::Leaf(kind), _, value) if value.is_wholly_known() => {
-                let mut sent = RawObject::default();
-                kind.put(value, "value", &mut sent);
-                set.push((path, short(sent.to_raw().get())));
-            }
+            (Shape::Leaf(kind), ..) => visit(&at, short(&kind.meaning(value))),
             // Order alone is no difference.
-            (Shape::List(_), _, value) => {
-                let elements = value.elements().unwrap_or_default().iter();
-                let mut texts: Vec<String> = elements.map(|element| format!("{element:?}")).collect();
-                texts.sort_unstable();
-                set.push((path, short(&texts.join("\n"))));
+            (Shape::List(_), _, Value::List(elements)) => {
+                visit(&at, elements.iter().fold(0, |sum, element| sum.wrapping_add(short(element))));
             }
-            (Shape::Leaf(_) | Shape::Object(_), _, value) => set.push((path, short(&format!("{value:?}")))),
+            (Shape::Object(_) | Shape::List(_), ..) => visit(&at, short(value)),
         }
     }
-}
-
-fn digest(value: &impl Hash) -> u64 {
-    let mut digest = DefaultHasher::new();
-    value.hash(&mut digest);
-    digest.finish()
-}
-
-/// The half of a digest.
-fn short(text: &str) -> u32 {
-    u32::try_from(digest(&text) >> 32).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 //! moment ago. Written and read by `lifecycle`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::claims::Claims;
 use super::contradictions::Contradictions;
+use super::digest::digest;
 use super::phase::Config;
 use super::place::Place;
 use super::whereabouts::Whereabouts;
@@ -66,7 +65,7 @@ impl Blocks {
     /// Adds a configuration for the object of a type at a place. `is_new` is whether the block has no
     /// state yet. Answers whether another block was planned for the same object before.
     pub fn is_shared(&self, type_name: &'static str, place: &Place, config: &Config, is_new: bool) -> bool {
-        let config = digest(format_args!("{is_new} {:?}", config.object()));
+        let config = digest(&(is_new, config.object()));
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let planned = objects.entry(key(type_name, place)).or_insert(Planned::One(config));
         if *planned != Planned::One(config) {
@@ -107,22 +106,7 @@ impl Seen {
 }
 
 fn key(type_name: &'static str, place: &Place) -> u64 {
-    digest(format_args!("{type_name} {place:?}"))
-}
-
-/// The digest of a text that is not built for it.
-fn digest(text: fmt::Arguments<'_>) -> u64 {
-    struct Digested(DefaultHasher);
-    impl fmt::Write for Digested {
-        fn write_str(&mut self, part: &str) -> fmt::Result {
-            self.0.write(part.as_bytes());
-            Ok(())
-        }
-    }
-    let mut digested = Digested(DefaultHasher::new());
-    // Only a part that can't be formatted makes this fail, and these can.
-    let _ = fmt::write(&mut digested, text);
-    digested.0.finish()
+    digest(&(type_name, place))
 }
 
 /// Objects by type and place, each with the time of the event.

@@ -15,6 +15,7 @@ pub mod census;
 pub mod claims;
 pub mod context;
 pub mod contradictions;
+mod digest;
 mod fingerprint;
 pub mod history;
 pub mod lifecycle;

@@ -64,7 +64,7 @@ impl State {
     pub fn stored(table: &Table, mut object: Object) -> Self {
         let write_only = |row: &&Attribute| row.configurability == Configurability::WriteOnly;
         for row in table.attributes.iter().filter(write_only) {
-            object.insert(row.name.to_owned(), Value::Null);
+            object.insert(row.name, Value::Null);
         }
         Self(object)
     }
@@ -84,11 +84,10 @@ pub fn attribute<'a>(object: &'a Object, name: &str) -> &'a Value {
 }
 
 fn unread(table: &Table) -> Object {
-    let value = |row: &Attribute| match (row.source, row.default, row.shape) {
+    table.object(|row| match (row.source, row.default, row.shape) {
         (Source::Local, Some(default), Shape::Leaf(_)) => default.value(),
         _ => Value::Null,
-    };
-    table.attributes.iter().map(|row| (row.name.to_owned(), value(row))).collect()
+    })
 }
 
 #[cfg(test)]
@@ -98,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_stub_has_local_defaults_and_what_is_known() {
-        let state = State::stub(BOOK.table, Object::from([("id".to_owned(), "7".into())]));
+        let state = State::stub(BOOK.table, Object::from([("id", "7".into())]));
         assert_eq!(state.get("id"), &"7".into());
         assert_eq!(state.get("deletion_protection"), &Value::Bool(false));
         assert_eq!((state.get("title"), state.get("timeouts")), (&Value::Null, &Value::Null));
@@ -107,13 +106,13 @@ mod tests {
 
     #[test]
     fn a_configuration_does_not_show_its_values() {
-        let config = Config::new(Object::from([("title".to_owned(), "secret".into()), ("id".to_owned(), Value::Null)]));
+        let config = Config::new(Object::from([("title", "secret".into()), ("id", Value::Null)]));
         assert_eq!(format!("{config:?}"), r#"Config ["title"]"#);
     }
 
     #[test]
     fn what_is_never_stored_is_not_read_from_a_state() {
-        let object = Object::from([("donor".to_owned(), "Ann".into()), ("title".to_owned(), "x".into())]);
+        let object = Object::from([("donor", "Ann".into()), ("title", "x".into())]);
         let state = State::stored(BOOK.table, object);
         assert_eq!((state.get("donor"), state.get("title")), (&Value::Null, &"x".into()));
     }

@@ -60,7 +60,7 @@ impl Place {
 
     /// The parts as attributes.
     pub fn object(&self) -> Object {
-        self.parts.iter().map(|(name, text)| ((*name).to_owned(), Value::string(text))).collect()
+        self.parts.iter().map(|(name, text)| (*name, Value::string(text))).collect()
     }
 }
 
@@ -69,8 +69,8 @@ mod tests {
     use super::*;
     use crate::library::BOOK;
 
-    fn object(parts: &[(&str, &str)]) -> Object {
-        parts.iter().map(|(name, text)| ((*name).to_owned(), Value::string(*text))).collect()
+    fn object(parts: &[(&'static str, &str)]) -> Object {
+        parts.iter().map(|(name, text)| (*name, Value::string(*text))).collect()
     }
 
     #[test]

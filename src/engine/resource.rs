@@ -1,7 +1,7 @@
 //! A type of managed resource: its data and its behaviour. Declared in `provider`, read by `steps`
 //! and `lifecycle`.
 
-use super::phase::{Config, State};
+use super::phase::State;
 use super::port::Port;
 use super::ports::Remote;
 use super::timeouts::Timeouts;
@@ -9,14 +9,16 @@ use crate::diag::Diagnostics;
 use crate::raw::{RawObject, Unexpected};
 use crate::schema::docs::Saying;
 use crate::schema::{Attribute, Table};
+use crate::value::Object;
 
 /// A rule across attributes.
 #[derive(Clone, Copy)]
 pub struct Rule {
     /// What the descriptions of the attributes that it concerns say of it.
     pub says: &'static [Saying],
-    /// The code that judges. It must say nothing while an attribute that it reads is unknown.
-    pub judge: fn(&Config) -> Diagnostics,
+    /// The code that judges a configuration, or an object as it is or will be. It must say nothing while an
+    /// attribute that it reads is unknown.
+    pub judge: fn(&Object) -> Diagnostics,
 }
 
 /// A rule about an object that is to be destroyed. An error refuses that.

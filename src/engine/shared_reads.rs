@@ -299,7 +299,7 @@ mod tests {
     struct Nobody;
 
     impl Census for Nobody {
-        fn entry(&self, _: &Place) -> Entry {
+        fn entry(&self, _: &Place) -> Entry<'_> {
             Entry::Lacking
         }
 

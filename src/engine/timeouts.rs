@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn a_configured_limit_beats_the_default() {
         let defaults = Timeouts { delete: Duration::from_secs(9), ..Timeouts::DEFAULT };
-        let timeouts = Object::from([("create".to_owned(), "1m60s".into()), ("read".to_owned(), Value::Null)]);
-        let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
+        let timeouts = Object::from([("create", "1m60s".into()), ("read", Value::Null)]);
+        let object = Object::from([(NAME, Value::Object(timeouts))]);
         assert_eq!(defaults.limit(Operation::Create, &object), Duration::from_secs(120));
         assert_eq!(defaults.limit(Operation::Read, &object), Duration::from_secs(300));
         assert_eq!(defaults.limit(Operation::Delete, &Object::new()), Duration::from_secs(9));
@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn a_limit_of_nothing_is_no_limit_of_its_own() {
         for text in ["0 seconds", "soon"] {
-            let timeouts = Object::from([("update".to_owned(), text.into())]);
-            let object = Object::from([(NAME.to_owned(), Value::Object(timeouts))]);
+            let timeouts = Object::from([("update", text.into())]);
+            let object = Object::from([(NAME, Value::Object(timeouts))]);
             assert_eq!(Timeouts::DEFAULT.limit(Operation::Update, &object), Duration::from_secs(300));
         }
     }

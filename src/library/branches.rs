@@ -89,8 +89,8 @@ struct Register {
 }
 
 impl Census for Register {
-    fn entry(&self, at: &Place) -> Entry {
-        self.branches.get(id(at)).map_or(Entry::Lacking, |branch| Entry::Object(branch.clone()))
+    fn entry(&self, at: &Place) -> Entry<'_> {
+        self.branches.get(id(at)).map_or(Entry::Lacking, |branch| Entry::Object(branch.view()))
     }
 
     fn confirm<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {

@@ -37,7 +37,7 @@ impl Read for Hours {
             let day = config.get("day").as_str().unwrap_or("every day");
             self.0.lock().unwrap().call("hours", day)?;
             let mut object = config.object().clone();
-            object.insert("hours".to_owned(), Value::string(format!("9 to 5 on {day}")));
+            object.insert("hours", Value::string(format!("9 to 5 on {day}")));
             Ok(object)
         })
     }
@@ -48,7 +48,7 @@ impl Open for Passes {
         Box::pin(async move {
             self.0.lock().unwrap().call("open", "")?;
             let mut object = config.object().clone();
-            object.insert("number".to_owned(), "P-1".into());
+            object.insert("number", "P-1".into());
             let renew_at = SystemTime::UNIX_EPOCH + Duration::from_secs(context.unix_time() + 60);
             Ok(Opened { object, renew_at: Some(renew_at), private: b"P-1".to_vec() })
         })

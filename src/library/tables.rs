@@ -3,11 +3,11 @@
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::timeouts::TIMEOUTS;
-use crate::engine::{Config, Rule, State};
+use crate::engine::{Rule, State};
 use crate::schema::check::{NOT_BLANK, SCOPE_NAME};
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
 use crate::schema::{Attribute, Check, Literal, Table, Verdict};
-use crate::value::Path;
+use crate::value::{Object, Path};
 
 const NO_SLASH: Check = Check {
     says: "No slashes.",
@@ -88,8 +88,8 @@ pub(super) const DESKS_NEED_A_READING_ROOM: Rule =
 pub(super) const A_NEW_BRANCH_HAS_FLOORS: Rule =
     Rule { says: &[("floors", "A new branch with `labels` needs it.")], judge: a_new_branch_has_floors };
 
-fn desks_need_a_reading_room(config: &Config) -> Diagnostics {
-    let Some(room) = config.get("reading_room").as_object() else { return Diagnostics::none() };
+fn desks_need_a_reading_room(object: &Object) -> Diagnostics {
+    let Some(room) = attribute(object, "reading_room").as_object() else { return Diagnostics::none() };
     match (attribute(room, "open").as_bool(), attribute(room, "desks")) {
         (Some(false), desks) if !desks.is_null() && !desks.is_unknown() => {
             let path = Path::of("reading_room").attribute("desks");
@@ -99,8 +99,8 @@ fn desks_need_a_reading_room(config: &Config) -> Diagnostics {
     }
 }
 
-fn a_new_branch_has_floors(config: &Config) -> Diagnostics {
-    match config.get("labels").is_null() || !config.get("floors").is_null() {
+fn a_new_branch_has_floors(object: &Object) -> Diagnostics {
+    match attribute(object, "labels").is_null() || !attribute(object, "floors").is_null() {
         true => Diagnostics::none(),
         false => Diagnostic::error("Missing value", "A new branch with labels needs `floors`.").into(),
     }

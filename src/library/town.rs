@@ -57,12 +57,12 @@ impl Connection for Town {
 }
 
 /// An object of these attributes.
-pub(crate) fn object<const N: usize>(attributes: [(&str, Value); N]) -> Object {
-    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+pub(crate) fn object<const N: usize>(attributes: [(&'static str, Value); N]) -> Object {
+    attributes.into()
 }
 
 /// A configuration of these attributes.
-pub(crate) fn config<const N: usize>(attributes: [(&str, Value); N]) -> Config {
+pub(crate) fn config<const N: usize>(attributes: [(&'static str, Value); N]) -> Config {
     Config::new(object(attributes))
 }
 

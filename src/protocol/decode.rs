@@ -23,6 +23,14 @@ pub(super) fn dynamic(value: Option<&wire::DynamicValue>, ty: &Type) -> Result<V
     }
 }
 
+/// Whether a value is null as a whole. Nothing else of it is read.
+pub(super) fn is_null(value: Option<&wire::DynamicValue>) -> bool {
+    value.is_none_or(|value| match value.msgpack.is_empty() {
+        true => matches!(value.json.trim_ascii(), b"" | b"null"),
+        false => msgpack::is_null(&value.msgpack),
+    })
+}
+
 /// A configuration; a null one has nothing set.
 pub(super) fn config(value: Option<&wire::DynamicValue>, table: &Table) -> Result<Config, Diagnostic> {
     let config = object(value, table.ty(), "configuration")?.unwrap_or_default();

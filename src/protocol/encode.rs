@@ -65,7 +65,7 @@ pub(super) fn path(path: &Path) -> wire::AttributePath {
     use wire::attribute_path::step::Selector;
     let step = |step: &Step| wire::attribute_path::Step {
         selector: Some(match step {
-            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Attribute(name) => Selector::AttributeName((*name).to_owned()),
             Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
             Step::Key(key) => Selector::ElementKeyString(key.clone()),
         }),

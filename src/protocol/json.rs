@@ -44,9 +44,9 @@ pub(super) fn decode_raw(raw: &RawValue, ty: &Type) -> Result<Value, Malformed> 
         }
         Type::Object(attributes) => {
             let members: BTreeMap<String, &RawValue> = read(raw, ty)?;
-            let attribute = |(name, ty): (&String, &Type)| {
-                let value = members.get(name).map_or(Ok(Value::Null), |raw| decode_raw(raw, ty));
-                Ok((name.clone(), value.map_err(|error| error.under(Step::Attribute(name.clone())))?))
+            let attribute = |(name, ty): (&&'static str, &Type)| {
+                let value = members.get(*name).map_or(Ok(Value::Null), |raw| decode_raw(raw, ty));
+                Ok((*name, value.map_err(|error| error.under(Step::Attribute(name)))?))
             };
             Value::Object(attributes.iter().map(attribute).collect::<Result<_, Malformed>>()?)
         }
@@ -89,10 +89,10 @@ mod tests {
 
     fn ty() -> Type {
         Type::Object(BTreeMap::from([
-            ("name".to_owned(), Type::String),
-            ("count".to_owned(), Type::Number),
-            ("on".to_owned(), Type::Bool),
-            ("tags".to_owned(), Type::Set(Box::new(Type::String))),
+            ("name", Type::String),
+            ("count", Type::Number),
+            ("on", Type::Bool),
+            ("tags", Type::Set(Box::new(Type::String))),
         ]))
     }
 

@@ -1,19 +1,19 @@
 //! Finds the attribute that an error text of Descope is about. Used by `diagnose`.
 
 use crate::schema::{Attribute, Shape, Source, Table};
-use crate::value::Path;
+use crate::value::{Path, Trail};
 
 /// The attribute whose key an error text contains. Attributes inside others come first.
-pub(super) fn blamed(table: &Table, text: &str, at: &Path) -> Option<Path> {
+pub(super) fn blamed(table: &Table, text: &str, at: &Trail<'_>) -> Option<Path> {
     let nested = |row: &Attribute| match row.shape {
         Shape::Object(table) => blamed(table, text, &at.attribute(row.name)),
         Shape::Leaf(_) | Shape::List(_) => None,
     };
     let by_key = |row: &Attribute| match row.source {
         Source::Member { key, .. } => {
-            names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name))
+            names(text, key.rsplit('/').next().unwrap_or(key)).then(|| at.attribute(row.name).path())
         }
-        Source::CreationArgument { key } => names(text, key).then(|| at.attribute(row.name)),
+        Source::CreationArgument { key } => names(text, key).then(|| at.attribute(row.name).path()),
         Source::Local | Source::Assigned { .. } | Source::ToldOnce | Source::Template(_) | Source::Provider(_) => None,
     };
     table.attributes.iter().find_map(nested).or_else(|| table.attributes.iter().find_map(by_key))
@@ -49,7 +49,7 @@ mod tests {
             ("bad approvedScopes given", Some("approved_scopes")),
         ] {
             assert_eq!(
-                blamed(RESOURCE.table, text, &Path::root()).map(|path| path.to_string()).as_deref(),
+                blamed(RESOURCE.table, text, &Trail::Root).map(|path| path.to_string()).as_deref(),
                 path,
                 "{text}"
             );

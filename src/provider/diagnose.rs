@@ -16,7 +16,7 @@ use super::settings::tls::named;
 use crate::descope::{ApiError, Caps, Error, Trouble, Unusable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::schema::Table;
-use crate::value::Path;
+use crate::value::{Path, Trail};
 
 /// What was being done when a call failed.
 pub(super) struct Doing<'a> {
@@ -268,7 +268,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
         (300..=399, _) => redirected(what, base_url, &answer),
         _ => {
             let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
-            match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Path::root()) {
+            match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Trail::Root) {
                 Some(attribute) => message.at(attribute),
                 None => message,
             }

@@ -28,7 +28,7 @@ pub(super) static PARSE_MCP_ISSUER: Function = Function {
            `base_url`, `project_id` and `id`.",
     parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
     returns: || {
-        let parts = ["base_url", "project_id", "id"].map(|name| (name.to_owned(), Type::String));
+        let parts = ["base_url", "project_id", "id"].map(|name| (name, Type::String));
         Type::Object(BTreeMap::from(parts))
     },
     call: parse_mcp_issuer,
@@ -66,9 +66,7 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
         return Err((0, reason));
     }
     let parts = [("base_url", base_url), ("project_id", project), ("id", id)];
-    Ok(Value::Object(
-        parts.into_iter().map(|(name, value)| (name.to_owned(), Value::string(value))).collect::<Object>(),
-    ))
+    Ok(Value::Object(parts.into_iter().map(|(name, value)| (name, Value::string(value))).collect::<Object>()))
 }
 
 fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {

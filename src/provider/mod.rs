@@ -79,7 +79,7 @@ mod tests {
     async fn of(resource: &ManagedResource, session: &Session) -> (bool, bool) {
         let remote = resource.remote.open(session.connection()).unwrap();
         let named = resource.table.attributes.iter().filter_map(|row| match row.shape {
-            Shape::Leaf(kind) => Some((row.name.to_owned(), kind.example().value())),
+            Shape::Leaf(kind) => Some((row.name, kind.example().value())),
             Shape::Object(_) | Shape::List(_) => None,
         });
         let is_named = remote.name(&Plan::new(named.collect())).is_some();

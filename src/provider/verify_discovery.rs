@@ -127,7 +127,7 @@ fn passes(error: &Error) -> bool {
 
 /// The server's settings. One that was created a moment ago is waited for.
 async fn settings(session: &Arc<Session>, project: &str, id: &str) -> Result<Object, Diagnostics> {
-    let at = [("project_id", project), ("id", id)].map(|(name, text)| (name.to_owned(), Value::string(text)));
+    let at = [("project_id", project), ("id", id)].map(|(name, text)| (name, Value::string(text)));
     match look_up(&LOOK_UP, session, &Config::new(Object::from(at))).await? {
         (Some(settings), diagnostics) if !diagnostics.has_errors() => Ok(settings),
         (_, diagnostics) => Err(diagnostics),

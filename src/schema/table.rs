@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::check::Check;
 use super::kind::Kind;
 use super::source::{Literal, Source};
-use crate::value::Type;
+use crate::value::{Object, Type, Value};
 
 /// Everything about one attribute.
 #[derive(Clone, Copy)]
@@ -128,8 +128,8 @@ impl Attribute {
         }
     }
 
-    fn named_ty(&self) -> (String, Type) {
-        (self.name.to_owned(), self.ty())
+    fn named_ty(&self) -> (&'static str, Type) {
+        (self.name, self.ty())
     }
 }
 
@@ -164,6 +164,15 @@ impl Table {
     /// The rows that choose where to look for objects.
     pub fn places(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
         self.attributes.iter().filter(|row| row.identity == Some(IdentityPart::Place))
+    }
+
+    /// An object with all attributes, each of which has the value that is given for its row.
+    pub fn object(&self, mut value: impl FnMut(&'static Attribute) -> Value) -> Object {
+        let mut object = Object::new();
+        for row in self.attributes {
+            object.insert(row.name, value(row));
+        }
+        object
     }
 
     /// The type of the objects that the table describes.

@@ -5,6 +5,7 @@
 
 mod number;
 mod path;
+mod trail;
 mod ty;
 
 use std::collections::BTreeMap;
@@ -13,15 +14,17 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
+pub use trail::Trail;
 pub use ty::Type;
 
-/// The attributes of one object by name, in name order.
-pub type Object = BTreeMap<String, Value>;
+/// The attributes of one object by name, in name order. Only declarations name attributes, so a name
+/// costs nothing to copy.
+pub type Object = BTreeMap<&'static str, Value>;
 
 /// One Terraform value.
 ///
 /// The order only serves to keep sets sorted. It says nothing about which number is greater.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// No value: not set in a configuration, or absent from an object.
     Null,
@@ -46,7 +49,7 @@ pub enum Value {
 }
 
 /// What is certain about an unknown value. The default is that nothing is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refinement {
     /// The value will not be null.
     pub not_null: bool,
@@ -100,7 +103,8 @@ impl Value {
         match self {
             Self::Unknown(_) => false,
             Self::List(elements) | Self::Set(elements) => elements.iter().all(Self::is_wholly_known),
-            Self::Map(entries) | Self::Object(entries) => entries.values().all(Self::is_wholly_known),
+            Self::Map(entries) => entries.values().all(Self::is_wholly_known),
+            Self::Object(attributes) => attributes.values().all(Self::is_wholly_known),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => true,
         }
     }
@@ -191,7 +195,7 @@ mod tests {
 
     #[test]
     fn unknown_is_found_at_any_depth() {
-        let nested = Value::List(vec![Value::Object(Object::from([("a".to_owned(), Value::unknown())]))]);
+        let nested = Value::List(vec![Value::Object(Object::from([("a", Value::unknown())]))]);
         assert!(!nested.is_wholly_known());
         assert!(!nested.is_unknown());
     }

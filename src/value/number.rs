@@ -15,7 +15,7 @@ const LONGEST_PLAIN: i64 = 400;
 
 /// A finite decimal number: `digits` × 10^`exponent`. Each number has exactly one such form, so
 /// that equal numbers compare equal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number {
     negative: bool,
     /// Without leading or trailing zeros; empty for zero.

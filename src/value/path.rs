@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// To an attribute of an object, by name.
-    Attribute(String),
+    Attribute(&'static str),
     /// To an element of a list, counted from 0.
     Index(usize),
     /// To an element of a map, by key.
@@ -28,22 +28,25 @@ impl Path {
     }
 
     /// An attribute of the root.
-    pub fn of(attribute: &str) -> Self {
+    pub fn of(attribute: &'static str) -> Self {
         Self::root().attribute(attribute)
     }
 
     /// This path, followed by an attribute.
-    pub fn attribute(&self, name: &str) -> Self {
-        self.then(Step::Attribute(name.to_owned()))
+    #[must_use]
+    pub fn attribute(self, name: &'static str) -> Self {
+        self.then(Step::Attribute(name))
     }
 
     /// This path, followed by a list element.
-    pub fn index(&self, index: usize) -> Self {
+    #[must_use]
+    pub fn index(self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
     /// This path, followed by a map element.
-    pub fn key(&self, key: &str) -> Self {
+    #[must_use]
+    pub fn key(self, key: &str) -> Self {
         self.then(Step::Key(key.to_owned()))
     }
 
@@ -56,7 +59,7 @@ impl Path {
     }
 
     /// The attribute of the root that the path begins with.
-    pub fn first(&self) -> Option<&str> {
+    pub fn first(&self) -> Option<&'static str> {
         match self.steps.first() {
             Some(Step::Attribute(name)) => Some(name),
             _ => None,
@@ -74,10 +77,11 @@ impl Path {
         &self.steps
     }
 
-    fn then(&self, step: Step) -> Self {
-        let mut steps = self.steps.clone();
-        steps.push(step);
-        Self { steps }
+    /// This path, with one more step.
+    #[must_use]
+    pub(super) fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
     }
 }
 
@@ -107,7 +111,7 @@ mod tests {
         assert_eq!(path.to_string(), "approved_scopes.permissions_scopes[0].name");
         assert_eq!(Path::of("labels").key("a b").to_string(), "labels[\"a b\"]");
         assert_eq!(Path::root().to_string(), "");
-        let upwards = Path::of("name").under(Step::Index(0)).under(Step::Attribute("scopes".to_owned()));
+        let upwards = Path::of("name").under(Step::Index(0)).under(Step::Attribute("scopes"));
         assert_eq!(upwards, Path::of("scopes").index(0).attribute("name"));
     }
 }

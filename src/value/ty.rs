@@ -21,7 +21,7 @@ pub enum Type {
     /// Elements of one type by key.
     Map(Box<Type>),
     /// Attributes, each of its own type.
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<&'static str, Type>),
 }
 
 // === impl Type ===
@@ -42,7 +42,7 @@ impl Type {
             Self::Map(element) => json!(["map", element.as_json()]),
             Self::Object(attributes) => {
                 let attributes: serde_json::Map<_, _> =
-                    attributes.iter().map(|(name, ty)| (name.clone(), ty.as_json())).collect();
+                    attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.as_json())).collect();
                 json!(["object", attributes])
             }
         }
@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn constraints_are_written_as_the_protocol_wants() {
-        let object = Type::Object(BTreeMap::from([
-            ("b".to_owned(), Type::Set(Box::new(Type::String))),
-            ("a".to_owned(), Type::Bool),
-        ]));
+        let object = Type::Object(BTreeMap::from([("b", Type::Set(Box::new(Type::String))), ("a", Type::Bool)]));
         assert_eq!(object.constraint(), br#"["object",{"a":"bool","b":["set","string"]}]"#);
         assert_eq!(Type::Number.constraint(), br#""number""#);
     }

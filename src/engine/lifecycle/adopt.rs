@@ -51,12 +51,12 @@ impl Lifecycle {
 
     /// What a plan says of the object that it adopts: the CLI only shows that something is created.
     pub(super) fn adopted_with(&self, at: &Place, found: &RawObject, config: &Config, memory: &Memory) -> Diagnostics {
-        let Some(present) = self.placed(at, found).state else { return Diagnostics::none() };
+        let Some(present) = self.placed(at, &found.view()).state else { return Diagnostics::none() };
         let planned = plan(self.resource, Some(&present), config, memory, self.connection());
         let changes = |row: &&Attribute| {
             let (present, planned) = (present.get(row.name), attribute(&planned, row.name));
             let is_managed = matches!(row.source, Source::Member { .. }) && !config.get(row.name).is_null();
-            is_managed && present != planned && reconcile(row, planned, present) != *planned
+            is_managed && present != planned && reconcile(row, planned, present.clone()) != *planned
         };
         let line = |row: &Attribute| match row.sensitive {
             true => format!("- `{}` changes (its values are sensitive)", row.name),

@@ -15,7 +15,7 @@ use crate::engine::steps::settle::{Before, Deviation, Settled, known, settle};
 use crate::engine::{Config, Context, Plan, State};
 use crate::raw::RawObject;
 use crate::schema::{Attribute, Source};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// An apply that stored an object.
 pub(super) struct Applied<'a> {
@@ -46,12 +46,12 @@ impl Lifecycle {
         let table = self.resource.table;
         let mut misfits = Vec::new();
         let stored = match (applied.answer, prior) {
-            (Some(answer), _) => members::read(table, answer, &Path::root(), &mut misfits),
+            (Some(answer), _) => members::read(table, &answer.view(), &Trail::Root, &mut misfits),
             // Nothing remote was changed, so the remote values are those of the state.
             (None, Some(prior)) => remote_part(table.attributes, prior.object()),
             (None, None) => Object::new(),
         };
-        let attributes = |raw: &RawObject| members::read(table, raw, &Path::root(), &mut Vec::new());
+        let attributes = |raw: &RawObject| members::read(table, &raw.view(), &Trail::Root, &mut Vec::new());
         let before = applied.changed.map(|changed| attributes(&changed.before));
         let before = Before { remote: before.as_ref(), rewrites: &applied.memory.rewrites };
         let Settled { mut object, deviations, rewrites, possibly_ignored: ignored } =
@@ -118,7 +118,7 @@ impl Lifecycle {
         let at = self.place(object);
         let told = self.remote.follow_up(FollowUp { at: &at, prior, plan, wanted }, context).await?;
         // Only what was asked for: another value could contradict the plan.
-        let asked = |(name, _): &(String, Value)| wanted.iter().any(|row| row.name == *name);
+        let asked = |(name, _): &(&'static str, Value)| wanted.iter().any(|row| row.name == *name);
         Ok(told.into_iter().filter(asked).collect())
     }
 }
@@ -139,7 +139,7 @@ fn wanted<'a>(
 fn remote_part(rows: &[Attribute], state: &Object) -> Object {
     let remote =
         |row: &&Attribute| matches!(row.source, Source::Member { .. } | Source::Assigned { .. } | Source::ToldOnce);
-    let value = |row: &Attribute| Some((row.name.to_owned(), state.get(row.name)?.clone()));
+    let value = |row: &Attribute| Some((row.name, state.get(row.name)?.clone()));
     rows.iter().filter(remote).filter_map(value).collect()
 }
 
@@ -172,8 +172,8 @@ mod tests {
         let plan = bench.of(&BRANCH).plan(Some(&state), &config, &memory).plan.unwrap();
         bench.store().plant("B1", r#"{"id":"B1","name":"Main","founder":"Ann"}"#);
         let mut changed = plan.object().clone();
-        changed.insert("founder".to_owned(), "Ann".into());
-        changed.insert("name".to_owned(), "North".into());
+        changed.insert("founder", "Ann".into());
+        changed.insert("name", "North".into());
         let outcome = bench.of(&BRANCH).update(&state, &Plan::new(changed), &config, &memory).await;
         assert!(outcome.diagnostics.has_errors());
         assert_eq!(outcome.state.unwrap().get("founder"), &"Bob".into());

@@ -13,7 +13,7 @@ use crate::engine::steps::members;
 use crate::engine::steps::settle::{Before, settle};
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
-use crate::value::{Object, Path, normalized};
+use crate::value::{Object, Trail, normalized};
 
 /// An object that a creation may have made.
 pub(super) struct Candidate {
@@ -58,7 +58,7 @@ impl Lifecycle {
         let keep = |Listed { name, object }: Listed| {
             // One that can't be read can't be the one: what this creation makes can be.
             if let (Ok(object), Ok(mut all)) = (object, all.lock()) {
-                let mut known = members::read(self.resource.table, &object, &Path::root(), &mut Vec::new());
+                let mut known = members::read(self.resource.table, &object.view(), &Trail::Root, &mut Vec::new());
                 known.extend(parent.object());
                 all.push(Beside { at: Place::of(self.resource.table, &known), name, object });
             }
@@ -96,7 +96,7 @@ impl Lifecycle {
     /// nothing else.
     pub(super) fn is_same(&self, wanted: &Wanted<'_>, object: &RawObject) -> bool {
         let mut misfits = Vec::new();
-        let stored = members::read(self.resource.table, object, &Path::root(), &mut misfits);
+        let stored = members::read(self.resource.table, &object.view(), &Trail::Root, &mut misfits);
         let before = Before { remote: None, rewrites: &Rewrites::default() };
         let settled = settle(self.resource, wanted.plan, wanted.config, &stored, &before);
         let more = holds_more(self.resource.table, wanted.config.object(), &stored);

@@ -116,9 +116,9 @@ mod tests {
     use crate::library::{BRANCH, Bench, config, object, summaries};
     use crate::value::Value;
 
-    fn branch(more: &[(&str, Value)]) -> State {
+    fn branch(more: &[(&'static str, Value)]) -> State {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]);
-        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         State::stub(BRANCH.table, known)
     }
 
@@ -177,7 +177,7 @@ mod tests {
     fn two_blocks_that_contradict_each_other_are_told_where() {
         let bench = Bench::new();
         let lifecycle = bench.of(&BRANCH);
-        let said = |name: &str, value: &str| {
+        let said = |name: &'static str, value: &str| {
             let config = config([("id", "B1".into()), ("name", "Main".into()), (name, value.into())]);
             let planned = lifecycle.plan(Some(&branch(&[])), &config, &Memory::default());
             planned.diagnostics.iter().map(|message| message.detail.clone()).collect::<String>()

@@ -188,7 +188,7 @@ mod tests {
         bench.store().hide_new = Duration::from_secs(20);
         let mut limited = book().object().clone();
         let timeouts = crate::library::object([("create", "2 seconds".into())]);
-        limited.insert("timeouts".to_owned(), Value::Object(timeouts));
+        limited.insert("timeouts", Value::Object(timeouts));
         let began = bench.session.context().elapsed();
         let outcome = created(&bench, &BOOK, &Config::new(limited)).await;
         assert_eq!(bench.session.context().elapsed() - began, Duration::from_secs(2));

@@ -12,7 +12,7 @@ use crate::engine::siblings::Places;
 use crate::engine::steps::{identity, members};
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
-use crate::value::{Object, Path};
+use crate::value::{Object, Trail};
 
 /// The pauses before each look at the list. Lists may lag some seconds behind a creation; eight
 /// have been seen.
@@ -174,7 +174,7 @@ impl Lifecycle {
     /// Where a new object is.
     pub(super) fn place_of(&self, wanted: &Wanted<'_>, created: &Created) -> Place {
         let mut known = match &created.object {
-            Some(object) => members::read(self.resource.table, object, &Path::root(), &mut Vec::new()),
+            Some(object) => members::read(self.resource.table, &object.view(), &Trail::Root, &mut Vec::new()),
             None => Object::new(),
         };
         known.extend(created.assigned.clone());

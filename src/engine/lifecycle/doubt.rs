@@ -64,7 +64,7 @@ impl Lifecycle {
         let table = self.resource.table;
         let mut object = at.object();
         table.identity().for_each(|row| {
-            object.entry(row.name.to_owned()).or_insert_with(|| "-".into());
+            object.entry(row.name).or_insert_with(|| "-".into());
         });
         derive(table, &mut object, self.connection(), Scope::Missing);
         fingerprint(&format!("{object:?}").as_str().into())
@@ -162,7 +162,7 @@ impl Lifecycle {
             }
             Resolved::At(found, loaded, guess) => {
                 let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
-                let mut outcome = self.placed(&found, &loaded);
+                let mut outcome = self.placed(&found, &loaded.view());
                 let detail = format!(
                     "No answer told whether it was created, and now the list has {}. It is new since then and has \
                      exactly the name and content that were asked for, so it is taken for this resource's. Another run \
@@ -299,7 +299,7 @@ mod tests {
     /// A book of the state with another id.
     fn sibling(state: &State, id: &str) -> State {
         let mut object = state.object().clone();
-        object.insert("id".to_owned(), id.into());
+        object.insert("id", id.into());
         State::new(object)
     }
 

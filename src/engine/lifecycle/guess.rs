@@ -9,7 +9,7 @@ use crate::engine::memory::{Doubt, Guess, Memory};
 use crate::engine::steps::members;
 use crate::engine::{Context, Place};
 use crate::raw::RawObject;
-use crate::value::{Path, Value};
+use crate::value::{Trail, Value};
 
 impl Lifecycle {
     /// An object that was found for a doubt, with what it holds.
@@ -84,7 +84,7 @@ impl Lifecycle {
 
     /// A digest of what the table describes of an object.
     fn content(&self, object: &RawObject) -> String {
-        let known = members::read(self.resource.table, object, &Path::root(), &mut Vec::new());
+        let known = members::read(self.resource.table, &object.view(), &Trail::Root, &mut Vec::new());
         digest(&format!("{known:?}"))
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::ports::{Emit, Listed, Listing};
 use crate::engine::steps::members;
 use crate::engine::{Config, Place, State};
 use crate::raw::RawObject;
-use crate::value::Path;
+use crate::value::Trail;
 
 /// An object that was found.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Lifecycle {
     fn listed(&self, at: &Place, Listed { name, object }: Listed) -> ListedObject {
         let Outcome { state, diagnostics, .. } = match object {
             Ok(object) => {
-                let placed = self.placed(at, &object);
+                let placed = self.placed(at, &object.view());
                 Outcome { diagnostics: placed.diagnostics.about(&self.named(at, &object, &name)), ..placed }
             }
             Err(failed) => Outcome::with(None, failed),
@@ -63,7 +63,7 @@ impl Lifecycle {
     /// How a message names an object of a list, which has no address in a configuration.
     fn named(&self, at: &Place, object: &RawObject, name: &str) -> String {
         let table = self.resource.table;
-        let mut known = members::read(table, object, &Path::root(), &mut Vec::new());
+        let mut known = members::read(table, &object.view(), &Trail::Root, &mut Vec::new());
         known.extend(at.object());
         format!("{} (named {name:?})", self.remote.describe(&Place::of(table, &known)))
     }

@@ -24,7 +24,7 @@ pub async fn look_up(
 }
 
 impl Lifecycle {
-    async fn look_up(&self, config: &Config, found_by: &[&str]) -> Result<Outcome, Diagnostics> {
+    async fn look_up(&self, config: &Config, found_by: &[&'static str]) -> Result<Outcome, Diagnostics> {
         let context = self.searching();
         let (at, loaded) = match self.sought(config.object(), self.session.history.seen.is_any(), &context).await? {
             (at, Some(entry)) => (at, Some(entry)),
@@ -35,7 +35,7 @@ impl Lifecycle {
             }
         };
         match loaded {
-            Some(loaded) => Ok(self.placed(&at, &loaded)),
+            Some(loaded) => Ok(self.placed(&at, &loaded.view())),
             None => {
                 let given = found_by.iter().find(|name| !config.get(name).is_null());
                 let wrong = given.into_iter().copied().chain(self.resource.table.places().map(|row| row.name));

@@ -39,9 +39,9 @@ use super::steps::{explain, members};
 use super::timeouts::Operation;
 use super::{Connection, Context, ManagedResource, Place, Session, State};
 use crate::diag::Diagnostics;
-use crate::raw::RawObject;
+use crate::raw::RawView;
 use crate::schema::Source;
-use crate::value::{Object, Path};
+use crate::value::{Object, Trail};
 
 pub use data_source::read_data_source;
 pub use list::ListedObject;
@@ -126,24 +126,24 @@ impl Lifecycle {
     }
 
     /// The state brought up to date by what was loaded.
-    fn refreshed(&self, state: &State, loaded: &RawObject, memory: &Memory) -> Outcome {
+    fn refreshed(&self, state: &State, loaded: &RawView<'_>, memory: &Memory) -> Outcome {
         let table = self.resource.table;
         let mut misfits = Vec::new();
-        let current = members::read(table, loaded, &Path::root(), &mut misfits);
+        let current = members::read(table, loaded, &Trail::Root, &mut misfits);
         if !misfits.is_empty() {
             return Outcome::with(
                 Some(state.clone()),
                 members::report(&misfits, &self.remote.describe(&self.place(state.object()))),
             );
         }
-        let mut object = refresh(table, state.object(), &current, &memory.rewrites);
+        let mut object = refresh(table, state.object(), current, &memory.rewrites);
         derive(table, &mut object, self.connection(), Scope::Anew);
         tracing::trace!(differs = explain::refreshed(table, state.object(), &object), "compared with what was loaded");
         Outcome::done(Some(State::new(object)))
     }
 
     /// The state of an object that was found at this place.
-    fn placed(&self, at: &Place, found: &RawObject) -> Outcome {
+    fn placed(&self, at: &Place, found: &RawView<'_>) -> Outcome {
         let mut object = State::stub(self.resource.table, at.object()).object().clone();
         derive(self.resource.table, &mut object, self.connection(), Scope::Missing);
         self.refreshed(&State::new(object), found, &Memory::default())
@@ -168,7 +168,7 @@ mod tests {
     fn a_found_object_has_its_place_its_members_and_what_follows_from_them() {
         let bench = Bench::new();
         let at = Place::new([("id", "B4".to_owned())]);
-        let found = bench.of(&BRANCH).placed(&at, &raw(r#"{"id":"B4","name":"Main"}"#));
+        let found = bench.of(&BRANCH).placed(&at, &raw(r#"{"id":"B4","name":"Main"}"#).view());
         let state = found.state.unwrap();
         assert_eq!((state.get("city"), state.get("name")), (&"Ulm".into(), &"Main".into()));
         assert_eq!(state.get("page_url"), &"https://library.example/Ulm/B4".into());
@@ -178,7 +178,7 @@ mod tests {
     fn what_can_not_be_read_leaves_the_state_as_it_is() {
         let bench = Bench::new();
         let state = State::stub(BRANCH.table, object([("id", "B4".into()), ("name", "Old".into())]));
-        let outcome = bench.of(&BRANCH).refreshed(&state, &raw(r#"{"name":[]}"#), &Memory::default());
+        let outcome = bench.of(&BRANCH).refreshed(&state, &raw(r#"{"name":[]}"#).view(), &Memory::default());
         assert_eq!(summaries(&outcome.diagnostics), ["The API's answer can't be understood"]);
         assert_eq!(outcome.state, Some(state));
     }

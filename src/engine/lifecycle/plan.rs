@@ -10,6 +10,7 @@ use crate::engine::steps::validate::refused;
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
 use crate::engine::{Config, ManagedResource, Place, Plan, State};
+use crate::schema::Attribute;
 use crate::value::Path;
 
 /// A plan, and what goes with it.
@@ -116,7 +117,8 @@ impl Lifecycle {
             diagnostics.extend(self.adopts_unknown(&at));
         }
         // One that is replaced by itself is refused already, and in more useful words.
-        if let Some(name) = memory.assumed.first().filter(|_| !itself) {
+        let assumed = memory.assumed.first().and_then(|name| resource.table.attribute(name));
+        if let Some(Attribute { name, .. }) = assumed.filter(|_| !itself) {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
             // be destroyed before that is known.
             let detail = format!(
@@ -178,7 +180,7 @@ fn creatable(resource: &ManagedResource, config: &Config) -> Diagnostics {
         return creation_arguments::unsent(resource, config);
     }
     let mut diagnostics = Diagnostics::none();
-    resource.creation_rules.iter().for_each(|rule| diagnostics.extend((rule.judge)(config)));
+    resource.creation_rules.iter().for_each(|rule| diagnostics.extend((rule.judge)(config.object())));
     diagnostics
 }
 
@@ -188,9 +190,9 @@ mod tests {
     use crate::library::{BOOK, BRANCH, Bench, config, number, object, summaries};
     use crate::value::Value;
 
-    fn branch(more: &[(&str, Value)]) -> State {
+    fn branch(more: &[(&'static str, Value)]) -> State {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]);
-        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         State::stub(BRANCH.table, known)
     }
 
@@ -320,7 +322,7 @@ mod tests {
         let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book.clone())).await;
         assert_eq!(summaries(&planned.diagnostics), ["The book is lent"]);
         assert!(!planned.diagnostics.has_errors());
-        book.insert("deletion_protection".to_owned(), Value::Bool(true));
+        book.insert("deletion_protection", Value::Bool(true));
         let protected = State::stub(BOOK.table, book);
         let planned = bench.of(&BOOK).plan_destruction(&protected).await;
         assert_eq!(summaries(&planned.diagnostics), ["The book is protected"]);

@@ -10,7 +10,7 @@ use crate::engine::shared_reads::Looks;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::deviations::show;
 use crate::engine::timeouts::Operation;
-use crate::raw::RawObject;
+use crate::raw::RawView;
 use crate::schema::{Attribute, Configurability, Table};
 
 impl Lifecycle {
@@ -33,7 +33,7 @@ impl Lifecycle {
         }
         self.claim(&at, memory)?;
         let is_imported = is_imported(self.resource.table, state);
-        let judge = |entry: &RawObject| {
+        let judge = |entry: &RawView<'_>| {
             let outcome = self.refreshed(state, entry, memory);
             let looks = match outcome.diagnostics == Diagnostics::none() {
                 true if is_imported => Looks::New,
@@ -48,7 +48,7 @@ impl Lifecycle {
             Shared::Loaded(loaded) => self.found_of(state, loaded, &at, memory, &context).await?,
         };
         match loaded {
-            Some(loaded) => Ok(self.refreshed(state, &loaded, memory)),
+            Some(loaded) => Ok(self.refreshed(state, &loaded.view(), memory)),
             None if is_imported => {
                 let detail = format!(
                     "{} does not exist, so it can't be imported. {}",
@@ -179,7 +179,7 @@ mod tests {
     async fn an_object_that_was_at_another_address_is_not_gone() {
         let bench = Bench::new();
         let mut moved = state().object().clone();
-        moved.insert("page_url".to_owned(), "https://elsewhere.example/Ulm/B1".into());
+        moved.insert("page_url", "https://elsewhere.example/Ulm/B1".into());
         let moved = State::new(moved);
         let read = bench.of(&BRANCH).read(&moved, &Memory::default()).await;
         assert_eq!(summaries(&read.diagnostics), ["Looked for at another address"]);
@@ -190,7 +190,7 @@ mod tests {
     async fn a_new_object_that_was_at_another_address_is_not_waited_for() {
         let bench = Bench::new();
         let mut moved = state().object().clone();
-        moved.insert("page_url".to_owned(), "https://elsewhere.example/Ulm/B1".into());
+        moved.insert("page_url", "https://elsewhere.example/Ulm/B1".into());
         let moved = State::new(moved);
         let memory = Memory { created: Some(bench.session.context().unix_time()), ..Memory::default() };
         let began = bench.session.context().elapsed();
@@ -214,7 +214,7 @@ mod tests {
     async fn a_provider_setting_that_is_not_known_yet_leaves_the_state_alone() {
         let bench = Bench::with(Value::unknown());
         let mut cityless = state().object().clone();
-        cityless.insert("city".to_owned(), Value::Null);
+        cityless.insert("city", Value::Null);
         let cityless = State::new(cityless);
         let read = bench.of(&BRANCH).read(&cityless, &Memory::default()).await;
         assert_eq!(summaries(&read.diagnostics), ["Not refreshed"]);

@@ -13,7 +13,7 @@ use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{body, explain, members};
 use crate::engine::{Config, Context, OnConflict, Place, Plan, State};
 use crate::raw::RawObject;
-use crate::value::Path;
+use crate::value::Trail;
 
 /// The pauses before the stored object is looked at again, if the first look still shows the one
 /// before: an API that is spread over several machines may be late.
@@ -86,7 +86,7 @@ impl Lifecycle {
         let resource = self.resource;
         if let (Some(prior), OnConflict::Refuse) = (prior, self.connection().on_conflict()) {
             let basis = Basis { prior, plan, config, rewrites: &memory.rewrites };
-            let now = members::read(resource.table, present, &Path::root(), &mut Vec::new());
+            let now = members::read(resource.table, &present.view(), &Trail::Root, &mut Vec::new());
             let found = conflicts(resource.table, &basis, &now);
             if !found.is_empty() {
                 return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written."));
@@ -205,7 +205,7 @@ mod tests {
         let bench = Bench::new();
         bench.store().plant("B9", r#"{"id":"B9","name":"Main"}"#);
         let lifecycle = bench.of(&BRANCH);
-        let adopt = async |name: &str, value: &str| {
+        let adopt = async |name: &'static str, value: &str| {
             let config = config([("id", "B9".into()), ("name", "Main".into()), (name, value.into())]);
             let planned = lifecycle.plan(None, &config, &Memory::default());
             lifecycle.create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await

@@ -11,8 +11,8 @@ use crate::engine::shared_reads::{Compared, LIST_LIMIT, Looks, Moment, Room, Ste
 use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{members, presence};
 use crate::engine::{Context, Place};
-use crate::raw::RawObject;
-use crate::value::{Object, Path};
+use crate::raw::{RawObject, RawView};
+use crate::value::{Object, Trail};
 
 const WAITING_FOR_A_LIST: &str = "waiting for a list of all objects";
 
@@ -48,7 +48,7 @@ impl Lifecycle {
         at: &Place,
         reader: Reader,
         context: &Context,
-        judge: impl Fn(&RawObject) -> (Looks, T),
+        judge: impl Fn(&RawView<'_>) -> (Looks, T),
     ) -> Result<Shared<T>, Diagnostics> {
         must_be_whole(self.resource.table, at)?;
         let parent = at.parent(self.resource.table);
@@ -95,7 +95,7 @@ impl Lifecycle {
         if !self.session.history.seen.is_any() {
             return self.remote.load(at, context).await;
         }
-        match self.read_together(at, Reader::LookUp, context, |entry| (Looks::New, entry.clone())).await? {
+        match self.read_together(at, Reader::LookUp, context, |entry| (Looks::New, entry.to_object())).await? {
             Shared::Listed(entry) => Ok(Some(entry)),
             Shared::Loaded(loaded) => Ok(loaded),
         }
@@ -131,12 +131,12 @@ impl Lifecycle {
                 (list, at)
             }
         };
-        let counts = |entry: &RawObject| {
+        let counts = |entry: &RawView<'_>| {
             let lacking = presence::lacking(self.resource.table, entry);
             room.counts(Looks::New, &lacking, self.moment(context)) == Some(true)
         };
         match list.entry(&at) {
-            Entry::Object(entry) if counts(&entry) => Ok((at, Some(entry))),
+            Entry::Object(entry) if counts(&entry) => Ok((at, Some(entry.to_object()))),
             _ => Ok((at, None)),
         }
     }
@@ -148,7 +148,7 @@ impl Lifecycle {
         list: &dyn Census,
         at: &Place,
         context: &Context,
-        judge: impl Fn(&RawObject) -> (Looks, T),
+        judge: impl Fn(&RawView<'_>) -> (Looks, T),
     ) -> Result<Shared<T>, Diagnostics> {
         let entry = match list.entry(at) {
             Entry::Object(entry) => entry,
@@ -180,7 +180,7 @@ impl Lifecycle {
         tracing::trace!(?looks, "the entry of the list is compared with the object");
         let loaded = self.load_for_others(room, at, context).await?;
         if let Some(loaded) = &loaded {
-            room.compared(self.compared(&entry, loaded), self.moment(context));
+            room.compared(self.compared(&entry, &loaded.view()), self.moment(context));
         }
         Ok(Shared::Loaded(loaded))
     }
@@ -227,7 +227,7 @@ impl Lifecycle {
     /// Has a list answer the reads to come. What it says is compared with what was loaded before.
     fn answer_from(&self, room: &Room, list: &Arc<dyn Census>, asked: Moment, context: &Context) {
         let compare = |list: &dyn Census, at: &Place, loaded: &RawObject| match list.entry(at) {
-            Entry::Object(entry) => Some(self.compared(&entry, loaded)),
+            Entry::Object(entry) => Some(self.compared(&entry, &loaded.view())),
             Entry::Unreadable | Entry::Lacking => None,
         };
         room.listed(list, asked, self.moment(context), compare);
@@ -258,11 +258,11 @@ impl Lifecycle {
     }
 
     /// Compares an entry of a list with the object that was loaded.
-    fn compared(&self, entry: &RawObject, loaded: &RawObject) -> Compared {
+    fn compared(&self, entry: &RawView<'_>, loaded: &RawView<'_>) -> Compared {
         let table = self.resource.table;
         let read = |object| {
             let mut misfits = Vec::new();
-            let read = members::read(table, object, &Path::root(), &mut misfits);
+            let read = members::read(table, object, &Trail::Root, &mut misfits);
             misfits.is_empty().then_some(read)
         };
         let lacking = presence::lacking(table, loaded);
@@ -299,7 +299,7 @@ mod tests {
             let json = format!(r#"{{"id":"{id}","name":"Branch {number}","motto":"Read"}}"#);
             bench.store().plant(&id, &json);
             let at = Place::new([("city", "Ulm".to_owned()), ("id", id)]);
-            bench.of(&BRANCH).placed(&at, &raw(&json)).state.unwrap()
+            bench.of(&BRANCH).placed(&at, &raw(&json).view()).state.unwrap()
         };
         let states = (0..count).map(branch).collect();
         (bench, states)

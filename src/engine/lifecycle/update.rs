@@ -190,7 +190,7 @@ mod tests {
         let bench = Bench::new();
         let (state, memory) = existing(&bench, &BOOK, &book("Emma", 1)).await;
         let mut protected = book("Emma", 1).object().clone();
-        protected.insert("deletion_protection".to_owned(), Value::Bool(true));
+        protected.insert("deletion_protection", Value::Bool(true));
         let outcome = updated(&bench, &state, &memory, &Config::new(protected)).await;
         assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
         assert!(bench.store().taken_calls().is_empty());
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(state.get("deletion_protection"), &Value::Bool(true));
         let timeouts = Value::Object(crate::library::object([("read", "90s".into())]));
         let mut limited = book("Emma", 1).object().clone();
-        limited.insert("timeouts".to_owned(), timeouts);
+        limited.insert("timeouts", timeouts);
         let outcome = updated(&bench, &state, &memory, &Config::new(limited)).await;
         assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
         assert!(bench.store().taken_calls().is_empty());

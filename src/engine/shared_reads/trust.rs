@@ -86,7 +86,7 @@ mod tests {
         Trust { agreed, ..Trust::default() }
     }
 
-    fn compared(agree: bool, blank: &[&str]) -> Compared {
+    fn compared(agree: bool, blank: &[&'static str]) -> Compared {
         Compared { agree, blank: blank.iter().map(|name| Path::of(name)).collect() }
     }
 

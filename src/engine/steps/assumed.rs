@@ -4,18 +4,19 @@
 //! If the part turns out different when the plan is applied, nothing is done. Used by
 //! `lifecycle/plan`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::{Config, ManagedResource, State};
 use crate::schema::Attribute;
-use crate::value::Path;
+use crate::value::{Object, Path};
 
 /// A configuration without unknown parts of the object's identity.
-pub struct Assumed {
+pub struct Assumed<'a> {
     /// The configuration, in which such parts are the object's own.
-    pub config: Config,
+    pub config: Cow<'a, Config>,
     /// The attributes that were unknown.
     pub names: BTreeSet<String>,
     /// A warning about each.
@@ -23,8 +24,8 @@ pub struct Assumed {
 }
 
 /// Takes the unknown parts of the identity to be what the object has.
-pub fn assume(resource: &ManagedResource, prior: &State, config: &Config) -> Assumed {
-    let mut object = config.object().clone();
+pub fn assume<'a>(resource: &ManagedResource, prior: &State, config: &'a Config) -> Assumed<'a> {
+    let mut known = Object::new();
     let (mut names, mut diagnostics) = (BTreeSet::new(), Diagnostics::none());
     for row in resource.table.identity() {
         let own = prior.get(row.name);
@@ -38,10 +39,18 @@ pub fn assume(resource: &ManagedResource, prior: &State, config: &Config) -> Ass
             own.as_str().unwrap_or_default()
         );
         diagnostics.push(Diagnostic::warning("Identity assumed to be unchanged", detail).at(Path::of(row.name)));
-        object.insert(row.name.to_owned(), own.clone());
+        known.insert(row.name, own.clone());
         names.insert(row.name.to_owned());
     }
-    Assumed { config: Config::new(object), names, diagnostics }
+    let config = match known.is_empty() {
+        true => Cow::Borrowed(config),
+        false => {
+            let mut object = config.object().clone();
+            object.extend(known);
+            Cow::Owned(Config::new(object))
+        }
+    };
+    Assumed { config, names, diagnostics }
 }
 
 /// Refuses a configuration in which a part turned out different from what a plan with this memory
@@ -77,7 +86,8 @@ mod tests {
     #[test]
     fn unknown_parts_of_an_identity_are_assumed_to_stay() {
         for id in [Value::Null, "B1".into(), Value::unknown()] {
-            let assumed = assume(&BRANCH, &own(), &config([("id", id.clone()), ("city", Value::unknown())]));
+            let config = config([("id", id.clone()), ("city", Value::unknown())]);
+            let assumed = assume(&BRANCH, &own(), &config);
             assert_eq!(assumed.config.get("city"), &"Ulm".into(), "{id:?}");
             assert_eq!(assumed.names.contains("id"), id.is_unknown());
             assert_eq!(summaries(&assumed.diagnostics).len(), assumed.names.len());
@@ -86,7 +96,8 @@ mod tests {
 
     #[test]
     fn known_parts_are_taken_as_they_are() {
-        let assumed = assume(&BRANCH, &own(), &config([("city", "Bonn".into()), ("name", Value::unknown())]));
+        let config = config([("city", "Bonn".into()), ("name", Value::unknown())]);
+        let assumed = assume(&BRANCH, &own(), &config);
         assert_eq!((assumed.config.get("city"), assumed.names.len()), (&"Bonn".into(), 0));
         assert!(assumed.config.get("name").is_unknown(), "not a part of the identity");
     }

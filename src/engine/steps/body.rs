@@ -13,7 +13,7 @@ use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, ManagedResource, Plan};
 use crate::raw::{RawObject, Unexpected, to_raw};
 use crate::schema::{Attribute, Shape, Source, Table};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// Why a body can't be built.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub enum BodyError {
 /// has.
 pub fn create(resource: &ManagedResource, plan: &Plan, config: &Config) -> Result<RawObject, BodyError> {
     let mut body = RawObject::default();
-    overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Path::root())?;
+    overlay(resource.table, plan.object(), Some(config.object()), &mut body, &Trail::Root)?;
     creation_arguments::put(resource, config, &mut body).map_err(BodyError::Undecided)?;
     Ok(body)
 }
@@ -46,12 +46,12 @@ pub fn update(
     let mut body = loaded.clone();
     let mut managed = config.object().clone();
     for row in resource.table.attributes.iter().filter(|row| row.rewritten) {
-        let stored = members::read_attribute(row, loaded, &Path::root(), &mut Vec::new());
+        let stored = members::read_attribute(row, &loaded.view(), &Trail::Root, &mut Vec::new());
         if rewrites.same(row, plan.get(row.name), &stored) {
             managed.remove(row.name);
         }
     }
-    overlay(resource.table, plan.object(), Some(&managed), &mut body, &Path::root())?;
+    overlay(resource.table, plan.object(), Some(&managed), &mut body, &Trail::Root)?;
     Ok(body)
 }
 
@@ -85,7 +85,7 @@ fn overlay(
     plan: &Object,
     config: Option<&Object>,
     body: &mut RawObject,
-    at: &Path,
+    at: &Trail<'_>,
 ) -> Result<(), BodyError> {
     for row in table.attributes {
         let Source::Member { key, also } = row.source else { continue };
@@ -99,7 +99,7 @@ fn overlay(
         }
         let path = at.attribute(row.name);
         if planned.is_unknown() {
-            return Err(BodyError::Undecided(path));
+            return Err(BodyError::Undecided(path.path()));
         }
         write(row, planned, config, key, body, &path)?;
     }
@@ -113,9 +113,9 @@ fn write(
     config: Option<&Value>,
     key: &str,
     body: &mut RawObject,
-    path: &Path,
+    path: &Trail<'_>,
 ) -> Result<(), BodyError> {
-    let loaded = |unexpected| BodyError::Loaded(path.clone(), unexpected);
+    let loaded = |unexpected| BodyError::Loaded(path.path(), unexpected);
     if let Some((outer, inner)) = key.split_once('/') {
         let mut holder = body.object(outer).map_err(loaded)?;
         write(row, planned, config, inner, &mut holder, path)?;
@@ -125,10 +125,10 @@ fn write(
     match (row.shape, planned) {
         (Shape::Leaf(kind), planned) => {
             if !planned.is_wholly_known() {
-                return Err(BodyError::Undecided(path.clone()));
+                return Err(BodyError::Undecided(path.path()));
             }
             // If it means the same already, the member keeps its text, order and unit.
-            let there = body.contains(key) && kind.take(key, body).is_ok_and(|held| kind.same(planned, &held));
+            let there = body.contains(key) && kind.take(key, &body.view()).is_ok_and(|held| kind.same(planned, &held));
             if !there {
                 kind.put(planned, key, body);
             }
@@ -146,7 +146,7 @@ fn write(
             let elements = write_list(table, planned, body.objects(key).map_err(loaded)?, path)?;
             body.set(key, to_raw(&elements));
         }
-        (Shape::Object(_) | Shape::List(_), _) => return Err(BodyError::Undecided(path.clone())),
+        (Shape::Object(_) | Shape::List(_), _) => return Err(BodyError::Undecided(path.path())),
     }
     Ok(())
 }
@@ -157,7 +157,7 @@ fn write_list(
     table: &Table,
     planned: &[Value],
     loaded: Vec<RawObject>,
-    path: &Path,
+    path: &Trail<'_>,
 ) -> Result<Vec<Box<RawValue>>, BodyError> {
     let keys: Vec<Option<Value>> = loaded.iter().map(|element| loaded_key(table, element)).collect();
     let planned_keys = planned.iter().map(|element| Some(attribute(element.as_object()?, table.key?)));
@@ -167,7 +167,7 @@ fn write_list(
         loaded.into_iter().zip(&keys).map(|(element, key)| key.is_some().then_some(element)).collect();
     let write_element = |(index, (element, partner)): (usize, (&Value, Option<usize>))| {
         let path = path.index(index);
-        let Some(element) = element.as_object() else { return Err(BodyError::Undecided(path)) };
+        let Some(element) = element.as_object() else { return Err(BodyError::Undecided(path.path())) };
         let survivor = partner.and_then(|position| left.get_mut(position)).and_then(Option::take);
         let mut body = survivor.unwrap_or_default();
         overlay(table, element, None, &mut body, &path)?;
@@ -180,7 +180,7 @@ fn write_list(
 fn loaded_key(table: &Table, element: &RawObject) -> Option<Value> {
     let row = table.key.and_then(|key| table.attribute(key))?;
     let (Shape::Leaf(kind), Source::Member { key, .. }) = (row.shape, row.source) else { return None };
-    kind.take(key, element).ok()
+    kind.take(key, &element.view()).ok()
 }
 
 #[cfg(test)]

@@ -9,11 +9,22 @@ pub(super) fn partners<K: Ord>(
     ours: impl IntoIterator<Item = K>,
     theirs: impl IntoIterator<Item = K>,
 ) -> Vec<Option<usize>> {
+    let (mut ours, mut theirs) = (ours.into_iter().peekable(), theirs.into_iter().peekable());
+    let mut partners = Vec::new();
+    // Most lists have not changed, and need no index.
+    while let (Some(own), Some(other)) = (ours.peek(), theirs.peek())
+        && own == other
+    {
+        partners.push(Some(partners.len()));
+        ours.next();
+        theirs.next();
+    }
     let mut positions: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
-    for (position, key) in theirs.into_iter().enumerate() {
+    for (position, key) in (partners.len()..).zip(theirs) {
         positions.entry(key).or_default().push_back(position);
     }
-    ours.into_iter().map(|key| positions.get_mut(&key).and_then(VecDeque::pop_front)).collect()
+    partners.extend(ours.map(|key| positions.get_mut(&key).and_then(VecDeque::pop_front)));
+    partners
 }
 
 /// The keys that occurred before, each at its place. What has no key repeats nothing.

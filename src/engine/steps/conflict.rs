@@ -9,7 +9,7 @@ use crate::engine::phase::attribute;
 use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, Plan, State};
 use crate::schema::{Attribute, Shape, Source, Table};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// A managed attribute that is neither what the plan was made from nor what it asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub fn conflicts(table: &Table, basis: &Basis<'_>, present: &Object) -> Vec<Conf
     let mut found = Vec::new();
     let levels =
         Levels { prior: basis.prior.object(), plan: basis.plan.object(), config: basis.config.object(), present };
-    walk(table, &levels, basis.rewrites, &Path::root(), &mut found);
+    walk(table, &levels, basis.rewrites, &Trail::Root, &mut found);
     found
 }
 
@@ -79,7 +79,7 @@ struct Levels<'a> {
     present: &'a Object,
 }
 
-fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Path, found: &mut Vec<Conflict>) {
+fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Trail<'_>, found: &mut Vec<Conflict>) {
     let none = Object::new();
     let members = table.attributes.iter().filter(|row| matches!(row.source, Source::Member { .. }));
     for row in members {
@@ -90,12 +90,12 @@ fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Path, foun
             continue;
         }
         if let Shape::Object(table) = row.shape {
-            let object = |value: &'_ Value| value.as_object().cloned();
-            let (Some(prior), Some(plan), Some(config)) = (object(prior), object(plan), object(config)) else {
+            let (Some(prior), Some(plan), Some(config)) = (prior.as_object(), plan.as_object(), config.as_object())
+            else {
                 continue;
             };
             let present = present.as_object().unwrap_or(&none);
-            walk(table, &Levels { prior: &prior, plan: &plan, config: &config, present }, rewrites, &path, found);
+            walk(table, &Levels { prior, plan, config, present }, rewrites, &path, found);
             continue;
         }
         // Null was never read, unless the row says that null is a value. A member of the wrong type
@@ -106,7 +106,7 @@ fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Path, foun
             continue;
         }
         found.push(Conflict {
-            path,
+            path: path.path(),
             planned_from: prior.clone(),
             planned: plan.clone(),
             present: present.clone(),
@@ -115,30 +115,31 @@ fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Path, foun
     }
 }
 
-fn is_same(row: &Attribute, ours: &Value, present: &Value, at: &Path, rewrites: &Rewrites) -> bool {
-    let rewritten = at.steps().is_empty() && rewrites.same(row, ours, present);
-    rewritten || ours == present || reconcile(row, ours, present) == *ours
+fn is_same(row: &Attribute, ours: &Value, present: &Value, at: &Trail<'_>, rewrites: &Rewrites) -> bool {
+    let rewritten = matches!(at, Trail::Root) && rewrites.same(row, ours, present);
+    rewritten || ours == present || reconcile(row, ours, present.clone()) == *ours
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::library::{BRANCH, number, object, raw};
+    use crate::value::Trail;
 
-    fn branch(more: &[(&str, Value)]) -> Object {
+    fn branch(more: &[(&'static str, Value)]) -> Object {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]);
-        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         State::stub(BRANCH.table, known).object().clone()
     }
 
     /// The paths that conflict where these attributes are configured, from and to these values, and
     /// the branch is this now.
-    fn found(from: &[(&str, Value)], to: &[(&str, Value)], now: &str) -> Vec<String> {
+    fn found(from: &[(&'static str, Value)], to: &[(&'static str, Value)], now: &str) -> Vec<String> {
         let (prior, plan) = (State::new(branch(from)), Plan::new(branch(to)));
-        let config = Config::new(to.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+        let config = Config::new(to.iter().cloned().collect());
         let rewrites = Rewrites::default();
         let basis = Basis { prior: &prior, plan: &plan, config: &config, rewrites: &rewrites };
-        let present = super::super::members::read(BRANCH.table, &raw(now), &Path::root(), &mut Vec::new());
+        let present = super::super::members::read(BRANCH.table, &raw(now).view(), &Trail::Root, &mut Vec::new());
         conflicts(BRANCH.table, &basis, &present).iter().map(|conflict| conflict.path.to_string()).collect()
     }
 
@@ -190,7 +191,7 @@ mod tests {
         let rewrites = Rewrites::default();
         let basis = Basis { prior: &prior, plan: &plan, config: &config, rewrites: &rewrites };
         let found = |now: &str| {
-            let present = super::super::members::read(BRANCH.table, &raw(now), &Path::root(), &mut Vec::new());
+            let present = super::super::members::read(BRANCH.table, &raw(now).view(), &Trail::Root, &mut Vec::new());
             conflicts(BRANCH.table, &basis, &present).len()
         };
         assert_eq!(found(r#"{"readingRoom":{"open":true,"desks":9}}"#), 0, "the desks keep their present number");

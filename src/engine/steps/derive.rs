@@ -22,13 +22,13 @@ pub enum Scope<'a> {
 /// Works out a table's derived attributes in the order of its rows, so that one may build on
 /// another. One whose parts are not all known stays unknown if it was, else null.
 pub fn derive(table: &Table, object: &mut Object, connection: &dyn Connection, scope: Scope<'_>) {
+    let mut place = Place::of(table, object);
     for row in table.attributes {
         let current = attribute(object, row.name);
         let unknown = current.is_unknown();
         if !is_asked(row, current, scope) {
             continue;
         }
-        let place = Place::of(table, object);
         let derived = match row.source {
             Source::Provider(setting) => connection.lookup(setting, &place).ok_or_else(String::new),
             Source::Template(template) => fill(template, object, connection, &place),
@@ -42,7 +42,10 @@ pub fn derive(table: &Table, object: &mut Object, connection: &dyn Connection, s
             }
             Err(_) => continue,
         };
-        object.insert(row.name.to_owned(), derived);
+        object.insert(row.name, derived);
+        if row.identity.is_some() {
+            place = Place::of(table, object);
+        }
     }
 }
 
@@ -62,12 +65,12 @@ fn fill(template: &str, object: &Object, connection: &dyn Connection, place: &Pl
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
         let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        let part = match name.strip_prefix("provider.") {
-            Some(setting) => connection.lookup(setting, place),
-            None => attribute(object, name).as_str().map(str::to_owned),
-        };
-        match (part, attribute(object, name)) {
-            (Some(part), _) => text.push_str(&part),
+        match (name.strip_prefix("provider."), attribute(object, name)) {
+            (Some(setting), _) => match connection.lookup(setting, place) {
+                Some(part) => text.push_str(&part),
+                None => return Err(text),
+            },
+            (None, Value::String(part)) => text.push_str(part),
             // What is known of the part's beginning is known of the whole's.
             (None, Value::Unknown(Refinement { prefix: Some(prefix), .. })) => return Err(text + prefix),
             (None, _) => return Err(text),

@@ -84,10 +84,8 @@ pub fn show(value: &Value) -> String {
         Value::List(elements) | Value::Set(elements) => {
             format!("[{}]", elements.iter().map(show).collect::<Vec<_>>().join(", "))
         }
-        Value::Map(entries) | Value::Object(entries) => {
-            let shown: Vec<String> = entries.iter().map(|(name, value)| format!("{name} = {}", show(value))).collect();
-            format!("{{ {} }}", shown.join(", "))
-        }
+        Value::Map(entries) => members(entries.iter().map(|(key, value)| (key.as_str(), value))),
+        Value::Object(attributes) => members(attributes.iter().map(|(name, value)| (*name, value))),
     };
     match text.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
@@ -95,12 +93,17 @@ pub fn show(value: &Value) -> String {
     }
 }
 
+fn members<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+    let shown: Vec<String> = members.map(|(name, value)| format!("{name} = {}", show(value))).collect();
+    format!("{{ {} }}", shown.join(", "))
+}
+
 /// Puts a value at a path of attributes.
 pub fn store(object: &mut Object, steps: &[Step], value: &Value) {
     let Some((Step::Attribute(name), deeper)) = steps.split_first() else { return };
     match (deeper.is_empty(), object.get_mut(name)) {
         (true, _) => {
-            object.insert(name.clone(), value.clone());
+            object.insert(name, value.clone());
         }
         (false, Some(Value::Object(nested))) => store(nested, deeper, value),
         (false, _) => {}

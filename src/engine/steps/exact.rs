@@ -37,12 +37,12 @@ mod tests {
     use super::*;
     use crate::engine::steps::members;
     use crate::library::{BOOK, BRANCH, number, object, raw};
-    use crate::value::Path;
+    use crate::value::Trail;
 
-    fn more_than(asked: &[(&str, Value)], json: &str) -> bool {
+    fn more_than(asked: &[(&'static str, Value)], json: &str) -> bool {
         let table = if json.contains("title") { BOOK.table } else { BRANCH.table };
-        let stored = members::read(table, &raw(json), &Path::root(), &mut Vec::new());
-        let asked = asked.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let stored = members::read(table, &raw(json).view(), &Trail::Root, &mut Vec::new());
+        let asked = asked.iter().cloned().collect();
         holds_more(table, &asked, &stored)
     }
 

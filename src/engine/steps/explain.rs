@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, State};
 use crate::schema::{Attribute, Configurability, Shape, Table};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// What a plan decided about each attribute, by decision.
 pub fn planned(table: &Table, prior: Option<&State>, config: &Config, planned: &Object, replace: &[Path]) -> String {
@@ -14,7 +14,7 @@ pub fn planned(table: &Table, prior: Option<&State>, config: &Config, planned: &
     let replaces = |row: &Attribute| replace.contains(&Path::of(row.name));
     for row in table.attributes {
         let prior = prior.map(|prior| prior.get(row.name));
-        let at = Path::of(row.name);
+        let at = Trail::Root.attribute(row.name);
         match replaces(row) {
             true => decisions.put(REPLACES, &at),
             false => decide(row, prior, config.get(row.name), attribute(planned, row.name), &at, &mut decisions),
@@ -43,7 +43,7 @@ struct Decisions(BTreeMap<&'static str, Vec<String>>);
 // === impl Decisions ===
 
 impl Decisions {
-    fn put(&mut self, decision: &'static str, at: &Path) {
+    fn put(&mut self, decision: &'static str, at: &Trail<'_>) {
         self.0.entry(decision).or_default().push(at.to_string());
     }
 
@@ -58,7 +58,7 @@ fn decide(
     prior: Option<&Value>,
     config: &Value,
     planned: &Value,
-    at: &Path,
+    at: &Trail<'_>,
     decisions: &mut Decisions,
 ) {
     if let (Shape::Object(table), Some(config), Some(planned)) = (row.shape, config.as_object(), planned.as_object()) {

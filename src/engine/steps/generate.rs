@@ -19,18 +19,14 @@ pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Conn
         let Source::Provider(setting) = row.source else { continue };
         let given = connection.lookup(setting, &place).map(Value::string);
         if given.as_ref() == Some(state.get(row.name)) {
-            config.insert(row.name.to_owned(), Value::Null);
+            config.insert(row.name, Value::Null);
         }
     }
     config
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {
-    table
-        .attributes
-        .iter()
-        .map(|row| (row.name.to_owned(), generate_attribute(row, attribute(state, row.name))))
-        .collect()
+    table.object(|row| generate_attribute(row, attribute(state, row.name)))
 }
 
 fn generate_attribute(row: &Attribute, value: &Value) -> Value {
@@ -63,10 +59,10 @@ mod tests {
     use super::*;
     use crate::library::{BOOK, BRANCH, Bench, number, object};
 
-    fn generated(more: &[(&str, Value)]) -> Object {
+    fn generated(more: &[(&'static str, Value)]) -> Object {
         let mut known =
             object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into()), ("page_url", "x".into())]);
-        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         let config = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
         config.into_iter().filter(|(_, value)| !value.is_null()).collect()
     }
@@ -76,7 +72,7 @@ mod tests {
         let blank =
             [("motto", "".into()), ("floors", number(0)), ("genres", Value::set([])), ("loan_period", "".into())];
         let mut expected = object(blank.clone());
-        expected.insert("name".to_owned(), "Main".into());
+        expected.insert("name", "Main".into());
         assert_eq!(generated(&blank), expected);
         assert_eq!(generated(&[("shelves", Value::List(Vec::new()))])["shelves"], Value::List(Vec::new()));
         assert_eq!(generated(&[]), object([("name", "Main".into())]), "neither id nor page nor the provider's city");
@@ -118,7 +114,7 @@ mod tests {
         assert_eq!(written["shelves"].elements().unwrap().len(), 3);
         let bench = Bench::new();
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
-        known.extend(odd.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        known.extend(odd);
         let state = State::stub(BRANCH.table, known);
         let config = crate::engine::Config::new(generate(&BRANCH, &state, bench.connection()));
         let judged = crate::engine::steps::validate::validate_unseen(&BRANCH, &config);

@@ -66,7 +66,7 @@ mod tests {
     use crate::library::{BRANCH, object};
     use crate::value::Value;
 
-    fn said<const N: usize>(given: [(&str, Value); N]) -> Vec<String> {
+    fn said<const N: usize>(given: [(&'static str, Value); N]) -> Vec<String> {
         let source = DataSource::of(&BRANCH, &["id", "name"]);
         let said = validate_reads(&source.reads, &Config::new(object(given)));
         said.iter().map(|message| message.detail.clone()).collect()

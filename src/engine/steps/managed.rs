@@ -11,13 +11,13 @@ use crate::diag::Diagnostic;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, State};
 use crate::schema::{Attribute, Configurability, Initially, Shape, Source, Table};
-use crate::value::{Object, Path, Step, Value};
+use crate::value::{Object, Trail, Value};
 
 /// The attributes that a configuration manages, each as its path. A list is managed as a whole, so
 /// nothing in it has a path of its own.
 pub fn managed(table: &Table, config: &Config) -> BTreeSet<String> {
     let mut managed = BTreeSet::new();
-    walk(table, config.object(), &Path::root(), &mut |_, path, value| {
+    walk(table, config.object(), &mut |_, path, value| {
         if !value.is_null() {
             managed.insert(path.to_string());
         }
@@ -36,11 +36,11 @@ pub fn released(
     what: &str,
 ) -> Option<Diagnostic> {
     let mut lines = Vec::new();
-    walk(table, config.object(), &Path::root(), &mut |Visited { sensitive, .. }, path, value| {
+    walk(table, config.object(), &mut |Visited { sensitive, .. }, path, value| {
         if value.is_null() && managed.contains(&path.to_string()) {
             lines.push(match sensitive {
                 true => format!("- `{path}` (sensitive, so it is not shown)"),
-                false => format!("- `{path}`: {}", show(at(prior.object(), &path))),
+                false => format!("- `{path}`: {}", show(at(prior.object(), path))),
             });
         }
     });
@@ -61,9 +61,12 @@ pub fn released(
 /// configuration does not set it: the plan shows no more of it than "known after apply".
 pub fn left_behind(table: &Table, prior: &State, config: &Config) -> Option<Diagnostic> {
     let (mut lost, mut made) = (Vec::new(), Vec::new());
-    walk(table, config.object(), &Path::root(), &mut |Visited { row, .. }, path, value| {
-        let before = at(prior.object(), &path);
-        if !value.is_null() || before.is_null() {
+    walk(table, config.object(), &mut |Visited { row, .. }, path, value| {
+        if !value.is_null() {
+            return;
+        }
+        let before = at(prior.object(), path);
+        if before.is_null() {
             return;
         }
         match row.initially {
@@ -96,27 +99,26 @@ struct Visited<'a> {
 
 /// Visits each attribute that is managed or not by itself, with its path, and its value in the
 /// configuration. What is not known yet is not null.
-fn walk(table: &Table, config: &Object, above: &Path, visit: &mut impl FnMut(Visited<'_>, Path, &Value)) {
-    nested(table, &Value::Object(config.clone()), above, false, visit);
+fn walk(table: &Table, config: &Object, visit: &mut impl FnMut(Visited<'_>, &Trail<'_>, &Value)) {
+    nested(table, &|name| attribute(config, name), &Trail::Root, false, visit);
 }
 
-fn nested(
+fn nested<'a>(
     table: &Table,
-    config: &Value,
-    above: &Path,
+    config: &dyn Fn(&str) -> &'a Value,
+    above: &Trail<'_>,
     hidden: bool,
-    visit: &mut impl FnMut(Visited<'_>, Path, &Value),
+    visit: &mut impl FnMut(Visited<'_>, &Trail<'_>, &Value),
 ) {
     for row in table.attributes.iter().filter(|row| may_be_left_out(row)) {
-        let value = match config {
-            Value::Object(config) => attribute(config, row.name),
+        let (path, value, sensitive) = (above.attribute(row.name), config(row.name), hidden || row.sensitive);
+        match (row.shape, value) {
+            (Shape::Object(table), Value::Object(config)) => {
+                nested(table, &|name| attribute(config, name), &path, sensitive, visit);
+            }
             // Null or unknown, and with it all that is in it.
-            whole => whole,
-        };
-        let (path, sensitive) = (above.attribute(row.name), hidden || row.sensitive);
-        match row.shape {
-            Shape::Object(table) => nested(table, value, &path, sensitive, visit),
-            Shape::Leaf(_) | Shape::List(_) => visit(Visited { row, sensitive }, path, value),
+            (Shape::Object(table), whole) => nested(table, &|_| whole, &path, sensitive, visit),
+            (Shape::Leaf(_) | Shape::List(_), _) => visit(Visited { row, sensitive }, &path, value),
         }
     }
 }
@@ -126,18 +128,15 @@ fn may_be_left_out(row: &Attribute) -> bool {
     matches!(row.source, Source::Member { .. }) && row.configurability == Configurability::OptionalComputed
 }
 
-/// The value at a path of attributes; null if there is none.
-fn at<'a>(object: &'a Object, path: &Path) -> &'a Value {
-    let mut within = Some(object);
-    let mut found = &Value::Null;
-    for step in path.steps() {
-        found = match (step, within) {
-            (Step::Attribute(name), Some(object)) => attribute(object, name),
-            _ => &Value::Null,
-        };
-        within = found.as_object();
+/// The value at a trail of attributes; null if there is none.
+fn at<'a>(object: &'a Object, trail: &Trail<'_>) -> &'a Value {
+    match trail {
+        Trail::Attribute(Trail::Root, name) => attribute(object, name),
+        Trail::Attribute(above, name) => {
+            at(object, above).as_object().map_or(&Value::Null, |above| attribute(above, name))
+        }
+        Trail::Root | Trail::Index(..) => &Value::Null,
     }
-    found
 }
 
 #[cfg(test)]
@@ -156,7 +155,7 @@ mod tests {
     /// A branch as an apply of this configuration leaves it, and what is said of another one.
     fn said(before: &Config, after: &Config) -> Option<String> {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
-        known.extend(before.object().iter().map(|(name, value)| (name.clone(), value.clone())));
+        known.extend(before.object().iter().map(|(name, value)| (*name, value.clone())));
         let prior = State::stub(BRANCH.table, known);
         released(BRANCH.table, &managed(BRANCH.table, before), &prior, after, "branch B1").map(|told| told.detail)
     }

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::raw::{RawObject, Unexpected};
+use crate::raw::{RawView, Unexpected};
 use crate::schema::{Attribute, Shape, Source, Table};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// A member of an answer that is not what the API's description says.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +21,8 @@ pub struct Misfit {
 
 /// Reads an object's attributes. Those that no member holds are null; misfits are null and
 /// reported.
-pub fn read(table: &Table, raw: &RawObject, at: &Path, misfits: &mut Vec<Misfit>) -> Object {
-    let read_row = |row: &Attribute| (row.name.to_owned(), read_attribute(row, raw, &at.attribute(row.name), misfits));
-    table.attributes.iter().map(read_row).collect()
+pub fn read(table: &Table, raw: &RawView<'_>, at: &Trail<'_>, misfits: &mut Vec<Misfit>) -> Object {
+    table.object(|row| read_attribute(row, raw, &at.attribute(row.name), misfits))
 }
 
 /// What to report of the misfits in an answer about this object.
@@ -41,10 +40,10 @@ pub fn report(misfits: &[Misfit], object: &str) -> Diagnostics {
 }
 
 /// Reads one attribute. A misfit is null and reported.
-pub fn read_attribute(row: &Attribute, raw: &RawObject, at: &Path, misfits: &mut Vec<Misfit>) -> Value {
+pub fn read_attribute(row: &Attribute, raw: &RawView<'_>, at: &Trail<'_>, misfits: &mut Vec<Misfit>) -> Value {
     let Some((key, also)) = keys(row) else { return Value::Null };
     read_member(row, raw, key, also, at, misfits).unwrap_or_else(|unexpected| {
-        misfits.push(Misfit { path: at.clone(), key, unexpected });
+        misfits.push(Misfit { path: at.path(), key, unexpected });
         Value::Null
     })
 }
@@ -65,15 +64,15 @@ pub fn keys(row: &Attribute) -> Option<(&'static str, &'static [&'static str])> 
 /// What an answer without a member for this attribute would hold. Null for what no member holds,
 /// and for what may be null.
 pub fn blank(row: &Attribute) -> Value {
-    read_attribute(row, &RawObject::default(), &Path::root(), &mut Vec::new())
+    read_attribute(row, &RawView::default(), &Trail::Root, &mut Vec::new())
 }
 
 fn read_member(
     row: &Attribute,
-    raw: &RawObject,
+    raw: &RawView<'_>,
     key: &'static str,
     also: &[&'static str],
-    at: &Path,
+    at: &Trail<'_>,
     misfits: &mut Vec<Misfit>,
 ) -> Result<Value, Unexpected> {
     let (holder, key) = locate(Cow::Borrowed(raw), key, also)?;
@@ -92,11 +91,11 @@ fn read_member(
 }
 
 /// The object that holds a key, and the key's spelling in it. `/` steps into nested objects.
-fn locate<'a>(
-    raw: Cow<'a, RawObject>,
+fn locate<'v, 'a>(
+    raw: Cow<'v, RawView<'a>>,
     key: &'static str,
     also: &[&'static str],
-) -> Result<(Cow<'a, RawObject>, &'static str), Unexpected> {
+) -> Result<(Cow<'v, RawView<'a>>, &'static str), Unexpected> {
     match key.split_once('/') {
         Some((outer, inner)) => locate(Cow::Owned(raw.object(outer)?), inner, also),
         None => {
@@ -113,7 +112,7 @@ mod tests {
 
     fn taken(json: &str) -> (Object, Vec<String>) {
         let mut misfits = Vec::new();
-        let object = read(BRANCH.table, &raw(json), &Path::root(), &mut misfits);
+        let object = read(BRANCH.table, &raw(json).view(), &Trail::Root, &mut misfits);
         (object, misfits.iter().map(|misfit| format!("{} {}", misfit.path, misfit.key)).collect())
     }
 
@@ -136,7 +135,8 @@ mod tests {
     #[test]
     fn what_no_row_describes_is_not_copied() {
         let branch = raw(&format!(r#"{{"name":"a","odd":"{}"}}"#, "x".repeat(1 << 20)));
-        let used = allocation_counter::measure(|| drop(read(BRANCH.table, &branch, &Path::root(), &mut Vec::new())));
+        let used =
+            allocation_counter::measure(|| drop(read(BRANCH.table, &branch.view(), &Trail::Root, &mut Vec::new())));
         assert!(used.bytes_total < 1 << 20, "{used:?}");
     }
 

@@ -47,36 +47,38 @@ pub fn replacements(table: &Table, prior: &Object, planned: &Object) -> Vec<Path
 /// it. These are warnings: what is not configured is not managed here, and the remote system may
 /// know better.
 pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -> Diagnostics {
-    let planned = Config::new(planned.clone());
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
-        let said: BTreeSet<_> = (rule.judge)(config).iter().map(gist).collect();
-        for message in (rule.judge)(&planned).iter().filter(|message| !said.contains(&gist(message))) {
-            let managed = message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null());
-            if managed {
-                foreseen.push(message.clone());
-            }
+        let of_planned = (rule.judge)(planned);
+        let is_managed = |message: &&Diagnostic| {
+            message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null())
+        };
+        let mut managed = of_planned.iter().filter(is_managed).peekable();
+        if managed.peek().is_none() {
+            continue;
         }
+        let of_config = (rule.judge)(config.object());
+        let said: BTreeSet<_> = of_config.iter().map(gist).collect();
+        managed.filter(|message| !said.contains(&gist(message))).for_each(|message| foreseen.push(message.clone()));
     }
     foreseen.softened()
 }
 
 /// What a message says about which attribute. The elements of a list may have another order in the plan
 /// than in the configuration, so their positions don't count.
-fn gist(message: &Diagnostic) -> (String, Path) {
+fn gist(message: &Diagnostic) -> (&str, Vec<&'static str>) {
     let steps = message.path.iter().flat_map(Path::steps);
-    let named = steps.filter_map(|step| if let Step::Attribute(name) = step { Some(name) } else { None });
-    (message.summary.clone(), named.fold(Path::root(), |path, name| path.attribute(name)))
+    let named = steps.filter_map(|step| if let Step::Attribute(name) = step { Some(*name) } else { None });
+    (&message.summary, named.collect())
 }
 
 /// Plans each attribute of one object. Without an object before, the remote system decides what is
 /// not set.
 fn plan_object(table: &Table, prior: Option<&Object>, config: &Object) -> Object {
-    let plan_row = |row: &Attribute| {
+    table.object(|row| {
         let prior = prior.map(|prior| attribute(prior, row.name));
-        (row.name.to_owned(), plan_attribute(row, prior, attribute(config, row.name)))
-    };
-    table.attributes.iter().map(plan_row).collect()
+        plan_attribute(row, prior, attribute(config, row.name))
+    })
 }
 
 fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Value {
@@ -104,7 +106,7 @@ fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Val
                 let planned = Value::List(elements.iter().map(|element| plan_element(table, element)).collect());
                 match prior {
                     // Order alone is no difference. (The CLIs accept a value that is the prior one.)
-                    Some(prior) if planned.is_wholly_known() && reconcile(row, prior, &planned) == *prior => {
+                    Some(prior) if planned.is_wholly_known() && reconcile(row, prior, planned.clone()) == *prior => {
                         prior.clone()
                     }
                     _ => planned,
@@ -139,7 +141,7 @@ fn renew(table: &Table, prior: &Object, memory: &Memory, planned: &mut Object) {
     for row in table.attributes {
         let changed = |name: &&str| attribute(prior, name) != attribute(planned, name);
         if row.renewed_by.iter().any(changed) || memory.pending.contains(row.name) {
-            planned.insert(row.name.to_owned(), undecided(row));
+            planned.insert(row.name, undecided(row));
         }
     }
 }
@@ -159,9 +161,9 @@ mod tests {
         plan(resource, prior, config, &Memory::default(), Bench::new().connection())
     }
 
-    fn branch(more: &[(&str, Value)]) -> State {
+    fn branch(more: &[(&'static str, Value)]) -> State {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into())]);
-        known.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         State::stub(BRANCH.table, known)
     }
 

@@ -9,13 +9,13 @@ use crate::value::{Object, Value};
 
 /// Our value where the remote one means the same, else the remote one. Null and unknown are not
 /// values of ours yet.
-pub fn reconcile(row: &Attribute, ours: &Value, remote: &Value) -> Value {
-    if ours.is_null() || !ours.is_wholly_known() || remote.is_null() {
-        return remote.clone();
+pub fn reconcile(row: &Attribute, ours: &Value, remote: Value) -> Value {
+    if *ours == remote || ours.is_null() || !ours.is_wholly_known() || remote.is_null() {
+        return remote;
     }
     match row.shape {
-        Shape::Leaf(kind) if kind.same(ours, remote) => ours.clone(),
-        Shape::Leaf(_) => remote.clone(),
+        Shape::Leaf(kind) if kind.same(ours, &remote) => ours.clone(),
+        Shape::Leaf(_) => remote,
         Shape::Object(table) => reconcile_object(table, ours, remote),
         Shape::List(table) => reconcile_list(table, ours, remote),
     }
@@ -23,44 +23,50 @@ pub fn reconcile(row: &Attribute, ours: &Value, remote: &Value) -> Value {
 
 /// A state brought up to date: each attribute is reconciled with the remote object. Attributes that
 /// are not remote stay.
-pub fn refresh(table: &Table, state: &Object, remote: &Object, rewrites: &Rewrites) -> Object {
-    let refresh_row = |row: &Attribute| {
-        let (ours, theirs) = (attribute(state, row.name), attribute(remote, row.name));
-        let value = match row.source {
-            Source::Member { .. } if rewrites.same(row, ours, theirs) => ours.clone(),
+pub fn refresh(table: &Table, state: &Object, mut remote: Object, rewrites: &Rewrites) -> Object {
+    table.object(|row| {
+        let (ours, theirs) = (attribute(state, row.name), remote.remove(row.name).unwrap_or(Value::Null));
+        match row.source {
+            Source::Member { .. } if rewrites.same(row, ours, &theirs) => ours.clone(),
             Source::Member { .. } | Source::Assigned { .. } => reconcile(row, ours, theirs),
             Source::Local
             | Source::CreationArgument { .. }
             | Source::ToldOnce
             | Source::Template(_)
             | Source::Provider(_) => ours.clone(),
-        };
-        (row.name.to_owned(), value)
-    };
-    table.attributes.iter().map(refresh_row).collect()
+        }
+    })
 }
 
-fn reconcile_object(table: &Table, ours: &Value, remote: &Value) -> Value {
-    let (Some(ours), Some(theirs)) = (ours.as_object(), remote.as_object()) else { return remote.clone() };
-    let reconcile_row =
-        |row: &Attribute| (row.name.to_owned(), reconcile(row, attribute(ours, row.name), attribute(theirs, row.name)));
-    Value::Object(table.attributes.iter().map(reconcile_row).collect())
+fn reconcile_object(table: &Table, ours: &Value, remote: Value) -> Value {
+    match (ours.as_object(), remote) {
+        (Some(ours), Value::Object(mut theirs)) => {
+            Value::Object(table.object(|row| {
+                reconcile(row, attribute(ours, row.name), theirs.remove(row.name).unwrap_or(Value::Null))
+            }))
+        }
+        (_, remote) => remote,
+    }
 }
 
 /// Brings the remote elements into our order, matched by the table's key. Those that we don't know
 /// follow. The API does not document the order of its lists, so order alone is never a difference.
-fn reconcile_list(table: &Table, ours: &Value, remote: &Value) -> Value {
-    let (Some(ours), Some(theirs)) = (ours.elements(), remote.elements()) else { return remote.clone() };
+fn reconcile_list(table: &Table, ours: &Value, remote: Value) -> Value {
+    let Value::List(ours) = ours else { return remote };
+    let theirs = match remote {
+        Value::List(theirs) => theirs,
+        other => return other,
+    };
     let key_of = |element| key_of(table, element);
     let partners = partners(ours.iter().map(key_of), theirs.iter().map(key_of));
-    let mut left: Vec<Option<&Value>> = theirs.iter().map(Some).collect();
     let mut ordered = Vec::with_capacity(theirs.len());
+    let mut left: Vec<Option<Value>> = theirs.into_iter().map(Some).collect();
     for (element, partner) in ours.iter().zip(partners) {
         if let Some(theirs) = partner.and_then(|position| left.get_mut(position)).and_then(Option::take) {
             ordered.push(reconcile_object(table, element, theirs));
         }
     }
-    ordered.extend(left.into_iter().flatten().cloned());
+    ordered.extend(left.into_iter().flatten());
     Value::List(ordered)
 }
 
@@ -85,10 +91,10 @@ mod tests {
     #[test]
     fn the_same_meaning_keeps_our_spelling() {
         let period = row("loan_period");
-        assert_eq!(reconcile(period, &"7 days".into(), &"1 week".into()), "7 days".into());
-        assert_eq!(reconcile(period, &"7 days".into(), &"2 weeks".into()), "2 weeks".into());
+        assert_eq!(reconcile(period, &"7 days".into(), "1 week".into()), "7 days".into());
+        assert_eq!(reconcile(period, &"7 days".into(), "2 weeks".into()), "2 weeks".into());
         for ours in [Value::Null, Value::unknown()] {
-            assert_eq!(reconcile(period, &ours, &"1 week".into()), "1 week".into());
+            assert_eq!(reconcile(period, &ours, "1 week".into()), "1 week".into());
         }
     }
 
@@ -97,21 +103,21 @@ mod tests {
         let ours = Value::List(vec![shelf("a", 1), shelf("b", 2), shelf("c", 3)]);
         let theirs = Value::List(vec![shelf("d", 4), shelf("c", 3), shelf("a", 9)]);
         let expected = Value::List(vec![shelf("a", 9), shelf("c", 3), shelf("d", 4)]);
-        assert_eq!(reconcile(row("shelves"), &ours, &theirs), expected);
+        assert_eq!(reconcile(row("shelves"), &ours, theirs), expected);
     }
 
     #[test]
     fn elements_of_one_key_are_matched_in_turn() {
         let twice = Value::List(vec![shelf("a", 1), shelf("a", 2)]);
         let theirs = Value::List(vec![shelf("a", 1), shelf("a", 2), shelf("a", 3)]);
-        assert_eq!(reconcile(row("shelves"), &twice, &theirs), theirs);
+        assert_eq!(reconcile(row("shelves"), &twice, theirs.clone()), theirs);
     }
 
     #[test]
     fn a_refresh_leaves_what_is_not_remote() {
         let state = object([("opened_by", Value::Null), ("page_url", "old".into()), ("name", "Main".into())]);
         let remote = object([("name", "North".into()), ("page_url", Value::Null), ("id", "B1".into())]);
-        let refreshed = refresh(BRANCH.table, &state, &remote, &Rewrites::default());
+        let refreshed = refresh(BRANCH.table, &state, remote, &Rewrites::default());
         assert_eq!(
             (&refreshed["name"], &refreshed["id"], &refreshed["page_url"]),
             (&"North".into(), &"B1".into(), &"old".into())

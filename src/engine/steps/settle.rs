@@ -7,8 +7,8 @@ use super::reconcile::reconcile;
 use crate::engine::phase::attribute;
 use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, ManagedResource, Plan};
-use crate::schema::{Attribute, Shape, Table};
-use crate::value::{Object, Path, Value};
+use crate::schema::{Shape, Table};
+use crate::value::{Object, Path, Trail, Value};
 
 /// A managed attribute that the remote system did not store as asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ pub fn settle(
     before: &Before<'_>,
 ) -> Settled {
     let mut deviations = Vec::new();
-    let object = settle_object(resource.table, plan.object(), config.object(), remote, &Path::root(), &mut deviations);
+    let object = settle_object(resource.table, plan.object(), config.object(), remote, &Trail::Root, &mut deviations);
     let (mut rewrites, mut possibly_ignored) = (Rewrites::default(), Vec::new());
     for row in resource.table.attributes.iter().filter(|row| row.rewritten) {
         let (path, planned, stored) = (Path::of(row.name), plan.get(row.name), attribute(remote, row.name));
@@ -78,13 +78,13 @@ fn settle_object(
     plan: &Object,
     config: &Object,
     remote: &Object,
-    at: &Path,
+    at: &Trail<'_>,
     deviations: &mut Vec<Deviation>,
 ) -> Object {
-    let settle_row = |row: &Attribute| {
+    table.object(|row| {
         let (planned, stored) = (attribute(plan, row.name), attribute(remote, row.name));
         let path = at.attribute(row.name);
-        let value = match (row.shape, planned, stored) {
+        match (row.shape, planned, stored) {
             (Shape::Object(table), Value::Object(planned), Value::Object(_) | Value::Null) => {
                 let none = Object::new();
                 let stored = stored.as_object().unwrap_or(&none);
@@ -96,18 +96,16 @@ fn settle_object(
             (_, Value::Unknown(_), Value::Null) => blank(row),
             (_, Value::Unknown(_), stored) => stored.clone(),
             (_, planned, _) => {
-                let kept = reconcile(row, planned, stored);
+                let kept = reconcile(row, planned, stored.clone());
                 let managed = !attribute(config, row.name).is_null();
                 if managed && !stored.is_null() && kept != *planned {
                     let (planned, sensitive) = (planned.clone(), row.sensitive);
-                    deviations.push(Deviation { path, planned, stored: stored.clone(), sensitive });
+                    deviations.push(Deviation { path: path.path(), planned, stored: stored.clone(), sensitive });
                 }
                 planned.clone()
             }
-        };
-        (row.name.to_owned(), value)
-    };
-    table.attributes.iter().map(settle_row).collect()
+        }
+    })
 }
 
 /// The object with nothing unknown left. What nobody could tell is null, as the CLI itself would

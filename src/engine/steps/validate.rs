@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::phase::attribute;
 use crate::engine::{Config, ManagedResource, Rule, State};
 use crate::schema::{Attribute, Check, Configurability, Shape, Source, Table, Verdict};
-use crate::value::{Object, Path, Value};
+use crate::value::{Object, Path, Trail, Value};
 
 /// Everything that is wrong or odd with a configuration.
 pub fn validate(table: &Table, rules: &[Rule], config: &Config) -> Diagnostics {
@@ -36,12 +36,13 @@ pub fn validate_before_plan(resource: &ManagedResource, config: &Config) -> Diag
 pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config, planned: &Object) -> Diagnostics {
     let mut refused = Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan);
     for rule in resource.rules {
-        let before = prior.map(|prior| (rule.judge)(&Config::new(prior.object().clone()))).unwrap_or_default();
         let stays = |name: &str| prior.is_some_and(|prior| prior.get(name) == attribute(planned, name));
-        for message in (rule.judge)(config).iter().filter(|message| is_answered_at(resource.table, message)) {
-            let was_said = before.iter().any(|other| other == message);
-            let is_held = was_said && message.path.as_ref().and_then(Path::first).is_some_and(stays);
-            if message.severity == Severity::Error && !is_held {
+        let was_said =
+            |message| prior.is_some_and(|prior| (rule.judge)(prior.object()).iter().any(|other| other == message));
+        for message in (rule.judge)(config.object()).iter() {
+            let may_be_held = message.severity == Severity::Error && is_answered_at(resource.table, message);
+            let is_held = || message.path.as_ref().and_then(Path::first).is_some_and(stays) && was_said(message);
+            if may_be_held && !is_held() {
                 refused.push(message.clone());
             }
         }
@@ -86,7 +87,7 @@ enum Stage {
 struct Findings {
     said: Diagnostics,
     /// How much there is to say about each attribute, of which the first messages are in `said`.
-    counts: BTreeMap<Severity, BTreeMap<String, usize>>,
+    counts: BTreeMap<(Severity, Option<&'static str>), usize>,
     stage: Stage,
 }
 
@@ -95,12 +96,17 @@ impl Findings {
     fn judged(table: &Table, rules: &[Rule], config: &Config, held: Option<&Object>, stage: Stage) -> Diagnostics {
         let mut findings = Self::new(stage);
         for row in table.attributes {
-            findings.row(row, config.get(row.name), held.map(|held| attribute(held, row.name)), &Path::of(row.name));
+            findings.row(
+                row,
+                config.get(row.name),
+                held.map(|held| attribute(held, row.name)),
+                &Trail::Root.attribute(row.name),
+            );
         }
         for rule in rules {
-            for message in (rule.judge)(config).iter() {
-                let at = message.path.clone().unwrap_or_default();
-                findings.say(message.severity, &at, is_answered_at(table, message), || message.clone());
+            for message in (rule.judge)(config.object()).iter() {
+                let root = message.path.as_ref().and_then(Path::first);
+                findings.say(message.severity, root, is_answered_at(table, message), || message.clone());
             }
         }
         findings.told()
@@ -113,23 +119,27 @@ impl Findings {
     /// The messages. Errors about one attribute end with how many more there are, and so do warnings.
     fn told(self) -> Diagnostics {
         let mut told = self.said;
-        for (severity, counts) in self.counts {
-            for (root, count) in counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
-                let (more, at) = (count - MOST_FOR_ONE, if root.is_empty() { Path::root() } else { Path::of(&root) });
-                let what = if severity == Severity::Error { "errors" } else { "warnings" };
-                let detail = format!("`{root}`: {more} more {what} like those above are left out.");
-                told.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(at) });
-            }
+        for ((severity, root), count) in self.counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
+            let (more, at) = (count - MOST_FOR_ONE, root.map(Path::of).unwrap_or_default());
+            let what = if severity == Severity::Error { "errors" } else { "warnings" };
+            let detail = format!("`{at}`: {more} more {what} like those above are left out.");
+            told.push(Diagnostic { severity, ..Diagnostic::warning("And more", detail).at(at) });
         }
         told
     }
 
-    /// Adds a message of this severity about the value at this path, which is made only if it is shown.
-    /// `answered`: whether an answer can hold what it is about.
-    fn say(&mut self, severity: Severity, at: &Path, answered: bool, message: impl FnOnce() -> Diagnostic) {
+    /// Adds a message of this severity about an attribute of the resource, or something in it. It is made only
+    /// if it is shown. `answered`: whether an answer can hold what it is about.
+    fn say(
+        &mut self,
+        severity: Severity,
+        about: Option<&'static str>,
+        answered: bool,
+        message: impl FnOnce() -> Diagnostic,
+    ) {
         let may_be_held = answered && severity == Severity::Error;
         match self.stage {
-            Stage::Unseen if may_be_held => self.add(Severity::Warning, at, || {
+            Stage::Unseen if may_be_held => self.add(Severity::Warning, about, || {
                 let message = message();
                 let detail = format!("{} A plan refuses this unless the object has it already.", message.detail);
                 let summary = format!("{}, unless the object has it already", message.summary);
@@ -137,29 +147,26 @@ impl Findings {
             }),
             Stage::BeforePlan if may_be_held => {}
             Stage::Plan if !may_be_held => {}
-            _ => self.add(severity, at, message),
+            _ => self.add(severity, about, message),
         }
     }
 
     /// Adds an error that no answer can hold.
-    fn refuse(&mut self, at: &Path, summary: &str, detail: impl FnOnce() -> String) {
-        self.say(Severity::Error, at, false, || Diagnostic::error(summary, detail()).at(at.clone()));
+    fn refuse(&mut self, at: &Trail<'_>, summary: &str, detail: impl FnOnce() -> String) {
+        self.say(Severity::Error, at.first(), false, || Diagnostic::error(summary, detail()).at(at.path()));
     }
 
-    fn add(&mut self, severity: Severity, at: &Path, message: impl FnOnce() -> Diagnostic) {
-        let (counts, root) = (self.counts.entry(severity).or_default(), at.first().unwrap_or_default());
-        let before = match counts.get_mut(root) {
-            Some(count) => std::mem::replace(count, *count + 1),
-            None => counts.insert(root.to_owned(), 1).unwrap_or_default(),
-        };
-        if before < MOST_FOR_ONE {
+    fn add(&mut self, severity: Severity, about: Option<&'static str>, message: impl FnOnce() -> Diagnostic) {
+        let count = self.counts.entry((severity, about)).or_default();
+        *count += 1;
+        if *count <= MOST_FOR_ONE {
             self.said.push(message());
         }
     }
 
     /// Validates an attribute, null included: the CLI only checks that a required attribute is written
     /// down, and `null` counts as written. `held` is what the remote system has there.
-    fn row(&mut self, row: &Attribute, value: &Value, held: Option<&Value>, at: &Path) {
+    fn row(&mut self, row: &Attribute, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
         if value.is_null() {
             if row.configurability == Configurability::Required {
                 self.refuse(at, "Missing value", || format!("`{at}` is required, and it is null."));
@@ -182,7 +189,7 @@ impl Findings {
                 }
                 if let Err(reason) = kind.check(value) {
                     let answered = is_answered(row) && kind.may_be_answered(value);
-                    self.say(Severity::Error, at, answered, || refusal(at, &quotable(row, reason)));
+                    self.say(Severity::Error, at.first(), answered, || refusal(at, &quotable(row, reason)));
                 }
                 // The CLI can't point into a set, so the path ends at the attribute and the reason
                 // quotes the element.
@@ -195,7 +202,7 @@ impl Findings {
             }
             Shape::Object(table) => {
                 if value.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
-                    self.say(Severity::Warning, at, false, || sets_nothing(at));
+                    self.say(Severity::Warning, at.first(), false, || sets_nothing(at));
                 }
                 self.object(table, value, held, at);
             }
@@ -203,7 +210,7 @@ impl Findings {
         }
     }
 
-    fn object(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
+    fn object(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
         let Some(object) = value.as_object() else { return };
         let held = held.and_then(Value::as_object);
         for row in table.attributes {
@@ -212,7 +219,7 @@ impl Findings {
         }
     }
 
-    fn list(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Path) {
+    fn list(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
         let elements = value.elements().unwrap_or_default();
         let held = held.and_then(Value::elements).unwrap_or_default();
         let key_of = |element| key_of(table, element);
@@ -239,18 +246,18 @@ impl Findings {
         }
     }
 
-    fn check(&mut self, row: &Attribute, check: &Check, text: &str, at: &Path) {
+    fn check(&mut self, row: &Attribute, check: &Check, text: &str, at: &Trail<'_>) {
         match (check.judge)(text) {
             Verdict::Accept => {}
             Verdict::Warn(reason) => {
-                let message = || Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.clone());
-                self.say(Severity::Warning, at, false, message);
+                let message = || Diagnostic::warning("Unusual value", format!("`{at}`: {reason}")).at(at.path());
+                self.say(Severity::Warning, at.first(), false, message);
             }
-            Verdict::Refuse(reason) if row.adopts => self.say(Severity::Error, at, is_answered(row), || {
+            Verdict::Refuse(reason) if row.adopts => self.say(Severity::Error, at.first(), is_answered(row), || {
                 refusal(at, &format!("{reason} Leave it out to create a new object."))
             }),
-            Verdict::Refuse(reason) => self.say(Severity::Error, at, is_answered(row), || refusal(at, &reason)),
-            Verdict::Forbid(reason) => self.say(Severity::Error, at, false, || refusal(at, &reason)),
+            Verdict::Refuse(reason) => self.say(Severity::Error, at.first(), is_answered(row), || refusal(at, &reason)),
+            Verdict::Forbid(reason) => self.say(Severity::Error, at.first(), false, || refusal(at, &reason)),
         }
     }
 }
@@ -273,17 +280,17 @@ fn is_answered(row: &Attribute) -> bool {
 
 /// The CLIs drop what the schema of a nested attribute does not know, so a misspelled name never gets
 /// here.
-fn sets_nothing(at: &Path) -> Diagnostic {
+fn sets_nothing(at: &Trail<'_>) -> Diagnostic {
     let detail = format!(
         "`{at}` is there and sets nothing. Look for a misspelled name in it: the CLI drops those without a word. To \
          manage none of it, remove `{at}`."
     );
-    Diagnostic::warning("Nothing is set", detail).at(at.clone())
+    Diagnostic::warning("Nothing is set", detail).at(at.path())
 }
 
 /// The whole path is in the text, since older CLIs point at no more than its first attribute.
-fn refusal(at: &Path, reason: &str) -> Diagnostic {
-    Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.clone())
+fn refusal(at: &Trail<'_>, reason: &str) -> Diagnostic {
+    Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.path())
 }
 
 /// A kind's reason, which may quote the value. The value of a sensitive attribute is not shown; the
@@ -317,16 +324,16 @@ mod tests {
             Diagnostic { severity, ..Diagnostic::warning("Odd", format!("{index}")).at(at) }
         };
         let mut findings = Findings::new(Stage::Only);
-        let at = Path::of("shelves");
+        let at = Some("shelves");
         let mut made = 0;
         for index in 0..30 {
-            findings.say(Severity::Warning, &at, false, || {
+            findings.say(Severity::Warning, at, false, || {
                 made += 1;
                 message(Severity::Warning, index)
             });
         }
         assert_eq!(made, MOST_FOR_ONE, "none is made that is not shown");
-        findings.say(Severity::Error, &at, false, || message(Severity::Error, 30));
+        findings.say(Severity::Error, at, false, || message(Severity::Error, 30));
         let told = findings.told();
         let errors: Vec<&Diagnostic> = told.iter().filter(|message| message.severity == Severity::Error).collect();
         assert_eq!(errors, [&message(Severity::Error, 30)]);
@@ -379,7 +386,7 @@ mod tests {
     }
 
     /// A branch that holds what is refused at every depth.
-    fn odd(more: &[(&str, Value)]) -> Config {
+    fn odd(more: &[(&'static str, Value)]) -> Config {
         let closed = Value::Object(object([("open", false.into()), ("desks", number(3))]));
         let mut odd = object([
             ("name", "Main".into()),
@@ -387,7 +394,7 @@ mod tests {
             ("reading_room", closed),
             ("shelves", shelves(["x".into(), "a b".into()])),
         ]);
-        odd.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        odd.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         Config::new(odd)
     }
 
@@ -419,7 +426,7 @@ mod tests {
     #[test]
     fn what_is_held_is_refused_again_when_it_is_changed() {
         let prior = holding(&odd(&[]));
-        let refused = |name: &str, value: Value| unseen_and_planned(&odd(&[(name, value)]), Some(&prior)).1;
+        let refused = |name: &'static str, value: Value| unseen_and_planned(&odd(&[(name, value)]), Some(&prior)).1;
         let room = |desks: i64| Value::Object(object([("open", false.into()), ("desks", number(desks))]));
         assert_eq!(refused("loan_period", "4 months".into()), ["Error at loan_period"]);
         assert_eq!(refused("reading_room", room(4)), ["Error at reading_room.desks"]);
@@ -440,7 +447,7 @@ mod tests {
             ("shelves", Value::List(vec![Value::Null])),
         ] {
             let mut config = object([("name", "Main".into())]);
-            config.insert(name.to_owned(), value);
+            config.insert(name, value);
             let config = Config::new(config);
             let told = validate_unseen(&BRANCH, &config);
             assert!(told.has_errors(), "{name}: {told:?}");

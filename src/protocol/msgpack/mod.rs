@@ -11,7 +11,7 @@ mod refinement;
 mod write;
 
 pub use malformed::Malformed;
-pub use read::decode;
+pub use read::{decode, is_null};
 pub use write::encode;
 
 #[cfg(test)]
@@ -21,8 +21,8 @@ mod tests {
     use super::*;
     use crate::value::{Object, Refinement, Type, Value};
 
-    fn object(attributes: &[(&str, Type)]) -> Type {
-        Type::Object(attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.clone())).collect())
+    fn object(attributes: &[(&'static str, Type)]) -> Type {
+        Type::Object(attributes.iter().map(|(name, ty)| (*name, ty.clone())).collect())
     }
 
     #[test]
@@ -35,11 +35,11 @@ mod tests {
             ("gone", Type::String),
         ]);
         let value = Value::Object(Object::from([
-            ("flags".to_owned(), Value::List(vec![true.into(), Value::Null, Value::unknown()])),
-            ("labels".to_owned(), Value::Map(BTreeMap::from([("k".to_owned(), "v".into())]))),
-            ("set".to_owned(), Value::set(["b".into(), "a".into()])),
-            ("n".to_owned(), Value::Number("-1.25".parse().unwrap())),
-            ("gone".to_owned(), Value::Unknown(Refinement { not_null: true, prefix: Some("https://".to_owned()) })),
+            ("flags", Value::List(vec![true.into(), Value::Null, Value::unknown()])),
+            ("labels", Value::Map(BTreeMap::from([("k".to_owned(), "v".into())]))),
+            ("set", Value::set(["b".into(), "a".into()])),
+            ("n", Value::Number("-1.25".parse().unwrap())),
+            ("gone", Value::Unknown(Refinement { not_null: true, prefix: Some("https://".to_owned()) })),
         ]));
         assert_eq!(decode(&encode(&value, &ty).unwrap(), &ty), Ok(value));
     }
@@ -47,10 +47,10 @@ mod tests {
     #[test]
     fn objects_are_complete_both_ways() {
         let ty = object(&[("a", Type::String), ("b", Type::String)]);
-        let partial = Value::Object(Object::from([("a".to_owned(), "x".into())]));
-        let whole = Value::Object(Object::from([("a".to_owned(), "x".into()), ("b".to_owned(), Value::Null)]));
+        let partial = Value::Object(Object::from([("a", "x".into())]));
+        let whole = Value::Object(Object::from([("a", "x".into()), ("b", Value::Null)]));
         assert_eq!(encode(&partial, &ty), encode(&whole, &ty));
-        let more = [("a".to_owned(), "x".into()), ("c".to_owned(), true.into())];
+        let more = [("a", "x".into()), ("c", true.into())];
         assert_eq!(encode(&Value::Object(Object::from(more)), &ty), encode(&whole, &ty));
         assert_eq!(decode(b"\x81\xa1a\xa1x", &ty), Ok(whole));
     }

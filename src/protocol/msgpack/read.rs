@@ -19,6 +19,12 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Malformed> {
     Ok(value)
 }
 
+/// Whether the bytes hold nothing but nil.
+pub fn is_null(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    reader.nil() == Ok(true) && reader.end() == Ok(())
+}
+
 fn value(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, Malformed> {
     if reader.nil()? {
         return Ok(Value::Null);
@@ -54,26 +60,22 @@ fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMa
     (0..length).map(entry).collect()
 }
 
-fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<String, Type>) -> Result<Object, Malformed> {
+fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str, Type>) -> Result<Object, Malformed> {
     let length = reader.map(ty.noun())?;
-    // A map that is collected from pairs in order is built in one go. The CLIs write names in
-    // order.
-    let mut pairs = Vec::with_capacity(length.min(attributes.len()));
+    let mut object = Object::new();
     for _ in 0..length {
         let name = reader.text(Type::String.noun())?;
-        let value = match attributes.get(name) {
-            Some(ty) => value(reader, ty),
-            None => Err(Malformed::new("the schema has no such attribute")),
+        let Some((name, ty)) = attributes.get_key_value(name) else {
+            return Err(Malformed::new(format!("the schema has no attribute {name:?}")));
         };
-        match value {
-            Ok(value) => pairs.push((name.to_owned(), value)),
-            Err(error) => return Err(error.under(Step::Attribute(name.to_owned()))),
+        match value(reader, ty) {
+            Ok(value) => drop(object.insert(name, value)),
+            Err(error) => return Err(error.under(Step::Attribute(name))),
         }
     }
-    let mut object: Object = pairs.into_iter().collect();
     if object.len() < attributes.len() {
         for name in attributes.keys() {
-            object.entry(name.clone()).or_insert(Value::Null);
+            object.entry(name).or_insert(Value::Null);
         }
     }
     Ok(object)
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_claimed_length_is_not_believed() {
-        let object = Type::Object(BTreeMap::from([("a".to_owned(), Type::String)]));
+        let object = Type::Object(BTreeMap::from([("a", Type::String)]));
         for (bytes, ty) in [
             (&[0xdd, 0xff, 0xff, 0xff, 0xff][..], texts()),
             (&[0xdf, 0xff, 0xff, 0xff, 0xff], Type::Map(Box::new(Type::String))),
@@ -164,10 +166,10 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        let scope = Type::Object(BTreeMap::from([("name".to_owned(), Type::String)]));
+        let scope = Type::Object(BTreeMap::from([("name", Type::String)]));
         let ty = Type::Object(BTreeMap::from([
-            ("scopes".to_owned(), Type::List(Box::new(scope))),
-            ("labels".to_owned(), Type::Map(Box::new(Type::Bool))),
+            ("scopes", Type::List(Box::new(scope))),
+            ("labels", Type::Map(Box::new(Type::Bool))),
         ]));
         for (bytes, message) in [
             (
@@ -178,7 +180,7 @@ mod tests {
                 b"\x81\xa6labels\x81\xa1k\xa1v",
                 "at `labels[\"k\"]`: expected true or false, found MessagePack FixStr(1)",
             ),
-            (b"\x81\xa4else\xc0", "at `else`: the schema has no such attribute"),
+            (b"\x81\xa4else\xc0", "the schema has no attribute \"else\""),
             (b"\x81\xa6scopes\x91\x81\x01", "at `scopes[0]`: expected text, found MessagePack FixPos(1)"),
             (b"\x90", "expected an object, found MessagePack FixArray(0)"),
         ] {

@@ -58,12 +58,12 @@ fn put(value: &Value, ty: &Type, out: &mut ByteBuf) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn put_object(object: &Object, attributes: &BTreeMap<String, Type>, out: &mut ByteBuf) -> Result<(), Malformed> {
+fn put_object(object: &Object, attributes: &BTreeMap<&'static str, Type>, out: &mut ByteBuf) -> Result<(), Malformed> {
     let Ok(_) = item::write_map_len(out, length(attributes.len())?);
     for (name, ty) in attributes {
         put_text(name, out)?;
         let value = object.get(name).unwrap_or(&Value::Null);
-        put(value, ty, out).map_err(|error| error.under(Step::Attribute(name.clone())))?;
+        put(value, ty, out).map_err(|error| error.under(Step::Attribute(name)))?;
     }
     Ok(())
 }
@@ -84,14 +84,14 @@ mod tests {
 
     #[test]
     fn a_value_of_another_type_is_an_error_with_its_path() {
-        let scope = Type::Object(BTreeMap::from([("optional".to_owned(), Type::Bool)]));
+        let scope = Type::Object(BTreeMap::from([("optional", Type::Bool)]));
         let ty = Type::Object(BTreeMap::from([
-            ("name".to_owned(), Type::String),
-            ("scopes".to_owned(), Type::List(Box::new(scope))),
-            ("labels".to_owned(), Type::Map(Box::new(Type::Number))),
-            ("tags".to_owned(), Type::Set(Box::new(Type::String))),
+            ("name", Type::String),
+            ("scopes", Type::List(Box::new(scope))),
+            ("labels", Type::Map(Box::new(Type::Number))),
+            ("tags", Type::Set(Box::new(Type::String))),
         ]));
-        let with = |name: &str, value| Value::Object(Object::from([(name.to_owned(), value)]));
+        let with = |name, value| Value::Object(Object::from([(name, value)]));
         let scopes = Value::List(vec![Value::Null, with("optional", "yes".into())]);
         let labels = Value::Map(BTreeMap::from([("k".to_owned(), true.into())]));
         for (value, message) in [

@@ -29,8 +29,7 @@ async fn plan(
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
     let resource = resource(shared, &request.type_name)?;
     let prior = decode::state(request.prior_state.as_ref(), resource.table)?;
-    let proposed = decode::plan(request.proposed_new_state.as_ref(), resource.table)?;
-    if proposed.is_none() {
+    if decode::is_null(request.proposed_new_state.as_ref()) {
         return plan_destruction(shared, request, resource, prior).await;
     }
     let config = decode::config(request.config.as_ref(), resource.table)?;

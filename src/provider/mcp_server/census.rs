@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use super::project_servers::ProjectServers;
-use crate::descope::{ObjectList, answered_from_a_list};
+use crate::descope::{Listed, ObjectList, answered_from_a_list};
 use crate::diag::Diagnostics;
 use crate::engine::phase::attribute;
 use crate::engine::ports::{Census, Entry, PortFuture};
 use crate::engine::{Context, Place};
 use crate::provider::configured::Configured;
 use crate::provider::resource_id::resource_id;
-use crate::raw::RawObject;
+use crate::raw::{RawObject, RawView};
 use crate::value::Object;
 
 /// The MCP servers of a project.
@@ -22,16 +22,13 @@ pub(super) struct ServerCensus {
 }
 
 impl Census for ServerCensus {
-    fn entry(&self, at: &Place) -> Entry {
+    fn entry(&self, at: &Place) -> Entry<'_> {
         let id = at.get("id").unwrap_or_default();
         if resource_id(id).is_some() {
             return Entry::Unreadable;
         }
-        match self.list.get(id).map(|server| self.servers.listed(&server)) {
-            Some(Ok(server)) => Entry::Object(server),
-            Some(Err(_)) => Entry::Unreadable,
-            None => Entry::Lacking,
-        }
+        let Some(Listed { object, .. }) = self.list.get(id) else { return Entry::Lacking };
+        object.ok().and_then(|server| RawView::parse(server).ok()).map_or(Entry::Unreadable, Entry::Object)
     }
 
     fn confirm<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {

@@ -70,7 +70,7 @@ impl Remote for McpServers {
                     Err(NotCreated::Doubtful { reason, likely_not_done: false })
                 }
                 Ok(created) => Ok(Created {
-                    assigned: Object::from([("id".to_owned(), Value::string(created.id))]),
+                    assigned: Object::from([("id", Value::string(created.id))]),
                     // An object that can't be read is loaded: the server exists, whatever was shown
                     // of it.
                     object: created.object.and_then(|server| servers.object(&server, doing()).ok()),
@@ -189,7 +189,7 @@ impl Remote for McpServers {
                 Target::Name(name) => ("name", name),
             };
             let project = project.map(|project| ("project_id", project));
-            project.into_iter().chain([target]).map(|(key, text)| (key.to_owned(), Value::string(text))).collect()
+            project.into_iter().chain([target]).map(|(key, text)| (key, Value::string(text))).collect()
         };
         let malformed = |reason| Diagnostic::error("Malformed import id", reason).into();
         Some(ImportId::parse(id).map(by).map_err(malformed))

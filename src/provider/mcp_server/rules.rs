@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::engine::Rule;
 use crate::engine::phase::attribute;
-use crate::engine::{Config, Rule};
 use crate::provider::resource_id::resource_id;
 use crate::schema::kind::seconds;
 use crate::schema::{Check, Verdict};
-use crate::value::Path;
+use crate::value::{Object, Path};
 
 /// The form of an id. Ids may carry a region, so their length is not judged.
 pub(super) const SERVER_ID: Check = Check { says: "`MS`, followed by letters and digits.", judge: server_id };
@@ -93,8 +93,8 @@ pub(super) const SESSION_WITHIN_REFRESH: Rule = Rule {
     judge: session_within_refresh,
 };
 
-fn session_within_refresh(config: &Config) -> Diagnostics {
-    let Some(settings) = config.get(SESSION).as_object() else { return Diagnostics::none() };
+fn session_within_refresh(object: &Object) -> Diagnostics {
+    let Some(settings) = attribute(object, SESSION).as_object() else { return Diagnostics::none() };
     let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
     match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
         (Some(session), Some(refresh)) if session > refresh => {
@@ -117,10 +117,10 @@ pub(super) const REGISTERED_CLIENTS_GET_SCOPES: Rule = Rule {
     judge: registered_clients_get_scopes,
 };
 
-fn registered_clients_get_scopes(config: &Config) -> Diagnostics {
+fn registered_clients_get_scopes(object: &Object) -> Diagnostics {
     const REGISTRATION: &str = "dynamic_registration";
     const NONE_BY_DEFAULT: &str = "disable_approved_scopes_as_default";
-    let Some(settings) = config.get(REGISTRATION).as_object() else { return Diagnostics::none() };
+    let Some(settings) = attribute(object, REGISTRATION).as_object() else { return Diagnostics::none() };
     let set = |name| attribute(settings, name).as_bool() == Some(true);
     if !(set("enabled") && set(NONE_BY_DEFAULT)) {
         return Diagnostics::none();
@@ -146,10 +146,10 @@ pub(super) const ONE_SCOPE_OF_A_NAME: Rule = Rule {
 
 const IN_ONE_LIST: &str = "A name that is also in another of the three lists draws a warning.";
 
-fn one_scope_of_a_name(config: &Config) -> Diagnostics {
+fn one_scope_of_a_name(object: &Object) -> Diagnostics {
     const SCOPES: &str = "approved_scopes";
     let mut diagnostics = Diagnostics::none();
-    let Some(scopes) = config.get(SCOPES).as_object() else { return diagnostics };
+    let Some(scopes) = attribute(object, SCOPES).as_object() else { return diagnostics };
     let mut seen = BTreeMap::new();
     for list in ["permissions_scopes", "attributes_scopes", "connections_scopes"] {
         let elements = attribute(scopes, list).elements().unwrap_or_default();
@@ -180,8 +180,8 @@ pub(super) const ONE_CONSENT_PAGE: Rule = Rule {
     judge: one_consent_page,
 };
 
-fn one_consent_page(config: &Config) -> Diagnostics {
-    let given = |name: &str| !config.get(name).is_null() && !config.get(name).is_unknown();
+fn one_consent_page(object: &Object) -> Diagnostics {
+    let given = |name: &str| !attribute(object, name).is_null() && !attribute(object, name).is_unknown();
     let mut diagnostics = Diagnostics::none();
     for name in ["consent_flow_id", "consent_flow_hosting_url"] {
         if given("login_page_url") && given(name) {
@@ -192,7 +192,7 @@ fn one_consent_page(config: &Config) -> Diagnostics {
             diagnostics.push(Diagnostic::error("Conflicting attributes", detail).at(Path::of(name)));
         }
     }
-    if given("consent_flow_hosting_url") && config.get("consent_flow_id").is_null() {
+    if given("consent_flow_hosting_url") && attribute(object, "consent_flow_id").is_null() {
         let detail = "`consent_flow_hosting_url` is set without `consent_flow_id`, so the page of a new server would \
                       have no flow to run. Set both, or give the whole address as `login_page_url`.";
         let at = Path::of("consent_flow_hosting_url");
@@ -214,9 +214,9 @@ pub(super) const ENABLED_SESSION_SETTINGS_ARE_WHOLE: Rule = Rule {
 
 const NEEDED_IF_ENABLED: &str = "A new server with `enabled = true` needs it.";
 
-fn enabled_session_settings_are_whole(config: &Config) -> Diagnostics {
+fn enabled_session_settings_are_whole(object: &Object) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
-    let Some(settings) = config.get(SESSION).as_object() else { return diagnostics };
+    let Some(settings) = attribute(object, SESSION).as_object() else { return diagnostics };
     if attribute(settings, "enabled").as_bool() == Some(true) {
         for name in [REFRESH_EXPIRATION, SESSION_EXPIRATION, KEY_EXPIRATION] {
             let value = attribute(settings, name);

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
-use crate::raw::{RawObject, Unexpected};
+use crate::raw::{RawObject, RawView, Unexpected};
 use crate::schema::Literal;
 use crate::schema::kind::{INTEGER, Kind, whole};
 use crate::value::{Path, Type, Value};
@@ -42,13 +42,13 @@ impl Kind for Count {
         INTEGER.put(value, key, object);
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         INTEGER.take(key, object)
     }
 }
 
 /// The setting of this name. One that is not known yet limits nothing.
-pub(in crate::provider) fn count(name: &str, config: &Config) -> Result<Option<NonZeroUsize>, Diagnostics> {
+pub(in crate::provider) fn count(name: &'static str, config: &Config) -> Result<Option<NonZeroUsize>, Diagnostics> {
     let Value::Number(number) = config.get(name) else { return Ok(None) };
     COUNT
         .check(config.get(name))

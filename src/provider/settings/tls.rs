@@ -143,7 +143,7 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let (empty, missing) = (path.to_str().unwrap(), "/no/such/file");
         let told = |config: Vec<(&'static str, &str)>, environment: &Environment| {
-            let config = config.into_iter().map(|(name, path)| (name.to_owned(), path.into())).collect();
+            let config = config.into_iter().map(|(name, path)| (name, path.into())).collect();
             let told = Tls::new(&Config::new(config), environment).err().unwrap_or_default();
             told.iter().map(|message| message.path.as_ref().unwrap().to_string()).collect::<Vec<_>>()
         };

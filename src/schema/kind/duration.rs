@@ -2,10 +2,12 @@
 //! and its unit at the key with `Unit` behind it. Lengths are compared, not texts: "60 minutes"
 //! equals "1 hour". Blank is `""`.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, noun, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, noun, to_raw};
 use crate::schema::Literal;
 use crate::value::{Number, Type, Value};
 
@@ -46,8 +48,8 @@ impl Kind for Duration {
         digits && word && count.parse::<i64>().is_ok_and(|count| count > 0)
     }
 
-    fn same(&self, a: &Value, b: &Value) -> bool {
-        a == b || matches!((length(a), length(b)), (Some(a), Some(b)) if a == b)
+    fn meaning<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        length(value).map_or(Cow::Borrowed(value), |length| Cow::Owned(Value::Number(length.into())))
     }
 
     fn put(&self, value: &Value, key: &str, object: &mut RawObject) {
@@ -58,7 +60,7 @@ impl Kind for Duration {
         object.set(&unit_key(key), to_raw(unit));
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         let count = object.get(key).map(count).transpose()?.unwrap_or(0);
         let unit: String = object.scalar(&unit_key(key), "a unit of time")?.unwrap_or_default();
         if count == 0 || unit.is_empty() {
@@ -116,7 +118,13 @@ fn parse(text: &str) -> Result<(i32, &'static str), String> {
 /// A count as an answer gives it: a number, or its text.
 fn count(raw: &RawValue) -> Result<i64, Unexpected> {
     let unexpected = || Unexpected { expected: "a whole number", found: noun(raw).into() };
-    let text = serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
+    let text = match raw.get().starts_with('"') {
+        true => Cow::Owned(serde_json::from_str::<String>(raw.get()).map_err(|_| unexpected())?),
+        false => Cow::Borrowed(raw.get()),
+    };
+    if let Ok(count) = text.parse() {
+        return Ok(count);
+    }
     text.parse::<Number>().ok().and_then(|number| number.as_i64()).ok_or_else(unexpected)
 }
 
@@ -172,7 +180,7 @@ mod tests {
         for text in ["10", "soon", "10  minutes", "-1 days", "1.5 hours", "0 months", "99999999999999999999 days", ""] {
             assert!(!DURATION.may_be_answered(&text.into()), "{text}");
         }
-        let answered = DURATION.take("t", &object(r#"{"t":99999999999,"tUnit":"fortnights"}"#)).unwrap();
+        let answered = DURATION.take("t", &object(r#"{"t":99999999999,"tUnit":"fortnights"}"#).view()).unwrap();
         assert!(DURATION.may_be_answered(&answered), "{answered:?}");
     }
 
@@ -196,7 +204,7 @@ mod tests {
             let mut written = RawObject::default();
             DURATION.put(&text.into(), "t", &mut written);
             assert_eq!(written.to_raw().get(), json);
-            assert_eq!(DURATION.take("t", &written), Ok(text.into()));
+            assert_eq!(DURATION.take("t", &written.view()), Ok(text.into()));
         }
     }
 
@@ -210,8 +218,8 @@ mod tests {
             (r#"{"tUnit":"minutes"}"#, ""),
             (r#"{"t":3,"tUnit":"months"}"#, "3 months"),
         ] {
-            assert_eq!(DURATION.take("t", &object(json)), Ok(text.into()), "{json}");
+            assert_eq!(DURATION.take("t", &object(json).view()), Ok(text.into()), "{json}");
         }
-        assert!(DURATION.take("t", &object(r#"{"t":"soon","tUnit":"minutes"}"#)).is_err());
+        assert!(DURATION.take("t", &object(r#"{"t":"soon","tUnit":"minutes"}"#).view()).is_err());
     }
 }

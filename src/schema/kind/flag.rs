@@ -1,7 +1,7 @@
 //! True or false. Blank is `false`.
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
 
@@ -25,7 +25,7 @@ impl Kind for Flag {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         Ok(Value::Bool(object.scalar(key, "true or false")?.unwrap_or_default()))
     }
 }

@@ -1,7 +1,7 @@
 //! A whole number. Blank is `0`.
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, noun, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, noun, to_raw};
 use crate::schema::Literal;
 use crate::value::{Number, Type, Value};
 
@@ -34,7 +34,7 @@ impl Kind for Integer {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         let Some(raw) = object.get(key) else { return Ok(Value::Number(Number::from(0_i64))) };
         // Protobuf's JSON writes a 64-bit integer as text.
         let text = serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
@@ -70,11 +70,11 @@ mod tests {
     fn whole_numbers_are_read_as_numbers_and_as_text() {
         let seven = Value::Number(Number::from(7_i64));
         for json in [r#"{"n":7}"#, r#"{"n":"7"}"#, r#"{"n":7.0}"#] {
-            assert_eq!(INTEGER.take("n", &object(json)), Ok(seven.clone()), "{json}");
+            assert_eq!(INTEGER.take("n", &object(json).view()), Ok(seven.clone()), "{json}");
         }
-        assert_eq!(INTEGER.take("n", &object("{}")), Ok(Value::Number(Number::from(0_i64))));
+        assert_eq!(INTEGER.take("n", &object("{}").view()), Ok(Value::Number(Number::from(0_i64))));
         for json in [r#"{"n":7.5}"#, r#"{"n":"seven"}"#, r#"{"n":[]}"#] {
-            assert!(INTEGER.take("n", &object(json)).is_err(), "{json}");
+            assert!(INTEGER.take("n", &object(json).view()).is_err(), "{json}");
         }
     }
 

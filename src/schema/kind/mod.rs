@@ -11,8 +11,10 @@ mod text_map;
 mod text_set;
 mod time_limit;
 
+use std::borrow::Cow;
+
 use super::source::Literal;
-use crate::raw::{RawObject, Unexpected};
+use crate::raw::{RawObject, RawView, Unexpected};
 use crate::value::{Type, Value};
 
 pub use duration::{DURATION, seconds};
@@ -52,19 +54,24 @@ pub trait Kind: Sync {
         false
     }
 
+    /// What a value means, whichever of its spellings it has: the same for all of them.
+    fn meaning<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        Cow::Borrowed(value)
+    }
+
     /// Whether two known values mean the same, so that either spelling may stay.
     fn same(&self, a: &Value, b: &Value) -> bool {
-        a == b
+        a == b || self.meaning(a) == self.meaning(b)
     }
 
     /// Writes a known value at a key, and nothing else.
     fn put(&self, value: &Value, key: &str, object: &mut RawObject);
 
     /// Reads the value at a key; blank where nothing is there.
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected>;
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected>;
 
     /// The value that stands for "not set".
     fn blank(&self) -> Value {
-        self.take("", &RawObject::default()).unwrap_or(Value::Null)
+        self.take("", &RawView::default()).unwrap_or(Value::Null)
     }
 }

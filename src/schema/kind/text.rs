@@ -1,7 +1,7 @@
 //! Plain text. Blank is `""`.
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
 
@@ -25,7 +25,7 @@ impl Kind for Text {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         Ok(Value::string(object.scalar::<String>(key, "text")?.unwrap_or_default()))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
 
@@ -39,7 +39,7 @@ impl Kind for TextMap {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         // A key that occurs twice is refused: writing the map would lose one of its values.
         object.object(key)?;
         let texts: BTreeMap<String, String> = object.scalar(key, "an object of texts")?.unwrap_or_default();
@@ -57,14 +57,14 @@ mod tests {
         let mut written = RawObject::default();
         TEXT_MAP.put(&map, "m", &mut written);
         assert_eq!(written.to_raw().get(), r#"{"m":{"a":"1","b":"2"}}"#);
-        assert_eq!(TEXT_MAP.take("m", &written), Ok(map));
-        assert_eq!(TEXT_MAP.take("n", &written), Ok(Value::Map(BTreeMap::new())));
+        assert_eq!(TEXT_MAP.take("m", &written.view()), Ok(map));
+        assert_eq!(TEXT_MAP.take("n", &written.view()), Ok(Value::Map(BTreeMap::new())));
     }
 
     #[test]
     fn a_key_that_occurs_twice_is_refused() {
         let twice = serde_json::value::RawValue::from_string(r#"{"m":{"a":"1","a":"2"}}"#.to_owned()).unwrap();
-        assert!(TEXT_MAP.take("m", &RawObject::parse(&twice).unwrap()).is_err());
+        assert!(TEXT_MAP.take("m", &RawObject::parse(&twice).unwrap().view()).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! `[]`.
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
 
@@ -34,7 +34,7 @@ impl Kind for TextSet {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         let texts: Vec<String> = object.scalar(key, "a list of texts")?.unwrap_or_default();
         Ok(Value::set(texts.iter().map(Value::string)))
     }

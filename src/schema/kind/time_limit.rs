@@ -2,10 +2,11 @@
 //! it, or `"5 minutes"`. Lengths are compared, not texts. Only this side reads it, so no API limits
 //! what it may say. Nothing and less than nothing are no time limits.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::Kind;
-use crate::raw::{RawObject, Unexpected, to_raw};
+use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
 
@@ -37,9 +38,10 @@ impl Kind for TimeLimit {
         }
     }
 
-    fn same(&self, a: &Value, b: &Value) -> bool {
-        let length = |value: &Value| value.as_str().and_then(time_limit);
-        a == b || length(a).is_some_and(|a| length(b) == Some(a))
+    fn meaning<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        // Longer than any number of nanoseconds in an u64 is centuries, and then only equal texts are the same.
+        let length = value.as_str().and_then(time_limit).and_then(|length| u64::try_from(length.as_nanos()).ok());
+        length.map_or(Cow::Borrowed(value), |length| Cow::Owned(Value::Number(length.into())))
     }
 
     fn put(&self, value: &Value, key: &str, object: &mut RawObject) {
@@ -48,7 +50,7 @@ impl Kind for TimeLimit {
         }
     }
 
-    fn take(&self, key: &str, object: &RawObject) -> Result<Value, Unexpected> {
+    fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         Ok(Value::string(object.scalar::<String>(key, "text")?.unwrap_or_default()))
     }
 }

@@ -143,8 +143,9 @@ pub fn from(value: &Value) -> V {
         Value::String(text) => V::text(text),
         Value::Number(number) => V::Number(number.to_string().parse().expect("a number")),
         Value::List(elements) | Value::Set(elements) => V::List(elements.iter().map(from).collect()),
-        Value::Map(entries) | Value::Object(entries) => {
-            V::Object(entries.iter().map(|(name, value)| (name.clone(), from(value))).collect())
+        Value::Map(entries) => V::Object(entries.iter().map(|(key, value)| (key.clone(), from(value))).collect()),
+        Value::Object(attributes) => {
+            V::Object(attributes.iter().map(|(name, value)| ((*name).to_owned(), from(value))).collect())
         }
         Value::Null | Value::Unknown(_) => panic!("a row has no such constant: {value:?}"),
     }

@@ -27,7 +27,7 @@ impl Connected {
     /// The real provider, with an API at this address.
     pub fn to_api(base_url: &str) -> Self {
         let settings = [("project_id", "P"), ("management_key", "K"), ("base_url", base_url)];
-        let config: Object = settings.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+        let config: Object = settings.into_iter().map(|(name, text)| (name, text.into())).collect();
         let real = Descope::new(Environment::default());
         let connection = real.configure(&Config::new(config)).expect("a configuration");
         Self { catalogue: real.catalogue(), connection }

@@ -5,7 +5,7 @@
 //! an identity without an object. Anything else is an error, and so is a call too many.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use serde_json::value::RawValue;
 use terraform_provider_descope::diag::{Diagnostic, Diagnostics};
@@ -34,6 +34,28 @@ pub struct Script {
 
 /// The objects of the made-up remote system.
 pub struct Things(Arc<Scripted>);
+
+/// A list of them. What it says of one is made up when it is asked, and kept.
+struct List {
+    script: Arc<Scripted>,
+    said: Said,
+}
+
+/// Objects that stay where they are while others are added.
+#[derive(Default)]
+struct Said {
+    first: OnceLock<RawObject>,
+    others: OnceLock<Box<Said>>,
+}
+
+impl Said {
+    fn keep(&self, object: RawObject) -> Option<&RawObject> {
+        match self.first.set(object) {
+            Ok(()) => self.first.get(),
+            Err(object) => self.others.get_or_init(Box::default).keep(object),
+        }
+    }
+}
 
 /// The id of the object that is held.
 pub const ID: &str = "MS1";
@@ -111,7 +133,7 @@ fn ready<'a, T: Send + 'a>(answer: Result<T, Diagnostics>) -> PortFuture<'a, T> 
 }
 
 fn identity(id: impl AsRef<str>) -> Object {
-    Object::from([("id".to_owned(), Value::string(id.as_ref()))])
+    Object::from([("id", Value::string(id.as_ref()))])
 }
 
 impl Connection for Scripted {
@@ -147,21 +169,22 @@ impl From<Arc<Scripted>> for Things {
     }
 }
 
-impl Census for Things {
-    fn entry(&self, at: &Place) -> Entry {
-        match self.0.script().object_at(at) {
-            Ok(Some(object)) => Entry::Object(object),
+impl Census for List {
+    fn entry(&self, at: &Place) -> Entry<'_> {
+        let said = self.script.script().object_at(at);
+        match said.map(|object| object.and_then(|object| self.said.keep(object))) {
+            Ok(Some(object)) => Entry::Object(object.view()),
             Ok(None) => Entry::Lacking,
             Err(_) => Entry::Unreadable,
         }
     }
 
     fn confirm<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
-        ready(self.0.script().object_at(at))
+        ready(self.script.script().object_at(at))
     }
 
     fn find(&self, _: &Object) -> Result<Place, Diagnostics> {
-        self.0.script().next_place()
+        self.script.script().next_place()
     }
 }
 
@@ -221,7 +244,7 @@ impl Remote for Things {
         Some(Box::pin(async move {
             let mut script = self.0.script();
             match script.behaves() || !matches!(script.next()?, Answer::Nothing) {
-                true => Ok(Arc::new(Things(self.0.clone())) as Arc<dyn Census>),
+                true => Ok(Arc::new(List { script: self.0.clone(), said: Said::default() }) as Arc<dyn Census>),
                 false => Err(refusal("no list")),
             }
         }))
@@ -243,7 +266,7 @@ impl Remote for Things {
     fn follow_up<'a>(&'a self, follow_up: FollowUp<'a>, _: &'a Context) -> PortFuture<'a, Object> {
         let mut script = self.0.script();
         let told = |text: String| {
-            let value = |name: &str| (name.to_owned(), Value::string(&text));
+            let value = |name| (name, Value::string(&text));
             follow_up.wanted.iter().map(|row| value(row.name)).collect()
         };
         if script.behaves() {
@@ -252,7 +275,7 @@ impl Remote for Things {
         ready(script.next().map(|answer| match answer {
             Answer::Identity(text) => told(text),
             // More than was asked for, which nobody may take.
-            Answer::Object(_) => Object::from([("name".to_owned(), "another".into())]),
+            Answer::Object(_) => Object::from([("name", "another".into())]),
             Answer::Nothing => Object::new(),
         }))
     }
