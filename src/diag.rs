@@ -4,6 +4,7 @@
 //! path makes the CLI print the file and line. Every layer above `value` makes diagnostics.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use crate::value::Path;
 
@@ -61,6 +62,17 @@ impl Diagnostic {
     }
 }
 
+/// How long something takes, in the words of a sentence: rounded where nobody counts.
+pub fn length(length: Duration) -> String {
+    let told = |number: u64, unit: &str| format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
+    match length.as_secs() {
+        0 if !length.is_zero() => "less than a second".to_owned(),
+        seconds @ ..100 if seconds != 60 => told(seconds, "second"),
+        seconds @ ..10_800 if !seconds.is_multiple_of(3_600) => told((seconds + 30) / 60, "minute"),
+        seconds => told((seconds + 1_800) / 3_600, "hour"),
+    }
+}
+
 // === impl Diagnostics ===
 
 impl PartialEq for Diagnostics {
@@ -107,10 +119,13 @@ impl Diagnostics {
         self.messages.into_iter().map(about).collect()
     }
 
-    /// The same messages, each of which ends with a sentence.
+    /// The same messages, each of which ends with a sentence unless it has that sentence already.
     #[must_use]
     pub fn ending(self, sentence: &str) -> Self {
-        let ending = |message: Diagnostic| Diagnostic { detail: format!("{} {sentence}", message.detail), ..message };
+        let ending = |message: Diagnostic| match message.detail.contains(sentence) {
+            true => message,
+            false => Diagnostic { detail: format!("{} {sentence}", message.detail), ..message },
+        };
         self.messages.into_iter().map(ending).collect()
     }
 
@@ -158,5 +173,28 @@ mod tests {
         assert!(!all.has_errors());
         all.push(Diagnostic::error("Odd", "It is odd.").at(Path::of("name")));
         assert!(all.has_errors());
+        assert_eq!(all.ending("So be it.").ending("So be it.").iter().next().unwrap().detail, "It is odd. So be it.");
+    }
+
+    #[test]
+    fn lengths_are_rounded_where_nobody_counts() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (15, "15 seconds"),
+            (60, "1 minute"),
+            (90, "90 seconds"),
+            (120, "2 minutes"),
+            (149, "2 minutes"),
+            (3_599, "60 minutes"),
+            (3_600, "1 hour"),
+            (5_000, "83 minutes"),
+            (9_000, "150 minutes"),
+            (7_200, "2 hours"),
+            (86_000, "24 hours"),
+        ] {
+            assert_eq!(length(Duration::from_secs(seconds)), words);
+        }
+        assert_eq!(length(Duration::from_millis(300)), "less than a second");
     }
 }

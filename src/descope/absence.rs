@@ -72,6 +72,33 @@ pub(super) enum Verdict {
     Unproven(String),
 }
 
+// === impl Listing ===
+
+impl Listing {
+    /// As the log tells it.
+    pub(super) fn told(&self) -> &'static str {
+        match self {
+            Self::Has => "has it",
+            Self::Lacks => "lacks it",
+            Self::Bare => "says nothing",
+            Self::Unclear(_) => "has an object whose id can't be read",
+        }
+    }
+}
+
+// === impl Verdict ===
+
+impl Verdict {
+    /// As the log tells it.
+    pub(super) fn told(&self) -> &str {
+        match self {
+            Self::Gone => "gone",
+            Self::Contradiction => "the list has it all the same",
+            Self::Unproven(reason) => reason,
+        }
+    }
+}
+
 // === impl Denial ===
 
 impl Denial {

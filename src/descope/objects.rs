@@ -56,7 +56,7 @@ impl<E: Endpoints> Objects<'_, E> {
                 None => self.all().await?,
             };
             let verdict = judge(E::KIND, list.says_of(id), &denial);
-            tracing::trace!(id, denial = denial.told(), ?verdict, "judged whether the object is gone");
+            tracing::trace!(id, denial = denial.told(), verdict = verdict.told(), "judged whether the object is gone");
             let reason = match verdict {
                 Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
                 Verdict::Gone if self.paused(confirmation.take()).await? => continue,
@@ -136,7 +136,7 @@ impl<E: Endpoints> Objects<'_, E> {
         let mut pauses = absence::DELETED.iter();
         loop {
             let listing = self.all().await?.says_of(id);
-            tracing::trace!(id, ?listing, "looked whether the deleted object is gone");
+            tracing::trace!(id, listing = listing.told(), "looked whether the deleted object is gone");
             if listing == Listing::Lacks {
                 return Ok(());
             }

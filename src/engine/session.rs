@@ -53,6 +53,18 @@ pub enum OnConflict {
     Overwrite,
 }
 
+// === impl OnConflict ===
+
+impl OnConflict {
+    /// As the log tells it.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Refuse => "error",
+            Self::Overwrite => "overwrite",
+        }
+    }
+}
+
 /// A configured provider.
 pub struct Session {
     connection: Arc<dyn Connection>,

@@ -145,7 +145,8 @@ impl Room {
             worth: if facts.list_took.is_none() { WORTH } else { worth(facts.list_took, facts.load_took) },
         };
         let next = next(counted, moment.now.saturating_sub(facts.arrived));
-        tracing::trace!(?counted, ?next, "decided how to read");
+        let Counted { loads, waiting, worth } = counted;
+        tracing::trace!(next = next.told(), loads, waiting, worth, "decided how to read");
         match next {
             Next::Load => Step::Load,
             Next::List => Step::List,

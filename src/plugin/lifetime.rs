@@ -65,7 +65,7 @@ async fn heed(mut signals: Signals, debug: bool, peers: Peers, ending: Ending) {
     loop {
         let signal = signals.next().await;
         match answer(signal, debug, peers.are_here(), ending.has_begun()) {
-            Answer::LeaveToHost => tracing::debug!(signal = ?signal, "a signal is left to the host"),
+            Answer::LeaveToHost => tracing::debug!(signal = signal.told(), "a signal is left to the host"),
             Answer::End => ending.begin(),
             Answer::EndAtOnce => ending.hurry(),
         }

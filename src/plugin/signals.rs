@@ -13,6 +13,19 @@ pub(super) enum Signal {
     HangUp,
 }
 
+// === impl Signal ===
+
+impl Signal {
+    /// As the log tells it.
+    pub(super) fn told(self) -> &'static str {
+        match self {
+            Self::Interrupt => "interrupt",
+            Self::Terminate => "terminate",
+            Self::HangUp => "hang up",
+        }
+    }
+}
+
 /// The signals to wait for. They are handled from the moment this exists, even before anybody
 /// waits.
 #[cfg(unix)]

@@ -108,7 +108,7 @@ fn plans_tell_what_they_adopt_and_what_they_destroy_for_two_blocks() {
         said(&["An existing object is adopted", "`name`: \"old\" becomes \"new\""]);
         workspace.apply();
         rewrite(&workspace, &(block("a") + &block("b")));
-        said(&["One object in two blocks", "Nothing of it changes"]);
+        said(&["One object in two blocks", "None of its values changes"]);
         workspace.apply();
         let refused = || {
             let refused = workspace.expect(&["apply", "-auto-approve"], 1);

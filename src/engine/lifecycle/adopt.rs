@@ -50,7 +50,14 @@ impl Lifecycle {
     }
 
     /// What a plan says of the object that it adopts: the CLI only shows that something is created.
-    pub(super) fn adopted_with(&self, at: &Place, found: &RawObject, config: &Config, memory: &Memory) -> Diagnostics {
+    pub(super) fn adopted_with(
+        &self,
+        at: &Place,
+        found: &RawObject,
+        config: &Config,
+        memory: &Memory,
+        row: &Attribute,
+    ) -> Diagnostics {
         let Some(present) = self.placed(at, &found.view()).state else { return Diagnostics::none() };
         let planned = plan(self.resource, Some(&present), config, memory, self.connection());
         let changes = |row: &&Attribute| {
@@ -67,13 +74,14 @@ impl Lifecycle {
         };
         let lines: Vec<String> = self.resource.table.attributes.iter().filter(changes).map(line).collect();
         let changes = match lines.is_empty() {
-            true => "Nothing of it changes.".to_owned(),
-            false => format!("This changes:\n{}", lines.join("\n")),
+            true => "None of its values changes.".to_owned(),
+            false => format!("These of its values change:\n{}", lines.join("\n")),
         };
         let detail = format!(
-            "{} exists, and the configuration names it by its id. It is taken over, although the plan speaks of a \
-             creation; a later destruction deletes it. {changes}",
-            self.remote.describe(at)
+            "{} exists, and `{}` in the configuration names it. So nothing new is made, although the plan speaks of a \
+             creation: the resource manages this object from now on, and destroying the resource deletes it. {changes}",
+            self.remote.describe(at),
+            row.name
         );
         let mut told = refused(self.resource, Some(&present), config, &planned);
         told.push(Diagnostic::warning("An existing object is adopted", detail));
@@ -86,12 +94,15 @@ impl Lifecycle {
         let detail = match self.session.history.deleted.since(self.resource.type_name, at) {
             Some(_) => format!(
                 "{what} is gone, so it can't be adopted: this run deleted it itself a moment ago, since another block \
-                 that managed it was removed. To have a new one created, remove the id from the configuration. To \
-                 rename a block, use a `moved` block."
+                 that managed it was removed. Nothing else was changed. To have a new one created, remove `{0}` from \
+                 the configuration. To rename a block, use a `moved` block.",
+                row.name
             ),
             None => format!(
-                "{what} does not exist, so it can't be adopted. An id in the configuration names an existing object. \
-                 Remove it to have a new one created."
+                "{what} does not exist, so it can't be adopted: `{0}` in the configuration always means an object that \
+                 is there already. Nothing was created or changed. If another object is meant, correct `{0}` and \
+                 where it is to be looked for. To have a new one created, remove `{0}`.",
+                row.name
             ),
         };
         Diagnostic::error("Nothing to adopt", detail).at(Path::of(row.name)).into()
@@ -132,8 +143,8 @@ mod tests {
             assert!(messages.len() == 1 && !planned.diagnostics.has_errors(), "{messages:?}");
             messages[0].detail.clone()
         };
-        assert!(told("New").await.ends_with("This changes:\n- `name`: \"Old\" becomes \"New\""));
-        assert!(told("Old").await.ends_with("Nothing of it changes."));
+        assert!(told("New").await.ends_with("These of its values change:\n- `name`: \"Old\" becomes \"New\""));
+        assert!(told("Old").await.ends_with("None of its values changes."));
     }
 
     #[tokio::test]
@@ -184,6 +195,7 @@ mod tests {
             let told = said.iter().next().unwrap();
             assert_eq!(told.summary, "Nothing to adopt");
             assert_eq!(told.detail.contains("this run deleted it itself"), deleted_here, "{}", told.detail);
+            assert!(told.detail.contains("remove `id`"), "{}", told.detail);
         }
     }
 

@@ -79,7 +79,8 @@ impl Lifecycle {
 
     fn adopted_and_destroyed(&self, at: &Place) -> Diagnostics {
         let detail = format!(
-            "This plan would destroy {} at one address and adopt it at another. {WAYS_OUT}",
+            "One block of this plan would destroy {}, and another one adopts it: it would be deleted, and then there \
+             would be nothing to adopt. So nothing is planned. {WAYS_OUT}",
             self.remote.describe(at)
         );
         Diagnostic::error("One object, destroyed and adopted", detail).into()
@@ -87,7 +88,8 @@ impl Lifecycle {
 
     fn kept_and_destroyed(&self, at: &Place) -> Diagnostics {
         let detail = format!(
-            "This plan would destroy {} at one address and keep it at another. It would be gone for both. {WAYS_OUT}",
+            "One block of this plan would destroy {}, and another one keeps it: it would be gone for both. So nothing \
+             is planned. {WAYS_OUT}",
             self.remote.describe(at)
         );
         Diagnostic::error("One object, destroyed and kept", detail).into()
@@ -102,9 +104,10 @@ const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `im
 /// What a plan says that adopts an object of which not all is known yet, and destroys this.
 fn may_be_the_same(destroyed: &str) -> Diagnostic {
     let detail = format!(
-        "This plan would destroy {destroyed}, and adopt an object whose id or place is not known yet. If the two are \
-         the same, it would be deleted, and then there would be nothing to adopt. {WAYS_OUT} If the two differ, apply \
-         what decides the id or the place first, for example with `-target`."
+        "One block of this plan would destroy {destroyed}, and another one adopts an object whose id or place is not \
+         known yet. If the two are the same, it would be deleted, and then there would be nothing to adopt. So nothing \
+         is planned. {WAYS_OUT} If the two differ, apply what decides the id or the place first, for example with \
+         `-target`."
     );
     Diagnostic::error("An object may be destroyed and adopted", detail)
 }

@@ -14,6 +14,9 @@ use crate::engine::timeouts::Operation;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
 
+/// What the message of a creation says that certainly had no effect.
+const NOTHING: &str = "Nothing was created.";
+
 impl Lifecycle {
     /// Creates the object, or adopts the existing one that the configuration names.
     pub async fn create(&self, plan: &Plan, config: &Config, memory: &Memory) -> Outcome {
@@ -29,7 +32,9 @@ impl Lifecycle {
         if let Some(row) = adoption::adopts(self.resource, config) {
             return self.adopt(&at, plan, config, memory, row, &context).await;
         }
-        let body = body::create(self.resource, plan, config).map_err(Diagnostic::from)?;
+        let nothing = |failed: Diagnostics| failed.ending(NOTHING);
+        let body = body::create(self.resource, plan, config)
+            .map_err(|undecided| nothing(Diagnostic::from(undecided).into()))?;
         match self.create_once(&Wanted { parent: &at, plan, config, doubt: None }, body, &context).await {
             // From here on the object exists, so a failure is a message beside its state.
             Once::Created(created, told) => {
@@ -37,7 +42,8 @@ impl Lifecycle {
                 outcome.diagnostics.extend(told);
                 Ok(outcome)
             }
-            Once::Failed(failed) => Err(failed),
+            Once::Failed(failed) => Err(nothing(failed)),
+            Once::Lost(failed) => Err(failed),
             Once::Unknown { diagnostics, before } => {
                 let outcome = self.doubtful(object, memory.clone(), &before, &context);
                 Ok(Outcome { diagnostics, ..outcome })
@@ -98,8 +104,11 @@ impl Lifecycle {
             self.session.history.created.note(self.resource.type_name, &at, context.elapsed());
             return outcome;
         }
-        let detail = "The object was created, but the answer does not tell its identity, so it can't be stored. Look \
-                      for it in the remote system and import it before you apply again.";
+        let detail = format!(
+            "{} was created, but the answer does not tell its identity, so it can't be stored. Look for it in the \
+             remote system, and import it before you apply again.",
+            self.nameless(state.object())
+        );
         outcome.diagnostics.push(Diagnostic::error("Created, but not identified", detail));
         Outcome { state: None, memory: None, ..outcome }
     }
@@ -223,6 +232,7 @@ mod tests {
         let outcome = created(&bench, &BOOK, &book()).await;
         assert_eq!(summaries(&outcome.diagnostics), ["The library is closed"]);
         assert!(outcome.state.is_none() && outcome.diagnostics.has_errors());
+        assert!(outcome.diagnostics.iter().all(|told| told.detail.ends_with(" Nothing was created.")));
     }
 
     #[tokio::test]
@@ -231,6 +241,7 @@ mod tests {
         let config = config([("branch_id", "B1".into()), ("title", Value::unknown())]);
         let outcome = created(&bench, &BOOK, &config).await;
         assert_eq!(summaries(&outcome.diagnostics), ["Undecided value"]);
+        assert!(outcome.diagnostics.iter().all(|told| told.detail.ends_with(" Nothing was created.")));
         assert!(bench.store().taken_calls().is_empty());
     }
 }

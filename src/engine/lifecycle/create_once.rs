@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Lifecycle;
 use super::candidates::{Candidate, IMPORT, Wanted, import_blocks};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, length};
 use crate::engine::ports::{Created, Creation, NotCreated};
 use crate::engine::siblings::Places;
 use crate::engine::steps::{identity, members};
@@ -35,6 +35,8 @@ pub(super) enum Once {
     Created(Created, Diagnostics),
     /// Nothing was created, for certain.
     Failed(Diagnostics),
+    /// Something may have been created, and it can't be looked for.
+    Lost(Diagnostics),
     /// Something may have been created, and it can't be told what.
     Unknown {
         /// What to report.
@@ -73,7 +75,7 @@ impl Lifecycle {
         // Without knowing what is there, a creation of unknown fate could never be told from others.
         let before = match self.before(wanted.parent, context).await {
             Ok(before) => before,
-            Err(failed) => return Once::Failed(failed.ending("Nothing was created.")),
+            Err(failed) => return Once::Failed(failed),
         };
         let named = self.session.siblings.named(self.resource.type_name, name);
         let under_way = match context.limited(named.read(), "waiting for a creation of the same name").await {
@@ -90,13 +92,13 @@ impl Lifecycle {
         let patient = context.unstopped().within(LOOK_FOR);
         let _alone = match patient.limited(named.write(), "waiting for creations of the same name").await {
             Ok(alone) => alone,
-            Err(failed) => return self.ended(Seen::NotAsked(failed), reason, Sent::Once, before, context),
+            Err(failed) => return self.ended(wanted, Seen::NotAsked(failed), reason, Sent::Once, before),
         };
         let seen = self.look(wanted, &before, context).await;
         let has_time = context.remaining().is_none_or(|left| !left.is_zero());
         let again = likely_not_done && has_time && !context.stop().is_cancelled();
         if !(again && matches!(seen, Seen::None)) {
-            return self.ended(seen, reason, Sent::Once, before, context);
+            return self.ended(wanted, seen, reason, Sent::Once, before);
         }
         tracing::warn!("a creation without an answer was not done: it is made once more");
         match self.attempt(wanted, &body, &before, context).await {
@@ -107,11 +109,11 @@ impl Lifecycle {
             // What refused the second one says nothing about the first.
             Err(NotCreated::Refused(_)) => {
                 let seen = self.look(wanted, &before, context).await;
-                self.ended(seen, reason, Sent::Once, before, context)
+                self.ended(wanted, seen, reason, Sent::Once, before)
             }
             Err(NotCreated::Doubtful { reason, .. }) => {
                 let seen = self.look(wanted, &before, context).await;
-                self.ended(seen, reason, Sent::Twice, before, context)
+                self.ended(wanted, seen, reason, Sent::Twice, before)
             }
         }
     }
@@ -122,11 +124,14 @@ impl Lifecycle {
             Ok(created) => Once::Created(created, Diagnostics::none()),
             Err(NotCreated::Refused(refused)) => Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, .. }) => {
-                let detail = "No answer told whether it was created, and such an object can't be looked for. Look for \
-                              it in the remote system, and import it before you apply again.";
+                let detail = format!(
+                    "No answer told whether {} was created, and such an object can't be looked for. Look for it in the \
+                     remote system, and import it before you apply again.",
+                    self.nameless(wanted.plan.object())
+                );
                 let mut diagnostics = reason;
                 diagnostics.push(Diagnostic::error("It is not known whether the object was created", detail));
-                Once::Failed(diagnostics)
+                Once::Lost(diagnostics)
             }
         }
     }
@@ -218,27 +223,29 @@ impl Lifecycle {
         last
     }
 
-    fn ended(&self, seen: Seen, reason: Diagnostics, sent: Sent, before: Arc<Places>, context: &Context) -> Once {
-        let type_name = self.resource.type_name;
+    fn ended(&self, wanted: &Wanted<'_>, seen: Seen, reason: Diagnostics, sent: Sent, before: Arc<Places>) -> Once {
+        let (type_name, what) = (self.resource.type_name, self.nameless(wanted.plan.object()));
         let (summary, detail) = match seen {
             Seen::One(Candidate { at, object, .. }) => {
                 tracing::warn!("a creation without an answer was done: the list has the object");
                 // Before another look for an object of this name begins.
-                self.session.history.created.note(type_name, &at, context.elapsed());
+                self.session.history.created.note(type_name, &at, self.session.context().elapsed());
                 let told = self.found(&at, &reason);
                 let created = Created { assigned: at.object(), object: Some(object), ..Created::default() };
                 return Once::Created(created, told.into());
             }
             Seen::None => (
                 "It is not known whether the object was created",
-                "No answer told whether it was created. The provider then looked for it several times, for 15 seconds \
-                 each time it was sent, and the list has no new object of that name."
-                    .to_owned(),
+                format!(
+                    "No answer told whether {what} was created. The provider then looked for it several times, for {} \
+                     each time it was sent, and the list has no new object of that name.",
+                    length(LOOKS.iter().sum())
+                ),
             ),
             Seen::Several(candidates) => (
                 "It is not known which object was created",
                 format!(
-                    "No answer told whether it was created. There are new objects with its name, perhaps this one \
+                    "No answer told whether {what} was created. There are new objects with its name, perhaps this one \
                      among them. {IMPORT}\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
@@ -248,7 +255,7 @@ impl Lifecycle {
                 (
                     "It is not known whether the object was created",
                     format!(
-                        "No answer told whether it was created, and the list could not be asked ({}).",
+                        "No answer told whether {what} was created, and the list could not be asked ({}).",
                         why.join(", ")
                     ),
                 )

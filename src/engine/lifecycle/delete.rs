@@ -40,8 +40,8 @@ impl Lifecycle {
         let _turn = self.session.turns.wait(self.resource.type_name, &at, &what, &context).await?;
         if self.is_adopted(state, &at, memory) {
             let detail = format!(
-                "{} was not deleted, because the configuration names it by its id: this run adopts it again. The CLI \
-                 counts that as one object destroyed and one added.",
+                "{} was not deleted, because a block of the configuration names it by its id, and this run adopts it \
+                 there. The CLI counts that as one object destroyed and one added.",
                 self.remote.describe(&at)
             );
             return Ok(Outcome::with(None, Diagnostic::warning("Kept, since it was adopted", detail)));

@@ -3,12 +3,13 @@
 //! looks for it. Called by `create`, `read` and `delete`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::candidates::{IMPORT, Wanted, import_blocks};
 use super::guess::key;
 use super::wait::NEW_FOR;
 use super::{Lifecycle, Outcome};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, length};
 use crate::engine::fingerprint::fingerprint;
 use crate::engine::memory::{Doubt, Guess, Memory};
 use crate::engine::siblings::Places;
@@ -52,8 +53,12 @@ impl Lifecycle {
     /// object without a refresh.
     pub(super) fn forgotten(&self, state: &State, context: &Context) -> Outcome {
         let doubt = Doubt { since: context.unix_time(), forgotten: true, ..Doubt::default() };
-        let detail = "No answer told whether it was created, and a plan without a refresh does not look for it. \
-                      Nothing was changed. Plan again, with a refresh, in half a minute.";
+        let detail = format!(
+            "No answer told whether {} was created, and a plan without a refresh does not look for it. Nothing was \
+             changed. Plan again, with a refresh, in {}.",
+            self.nameless(state.object()),
+            length(NEW_FOR)
+        );
         let failed = Diagnostic::error("It is not known yet whether the object was created", detail);
         let memory = Memory { doubt: Some(doubt), ..Memory::default() };
         Outcome { memory: Some(memory), ..Outcome::with(Some(state.clone()), failed) }
@@ -79,8 +84,11 @@ impl Lifecycle {
         context: &Context,
     ) -> Result<Resolved, Diagnostics> {
         if doubt.address.is_some() && doubt.address != self.address(at) {
-            let detail = "No answer told whether it was created, and it would be looked for at another address than it \
-                          was sent to. That proves nothing, so nothing was changed. Configure that address again.";
+            let detail = format!(
+                "No answer told whether {} was created, and it would be looked for at another address than it was sent \
+                 to. That proves nothing, so nothing was changed. Configure that address again.",
+                self.nameless(state.object())
+            );
             return Err(Diagnostic::error("Looked for at another address", detail).into());
         }
         // What was left open is null in the state, so the rest is what the creation asked for.
@@ -127,14 +135,19 @@ impl Lifecycle {
         match found.as_slice() {
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
-                let detail = "No answer told whether it was created, and lists may lag some seconds behind. Nothing \
-                              was changed. Try again in half a minute.";
+                let detail = format!(
+                    "No answer told whether {} was created, and lists may lag some seconds behind. Nothing was \
+                     changed. Try again in {}.",
+                    self.nameless(state.object()),
+                    length(NEW_FOR)
+                );
                 Err(Diagnostic::error("It is not known yet whether the object was created", detail).into())
             }
             several => {
                 let detail = format!(
-                    "An earlier apply got no answer that told whether this object was created. It may be one of these, \
-                     or they are others', and it was not created. {IMPORT}\n\n{}",
+                    "An earlier apply got no answer that told whether {} was created. It may be one of these, or they \
+                     are others', and it was not created. {IMPORT}\n\n{}",
+                    self.nameless(state.object()),
                     import_blocks(self.resource.type_name, several)
                 );
                 Err(Diagnostic::error("It is not known which object was created", detail).into())
@@ -153,9 +166,13 @@ impl Lifecycle {
     ) -> Result<Outcome, Diagnostics> {
         match self.resolve(state, at, doubt, context).await? {
             Resolved::Absent => {
-                let detail = "No answer told whether it was created. Half a minute later the list does not have it, so \
-                              it counts as not created. It is removed from the state, and the plan creates it. If \
-                              another one of its name appears later, delete that.";
+                let detail = format!(
+                    "No answer told whether {} was created. {} later the list does not have it, so it counts as not \
+                     created. It is removed from the state, and the plan creates it. If another one of its name \
+                     appears later, delete that.",
+                    self.nameless(state.object()),
+                    length(Duration::from_secs(context.unix_time().saturating_sub(doubt.since)))
+                );
                 let told = Outcome::with(None, Diagnostic::warning("The object was not created", detail));
                 // The CLI hands what is remembered to the plan of the new object.
                 Ok(Outcome { memory: Some(Memory::default()), ..told })
@@ -164,12 +181,12 @@ impl Lifecycle {
                 let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
                 let mut outcome = self.placed(&found, &loaded.view());
                 let detail = format!(
-                    "No answer told whether it was created, and now the list has {}. It is new since then and has \
+                    "No answer told whether {} was created, and now the list has {}. It is new since then and has \
                      exactly the name and content that were asked for, so it is taken for this resource's. Another run \
                      or person may have made it: then remove the resource from the state with `state rm`. If the \
                      resource is tainted in the state, the plan replaces it. To keep the object, `untaint` the \
-                     resource \
-                     first.",
+                     resource first.",
+                    self.nameless(state.object()),
                     self.remote.describe(&found)
                 );
                 outcome.diagnostics.push(Diagnostic::warning("The object was created after all", detail));
@@ -186,8 +203,6 @@ impl Lifecycle {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::library::{BOOK, Bench, Doubtful, config, summaries};
     use crate::value::Value;
@@ -230,9 +245,14 @@ mod tests {
         let soon = bench.again().of(&BOOK).read(&state, &memory).await;
         assert!(soon.diagnostics.has_errors(), "lists may lag");
         assert_eq!(soon.state.as_ref(), Some(&state));
+        let told = |outcome: &Outcome| outcome.diagnostics.iter().next().unwrap().detail.clone();
+        let words = "No answer told whether `library_book` \"Emma\" (city = \"Ulm\", branch_id = \"B1\") was created";
+        assert!(told(&soon).starts_with(words) && told(&soon).ends_with("Try again in 30 seconds."), "{}", told(&soon));
         let next = bench.again();
         next.clock.advance(Duration::from_secs(120));
         let read = next.of(&BOOK).read(&state, &memory).await;
+        let words = format!("{words}. 2 minutes later the list does not have it");
+        assert!(told(&read).starts_with(&words), "{}", told(&read));
         assert_eq!((read.state, summaries(&read.diagnostics)), (None, vec!["The object was not created"]));
     }
 

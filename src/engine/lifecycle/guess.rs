@@ -30,11 +30,11 @@ impl Lifecycle {
             return Ok(());
         }
         let detail = format!(
-            "An earlier apply got no answer that told whether it created a resource. The list had {}, so it was taken \
-             for that resource's object. But another resource has it, too, or a configuration names it by its id. \
-             Either it is another resource's, and the one without an answer was not created, or both are meant to be \
-             this object. Remove the one without an answer, which is tainted unless you untainted it, from the state \
-             with `state rm`, and plan again. Nothing was changed.",
+            "Two resources stand for {}, and only one may. One of them has it by a guess: an earlier apply got no \
+             answer that told whether its object was created, and found this one in the list. The other has had it \
+             all along, or names it by its id. Nothing was changed. Remove the one that guessed from the state with \
+             `state rm` (it is tainted, unless you untainted it), and plan again: if its object is still wanted, the \
+             plan creates it.",
             self.remote.describe(at)
         );
         Err(Diagnostic::error("One object, found for two resources", detail).into())
@@ -68,16 +68,17 @@ impl Lifecycle {
         };
         if self.content(&present) == guess.content {
             let detail = format!(
-                "{what} was deleted. The creation of this resource's object had got no answer, and this one was found \
-                 in its place. It still had exactly the content that was asked for, and nothing else."
+                "{what} was deleted. It had been found in the list when the creation of this resource's object got no \
+                 answer, and it still had exactly the content that was asked for, so it was most likely this \
+                 resource's."
             );
             return Ok(Diagnostic::warning("Deleted an object that was found, not answered", detail).into());
         }
         let detail = format!(
-            "{what} was not deleted. The creation of this resource's object had got no answer, and this one was found \
-             in its place. It has been changed since, so it may be somebody else's. If it is this resource's, keep it: \
+            "{what} was not deleted. It had been found in the list when the creation of this resource's object got no \
+             answer, and it has been changed since, so it may be somebody else's. If it is this resource's, keep it: \
              `untaint` the resource. If it is not, remove the resource from the state with `state rm`, and import the \
-             right object if there is one. To delete it all the same, delete it in the console."
+             right object if there is one. To delete it all the same, delete it outside Terraform."
         );
         Err(Diagnostic::error("An object that may be somebody else's", detail).into())
     }

@@ -37,7 +37,7 @@ use super::steps::derive::{Scope, derive};
 use super::steps::reconcile::refresh;
 use super::steps::{explain, members};
 use super::timeouts::Operation;
-use super::{Connection, Context, ManagedResource, Place, Session, State};
+use super::{Connection, Context, ManagedResource, Place, Plan, Session, State};
 use crate::diag::Diagnostics;
 use crate::raw::RawView;
 use crate::schema::Source;
@@ -125,6 +125,17 @@ impl Lifecycle {
         Place::new(table.identity().filter_map(part))
     }
 
+    /// An object that has no id, in words: its type, its name, and where it is to be.
+    fn nameless(&self, object: &Object) -> String {
+        let (plan, at) = (Plan::new(object.clone()), self.place(object));
+        let name = self.remote.name(&plan).map(|name| format!(" {name:?}")).unwrap_or_default();
+        let parts =
+            self.resource.table.places().filter_map(|row| Some(format!("{} = {:?}", row.name, at.get(row.name)?)));
+        let parts: Vec<String> = parts.collect();
+        let place = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        format!("`{}`{name}{place}", self.resource.type_name)
+    }
+
     /// The state brought up to date by what was loaded.
     fn refreshed(&self, state: &State, loaded: &RawView<'_>, memory: &Memory) -> Outcome {
         let table = self.resource.table;
@@ -162,6 +173,13 @@ mod tests {
         assert_eq!(place(object([("id", "7".into())])).get("city"), Some("Ulm"));
         assert_eq!(place(object([("city", "Bonn".into())])).get("city"), Some("Bonn"));
         assert_eq!(place(object([("id", "7".into())])).get("branch_id"), None);
+    }
+
+    #[test]
+    fn an_object_without_an_id_is_told_by_its_type_its_name_and_its_place() {
+        let bench = Bench::new();
+        let told = bench.of(&BOOK).nameless(&object([("title", "Emma".into()), ("branch_id", "B1".into())]));
+        assert_eq!(told, "`library_book` \"Emma\" (city = \"Ulm\", branch_id = \"B1\")");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Lifecycle {
                 // A plan may be made without credentials or network, so only a certain answer counts.
                 planned.diagnostics.extend(match self.look_at(&at, &context).await {
                     Ok(None) => self.nothing_to_adopt(&at, row),
-                    Ok(Some(found)) => self.adopted_with(&at, &found, config, memory),
+                    Ok(Some(found)) => self.adopted_with(&at, &found, config, memory, row),
                     Err(_) => Diagnostics::none(),
                 });
             }

@@ -96,7 +96,7 @@ impl Lifecycle {
         tracing::trace!(
             managed = explain::managed(resource.table, config),
             adopts = prior.is_none(),
-            on_conflict = ?self.connection().on_conflict(),
+            on_conflict = self.connection().on_conflict().told(),
             "what is managed is written over the object as it is now"
         );
         Ok(body::update(resource, plan, config, present, &memory.rewrites).map_err(Diagnostic::from)?)

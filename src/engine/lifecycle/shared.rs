@@ -170,14 +170,14 @@ impl Lifecycle {
             match room.counts(looks, &lacking, self.moment(context)) {
                 Some(true) => {
                     list.answered();
-                    tracing::trace!(?looks, "the entry of the list counts");
+                    tracing::trace!(shows = looks.told(), "the entry of the list counts");
                     return Ok(Shared::Listed(judged));
                 }
                 Some(false) => break,
                 None => self.until(news, None, context).await?,
             }
         }
-        tracing::trace!(?looks, "the entry of the list is compared with the object");
+        tracing::trace!(shows = looks.told(), "the entry of the list is compared with the object");
         let loaded = self.load_for_others(room, at, context).await?;
         if let Some(loaded) = &loaded {
             room.compared(self.compared(&entry, &loaded.view()), self.moment(context));

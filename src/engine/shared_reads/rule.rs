@@ -66,6 +66,19 @@ pub(super) enum Next {
     List,
 }
 
+// === impl Next ===
+
+impl Next {
+    /// As the log tells it.
+    pub(super) fn told(self) -> String {
+        match self {
+            Self::Load => "asks for the object alone".to_owned(),
+            Self::Wait(pause) => format!("waits {} ms for others", pause.as_millis()),
+            Self::List => "asks for a list".to_owned(),
+        }
+    }
+}
+
 /// What a read does that has no answer yet, if the last one came so long ago.
 pub(super) fn next(Counted { loads, waiting, worth }: Counted, since_the_last: Duration) -> Next {
     match WINDOW.checked_sub(since_the_last) {

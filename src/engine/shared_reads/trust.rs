@@ -29,6 +29,19 @@ pub enum Looks {
     New,
 }
 
+// === impl Looks ===
+
+impl Looks {
+    /// As the log tells it.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Same => "the object as it is known",
+            Self::Changed => "a change",
+            Self::New => "an object that was not known",
+        }
+    }
+}
+
 /// How entries and objects compared so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trust {

@@ -30,7 +30,7 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (own, named) = (text(prior.get(row.name)), text(config.get(row.name)));
     let what = format!(
-        "This block manages the object whose `{}` is {own:?}, and the configuration names {named:?}.",
+        "This block manages the object whose `{}` is {own:?}, and the configuration now says {named:?}.",
         row.name
     );
     let ways = match row.name == id.name {
@@ -47,8 +47,10 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
             id.name, row.name
         ),
     };
-    let detail =
-        format!("{what} An edit never destroys one object to manage another, so nothing is done. Choose:\n{ways}");
+    let detail = format!(
+        "{what} An edit of an id never destroys one object to manage another, so nothing is changed. Choose \
+         one:\n{ways}"
+    );
     Diagnostic::error("The configuration names another object", detail).at(Path::of(row.name)).into()
 }
 
@@ -72,9 +74,9 @@ pub fn replaces_itself(resource: &ManagedResource, planned: &Object, config: &Co
         return Diagnostics::none();
     }
     let detail = format!(
-        "The object to replace is the one that `{0}` names: it would be destroyed, and then there would be nothing to \
-         adopt. To have a new object, remove `{0}` from the configuration. To keep this one, plan without `-replace` \
-         and `replace_triggered_by`.",
+        "This plan would destroy the object that `{0}` names, and then look for the same one to manage it, in vain. So \
+         nothing is planned. To have a new object in its place, remove `{0}` from the configuration. To keep this one, \
+         plan without `-replace` and `replace_triggered_by`.",
         row.name
     );
     Diagnostic::error("An adopted object can't be replaced by itself", detail).at(Path::of(row.name)).into()

@@ -54,8 +54,8 @@ pub fn unsent(resource: &ManagedResource, config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     for (row, _) in arguments(resource).filter(|(row, _)| !config.get(row.name).is_null()) {
         let detail = format!(
-            "`{}` counts only when an object is created, and this one exists already: its id is in the \
-             configuration. The argument has no effect.",
+            "`{}` counts only when an object is created, and this one exists already, since the configuration names \
+             it by its id. So the argument has no effect, and can be removed.",
             row.name
         );
         diagnostics.push(Diagnostic::warning("Argument without effect", detail).at(Path::of(row.name)));
