@@ -2,6 +2,7 @@
 //! bytes mean. Made by `objects` and `discovery`, sent by `transport`, judged by `retry`.
 
 use super::body::Body;
+use super::cause::Cause;
 use super::error::{ApiError, Error, Fate, Trouble};
 use super::json::Json;
 use crate::raw::RawMembers;
@@ -67,16 +68,16 @@ pub(super) enum Attempt {
         limit: usize,
     },
     /// No connection could be made, for this reason. The request was not sent.
-    NoConnection(String),
+    NoConnection(Cause),
     /// The server certainly did not look at the request, for this reason: it said so, or the
     /// connection had ended before.
-    Unprocessed(String),
+    Unprocessed(Cause),
     /// The connection broke before any byte of an answer came, for this reason.
-    Broken(String),
+    Broken(Cause),
     /// The answer did not come in time, or stopped for long, for this reason.
-    Silent(String),
+    Silent(Cause),
     /// The connection broke or timed out within the answer, for this reason.
-    Cut(String),
+    Cut(Cause),
 }
 
 /// An HTTP response that nobody has interpreted yet.
@@ -121,9 +122,11 @@ impl Called {
 
 impl Attempt {
     /// Why there was no answer from the API.
-    pub(super) fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> Cause {
         match self {
-            Self::Answered(HttpResponse { status, .. }) | Self::TooLarge { status, .. } => format!("status {status}"),
+            Self::Answered(HttpResponse { status, .. }) | Self::TooLarge { status, .. } => {
+                format!("status {status}").into()
+            }
             Self::NoConnection(reason)
             | Self::Unprocessed(reason)
             | Self::Broken(reason)
@@ -134,7 +137,7 @@ impl Attempt {
 
     /// The JSON body of a success, or the error that the attempt ended with.
     pub(super) fn into_json(self, path: &str) -> Result<Json, Error> {
-        let unreachable = |reason, fate| Err(Error::new(path, Trouble::Unreachable { reason, fate }));
+        let unreachable = |reason, fate| Err(Error::new(path, Trouble::Unreachable { reason: Box::new(reason), fate }));
         match self {
             Self::Answered(response) => response.into_json(path),
             Self::TooLarge { status, limit } => Err(Error::new(path, Trouble::TooLarge { status, limit })),

@@ -1,6 +1,7 @@
 //! What can go wrong with a call, and whether the call took effect all the same ([`Fate`]). Only
 //! `provider/diagnose` turns these into messages for a person.
 
+use super::cause::Cause;
 use super::json::NotText;
 use super::pace::{Caps, Wish};
 use super::tls_files::Unusable;
@@ -80,8 +81,8 @@ pub enum Trouble {
     },
     /// No answer came.
     Unreachable {
-        /// The network stack's reason. It contains no credentials.
-        reason: String,
+        /// Why.
+        reason: Box<Cause>,
         /// Whether the call took effect.
         fate: Fate,
     },
@@ -96,7 +97,7 @@ pub enum Trouble {
     /// for that reason: its last attempt sent nothing, or met the same trouble.
     Outage {
         /// What the other call met.
-        reason: String,
+        reason: Box<Cause>,
     },
     /// The work was asked to stop before the request was sent, or during a read.
     Stopped,

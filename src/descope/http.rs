@@ -31,7 +31,7 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
     let mut response = match timeout(silence, client.execute(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return unanswered(error),
-        Err(_) => return Attempt::Silent(format!("no answer within {} seconds", silence.as_secs())),
+        Err(_) => return Attempt::Silent(format!("it took longer than {} seconds", silence.as_secs()).into()),
     };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
@@ -49,7 +49,8 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
             Ok(Ok(None)) => return Attempt::Answered(HttpResponse::new(status, retry_after, request_id, body)),
             Ok(Err(error)) => return Attempt::Cut(reason(error)),
             Err(_) => {
-                return Attempt::Silent(format!("the answer began and then stopped for {} seconds", silence.as_secs()));
+                let words = format!("the answer began and then stopped for {} seconds", silence.as_secs());
+                return Attempt::Silent(words.into());
             }
         }
     }

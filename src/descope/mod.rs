@@ -5,6 +5,7 @@
 mod absence;
 mod body;
 mod call;
+mod cause;
 mod discovery;
 mod envelopes;
 mod error;
@@ -28,6 +29,7 @@ mod tls_files;
 mod transport;
 mod update;
 
+pub use cause::{About, Cause};
 pub use discovery::{Metadata, discover, document_path};
 pub use envelopes::{Created, Label};
 pub use error::{ApiError, Error, Fate, Trouble};

@@ -13,6 +13,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
+use super::cause::Cause;
+
 /// How long nobody sends after a request that went ahead failed.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -40,7 +42,7 @@ struct State {
 
 struct Down {
     /// What the call met that found it out.
-    reason: String,
+    reason: Cause,
     /// Whether a request goes ahead.
     probing: bool,
     /// When more than one request had failed, or one that went ahead.
@@ -69,7 +71,7 @@ pub(super) struct Admitted<'a> {
 impl Outage {
     /// Leave to make an attempt, or the reason why the API is down. Only the first attempt of a call
     /// may go ahead to see whether it still is.
-    pub(super) async fn admit(&self, first: bool) -> Result<Admitted<'_>, String> {
+    pub(super) async fn admit(&self, first: bool) -> Result<Admitted<'_>, Cause> {
         let waited = timeout(PATIENCE, async {
             loop {
                 let changed = self.changed.notified();
@@ -88,12 +90,12 @@ impl Outage {
     }
 
     /// Why the API is down, if it is.
-    pub(super) fn reason(&self) -> Option<String> {
+    pub(super) fn reason(&self) -> Option<Cause> {
         self.state().down.as_ref().map(|down| down.reason.clone())
     }
 
     /// Waits until the API is down, and says why.
-    pub(super) async fn begins(&self) -> String {
+    pub(super) async fn begins(&self) -> Cause {
         loop {
             let changed = self.changed.notified();
             match self.reason() {
@@ -105,7 +107,7 @@ impl Outage {
 
     /// A call that began then was repeated as often as that makes sense, in vain. The answer is
     /// whether somebody else found out before that the API is down.
-    pub(super) fn gave_up(&self, began: Instant, reason: &str) -> bool {
+    pub(super) fn gave_up(&self, began: Instant, reason: &Cause) -> bool {
         let mut state = self.state();
         if state.down.is_some() {
             return true;
@@ -119,7 +121,7 @@ impl Outage {
 
     /// A request that was made then, after a wait that the API asked for, was told again that it has no
     /// time. The answer is whether somebody else found out before that the API is down.
-    pub(super) fn lasts(&self, began: Instant, reason: &str) -> bool {
+    pub(super) fn lasts(&self, began: Instant, reason: &Cause) -> bool {
         let mut state = self.state();
         if state.down.is_some() {
             return true;
@@ -146,7 +148,7 @@ impl Admitted<'_> {
 
     /// Says how the attempt ended that began then. The answer is whether that showed, before anybody
     /// else, that the API is down.
-    pub(super) fn end(mut self, began: Instant, sign: Sign, reason: &str) -> bool {
+    pub(super) fn end(mut self, began: Instant, sign: Sign, reason: &Cause) -> bool {
         let probe = std::mem::take(&mut self.probe);
         let found = self.outage.state().seen(probe, sign, began, reason, Instant::now());
         self.outage.changed.notify_waiters();
@@ -170,7 +172,7 @@ impl Drop for Admitted<'_> {
 impl State {
     /// Whether an attempt goes ahead of others, or the reason why it is not made. Without a reason,
     /// that is not known yet.
-    fn admit(&mut self, first: bool, now: Instant) -> Result<bool, Option<String>> {
+    fn admit(&mut self, first: bool, now: Instant) -> Result<bool, Option<Cause>> {
         let Some(down) = &mut self.down else { return Ok(false) };
         let quiet = down.failed.is_some_and(|failed| now - failed < QUIET);
         match (first, down.probing) {
@@ -183,7 +185,7 @@ impl State {
         }
     }
 
-    fn seen(&mut self, probe: bool, sign: Sign, began: Instant, reason: &str, now: Instant) -> bool {
+    fn seen(&mut self, probe: bool, sign: Sign, began: Instant, reason: &Cause, now: Instant) -> bool {
         if sign == Sign::Alive {
             *self = Self { alive: Some(now), silent: 0, down: None };
             return false;
@@ -204,9 +206,9 @@ impl State {
         false
     }
 
-    fn go_down(&mut self, reason: &str, failed: Option<Instant>) {
-        tracing::warn!(reason, "Descope is down: all calls to it end");
-        self.down = Some(Down { reason: reason.to_owned(), probing: false, failed });
+    fn go_down(&mut self, reason: &Cause, failed: Option<Instant>) {
+        tracing::warn!(reason = reason.words, "the API can't be reached: all calls to it end");
+        self.down = Some(Down { reason: reason.clone(), probing: false, failed });
     }
 }
 
@@ -228,14 +230,14 @@ mod tests {
     async fn the_api_is_down_when_a_call_gave_up_and_nobody_got_an_answer() {
         let (outage, began) = (Outage::default(), Instant::now());
         sleep(SECOND).await;
-        admitted(&outage).await.end(Instant::now(), Sign::Alive, "");
-        assert!(!outage.gave_up(began, "refused"));
+        admitted(&outage).await.end(Instant::now(), Sign::Alive, &"".into());
+        assert!(!outage.gave_up(began, &"refused".into()));
         assert_eq!(outage.reason(), None, "somebody got an answer since that call began");
         sleep(SECOND).await;
-        assert!(!outage.gave_up(Instant::now(), "refused"), "the first who finds out");
-        assert_eq!(outage.reason().as_deref(), Some("refused"));
-        assert!(outage.gave_up(Instant::now(), "other"), "others don't");
-        assert_eq!(outage.begins().await, "refused");
+        assert!(!outage.gave_up(Instant::now(), &"refused".into()), "the first who finds out");
+        assert_eq!(outage.reason(), Some("refused".into()));
+        assert!(outage.gave_up(Instant::now(), &"other".into()), "others don't");
+        assert_eq!(outage.begins().await, "refused".into());
     }
 
     #[tokio::test(start_paused = true)]
@@ -243,8 +245,8 @@ mod tests {
         let outage = Outage::default();
         let (one, other, began) = (admitted(&outage).await, admitted(&outage).await, Instant::now());
         sleep(SECOND).await;
-        assert!(!one.end(began, Sign::Silent, "15 s") && outage.reason().is_none());
-        assert!(other.end(began, Sign::Silent, "15 s") && outage.reason().is_some());
+        assert!(!one.end(began, Sign::Silent, &"15 s".into()) && outage.reason().is_none());
+        assert!(other.end(began, Sign::Silent, &"15 s".into()) && outage.reason().is_some());
         let found = Instant::now();
         assert!(outage.admit(true).await.is_err() && found.elapsed().is_zero(), "nobody waits for another one");
         sleep(QUIET).await;
@@ -252,16 +254,16 @@ mod tests {
         let outage = Outage::default();
         let (one, other, began) = (admitted(&outage).await, admitted(&outage).await, Instant::now());
         sleep(SECOND).await;
-        one.end(began, Sign::Silent, "15 s");
-        admitted(&outage).await.end(Instant::now(), Sign::Alive, "");
-        assert!(!other.end(began, Sign::Silent, "15 s") && outage.reason().is_none());
+        one.end(began, Sign::Silent, &"15 s".into());
+        admitted(&outage).await.end(Instant::now(), Sign::Alive, &"".into());
+        assert!(!other.end(began, Sign::Silent, &"15 s".into()) && outage.reason().is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_goes_ahead_and_the_rest_follows_or_ends() {
         for (sign, ends) in [(Sign::Alive, false), (Sign::None, true)] {
             let outage = Arc::new(Outage::default());
-            outage.gave_up(Instant::now(), "refused");
+            outage.gave_up(Instant::now(), &"refused".into());
             assert!(outage.admit(false).await.is_err(), "a repetition does not go ahead");
             let ahead = admitted(&outage).await;
             let waiting = tokio::spawn({
@@ -270,7 +272,7 @@ mod tests {
             });
             sleep(SECOND).await;
             assert!(!waiting.is_finished());
-            ahead.end(Instant::now(), sign, "refused");
+            ahead.end(Instant::now(), sign, &"refused".into());
             assert_eq!(waiting.await.unwrap(), ends);
             assert_eq!(outage.admit(true).await.is_err(), ends);
             sleep(QUIET).await;
@@ -281,7 +283,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_that_goes_ahead_and_hangs_is_not_waited_for_long() {
         let (outage, begun) = (Outage::default(), Instant::now());
-        outage.gave_up(begun, "refused");
+        outage.gave_up(begun, &"refused".into());
         let ahead = admitted(&outage).await;
         assert!(outage.admit(true).await.is_err() && begun.elapsed() >= PATIENCE);
         // Nothing is known of it if it is given up.

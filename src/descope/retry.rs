@@ -152,6 +152,7 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descope::Cause;
 
     const SECOND: Duration = Duration::from_secs(1);
     const HOUR: Duration = Duration::from_secs(3600);
@@ -171,15 +172,15 @@ mod tests {
     }
 
     fn broken() -> Attempt {
-        Attempt::Broken("reset".to_owned())
+        Attempt::Broken("reset".into())
     }
 
     fn unprocessed() -> Attempt {
-        Attempt::Unprocessed("GOAWAY".to_owned())
+        Attempt::Unprocessed("GOAWAY".into())
     }
 
     fn no_connection() -> Attempt {
-        Attempt::NoConnection("refused".to_owned())
+        Attempt::NoConnection("refused".into())
     }
 
     fn after(attempt: &Attempt, effect: Effect) -> Next {
@@ -212,7 +213,7 @@ mod tests {
         for attempt in [status(429), no_rights(), no_connection(), unprocessed()] {
             assert!(matches!(after(&attempt, Effect::Create), Next::Repeat(_) | Next::Queue), "{attempt:?}");
         }
-        let (silent, cut) = (Attempt::Silent("60 seconds".to_owned()), Attempt::Cut("reset".to_owned()));
+        let (silent, cut) = (Attempt::Silent("60 seconds".into()), Attempt::Cut("reset".into()));
         for attempt in [broken(), silent, cut, status(503), status(524), status(500), status(400)] {
             assert_eq!(after(&attempt, Effect::Create), Next::Keep, "{attempt:?}");
         }
@@ -300,14 +301,14 @@ mod tests {
         for none in [status(502), status(503), status(504), status(524), broken(), no_connection()] {
             assert_eq!(sign(&none), Sign::None);
         }
-        assert_eq!(sign(&Attempt::Silent(String::new())), Sign::Silent);
+        assert_eq!(sign(&Attempt::Silent(Cause::default())), Sign::Silent);
     }
 
     #[test]
     fn only_a_service_that_says_how_long_makes_all_wait() {
         let outcome = |attempt| outcome(&attempt, SystemTime::now());
         assert_eq!(outcome(answered(503, "{}", Some("7"))), Outcome::Unavailable(7 * SECOND));
-        for accepted in [status(503), status(200), answered(500, "{}", Some("7")), Attempt::Cut(String::new())] {
+        for accepted in [status(503), status(200), answered(500, "{}", Some("7")), Attempt::Cut(Cause::default())] {
             assert_eq!(outcome(accepted), Outcome::Accepted);
         }
         for unanswered in [broken(), no_connection(), unprocessed()] {

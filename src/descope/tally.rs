@@ -219,7 +219,7 @@ mod tests {
             ("load", answered(200)),
             ("load", answered(429)),
             ("create", answered(201)),
-            ("load", Attempt::Silent("x".to_owned())),
+            ("load", Attempt::Silent("x".into())),
         ] {
             tally.request(kind, &attempt);
         }

@@ -109,7 +109,8 @@ impl Api {
                     // The outcome of the previous attempt says more than the reason why there was
                     // no other one.
                     Err(reason) if matches!(reason.trouble, Trouble::Stopped | Trouble::TimedOut) => {
-                        tracing::warn!(path, attempt = number, ?reason, "the attempt was not completed");
+                        let reason_told = if reason.is_out_of_time() { "the time was over" } else { "stopped" };
+                        tracing::warn!(path, attempt = number, reason = reason_told, "the attempt was not completed");
                         break before.map_err(|error| error.ended_by(reason));
                     }
                     _ => before_it = before_it.max(before.map_or_else(|error| error.fate(), |_| Fate::NotDone)),
@@ -138,7 +139,7 @@ impl Api {
                     Some(reason) => {
                         before_it =
                             before_it.max(outcome(attempt).map_or_else(|error| error.fate(), |_| Fate::NotDone));
-                        break Err(Error::new(path, Trouble::Outage { reason }));
+                        break Err(Error::new(path, Trouble::Outage { reason: Box::new(reason) }));
                     }
                     None => break outcome(attempt),
                 },
@@ -210,7 +211,7 @@ impl Api {
             let made = Instant::now();
             let waiting = Instant::now();
             let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
-            let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason }))?;
+            let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason: Box::new(reason) }))?;
             // What gets old in the meantime need not wait any longer.
             let keeps = if is_made && left > 0 { fresh } else { Duration::MAX };
             let passing = timeout(keeps.saturating_sub(made.elapsed()), host.gate.pass(is_made, self.caps));
@@ -279,7 +280,7 @@ impl Api {
         request
             .header(USER_AGENT, user_agent)
             .build()
-            .map_err(|error| Trouble::Unreachable { reason: reason(error), fate: Fate::NotDone })
+            .map_err(|error| Trouble::Unreachable { reason: Box::new(reason(error)), fate: Fate::NotDone })
     }
 }
 
@@ -319,7 +320,7 @@ fn authorization(project: &str, key: &SecretString) -> Option<HeaderValue> {
 async fn unless_down<T>(host: &Host, work: impl Future<Output = T>) -> Result<T, Trouble> {
     tokio::select! {
         biased;
-        reason = host.outage.begins() => Err(Trouble::Outage { reason }),
+        reason = host.outage.begins() => Err(Trouble::Outage { reason: Box::new(reason) }),
         done = work => Ok(done),
     }
 }

@@ -7,14 +7,13 @@ mod answers;
 use std::time::Duration;
 
 use self::answers::{
-    answer_text, held, is_about_a_proxy, limited, no_answer, not_json, nothing_there, redirected, too_large,
-    unreachable,
+    answer_text, held, limited, no_answer, not_json, nothing_there, redirected, too_large, unreachable,
 };
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
 use super::settings::tls::named;
 use crate::descope::{ApiError, Caps, Error, Trouble, Unusable};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, length};
 use crate::schema::Table;
 use crate::value::{Path, Trail};
 
@@ -87,15 +86,15 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 pub(super) fn waited(held: Duration) -> Diagnostic {
     let detail = format!(
         "Descope answered that there are too many requests (status 429), so requests of this run have waited for \
-         {} seconds so far. What could not be sent in time is told as an error. To leave room beforehand, set \
+         {} so far. What could not be sent in time is told as an error. To leave room beforehand, set \
          `max_requests_per_minute` in the provider block. `TF_LOG_PROVIDER=INFO` shows when Descope asks to wait.",
-        held.as_secs()
+        length(held)
     );
     Diagnostic::warning("Descope's rate limit made this run wait", detail)
 }
 
 /// A sentence on whether the operation took effect, where the rest of the message leaves that open.
-fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
+fn effect(error: &Error, intent: &Intent) -> Option<String> {
     let was_not_carried_out = matches!(
         error.trouble,
         Trouble::Stopped
@@ -105,18 +104,22 @@ fn effect<'a>(error: &Error, intent: &'a Intent) -> Option<&'a str> {
             | Trouble::Unreachable { .. }
     );
     let failed = error.status().is_some_and(|status| status >= 500);
-    match intent {
-        Intent::Create { aftermath } if !aftermath.is_empty() => Some(aftermath),
+    let said = match intent {
+        // Each creation that ended without a doubt says so, since no plan would show the object.
+        Intent::Create { aftermath } => {
+            let nothing = if error.may_have_happened() { "" } else { "Nothing was created." };
+            return Some(format!("{nothing} {aftermath}").trim().to_owned()).filter(|said| !said.is_empty());
+        }
         Intent::Change if error.may_have_happened() && !matches!(error.trouble, Trouble::StillThere { .. }) => {
-            Some("It may have taken effect all the same: plan again to see.")
+            "It may have taken effect all the same: plan again to see."
         }
         // Nobody asked for a change.
-        Intent::Read | Intent::Document => None,
-        _ if error.may_have_happened() => None,
-        _ if !(was_not_carried_out || failed || error.is_rate_limit()) => None,
-        Intent::Create { .. } => Some("Nothing was created."),
-        Intent::Change => Some("Nothing changed."),
-    }
+        Intent::Read | Intent::Document => return None,
+        Intent::Change if error.may_have_happened() => return None,
+        Intent::Change if !(was_not_carried_out || failed || error.is_rate_limit()) => return None,
+        Intent::Change => "Nothing changed.",
+    };
+    Some(said.to_owned())
 }
 
 fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
@@ -166,17 +169,15 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::Unproven { reason } => unproven(what, reason, base_url, project),
         Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
-            "Descope can't be reached",
+            "The API can't be reached",
             format!("While {what}: {} {}", no_answer(base_url, reason), unreachable(base_url, reason)),
         ),
-        Trouble::Outage { reason } if is_about_a_proxy(reason) => Diagnostic::error(
-            "Descope can't be reached",
-            format!("While {what}: {reason}, as another message of this run tells in full."),
-        ),
+        // Who is at fault is told once: the address, the way there, or Descope.
         Trouble::Outage { reason } => Diagnostic::error(
-            "Descope is down",
+            "Given up: the API can't be reached",
             format!(
-                "While {what}: {base_url} does not answer ({reason}), as another message of this run tells in full."
+                "While {what}: another request of this run got no usable answer from {base_url} ({reason}), so this \
+                 one was given up. The message about that one says what to do."
             ),
         ),
         Trouble::NoClient(Unusable { file, reason }) => {
@@ -250,13 +251,23 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  give the key rights on this project. {answer}"
             ),
         ),
-        (401 | 403, _) => Diagnostic::error(
+        (401, _) => Diagnostic::error(
             "Descope refused the credentials",
             format!(
-                "While {what}: the management key has no access to project {project}. Check \
-                 `management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`), `project_id` \
-                 (`DESCOPE_PROJECT_ID`), and in the Descope console whether the key has expired, \
-                 covers this project and allows requests from this machine's address. {answer}"
+                "While {what}: Descope does not accept this management key for project {project}. Check \
+                 `management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`) and `project_id` \
+                 (`DESCOPE_PROJECT_ID`), and in the Descope console (Company > Management Keys) whether the key has \
+                 expired or was revoked. {answer}"
+            ),
+        ),
+        (403, _) => Diagnostic::error(
+            "The management key lacks a permission",
+            format!(
+                "While {what}: Descope knows the management key, and the key may not do this in project {project}: \
+                 the project is not among those that it is for, its role does not cover this, or it does not \
+                 allow requests from this machine's address. Look at the key in the Descope console (Company > \
+                 Management Keys). Extend what it may do, or give another one as `management_key` (environment \
+                 variable `DESCOPE_MANAGEMENT_KEY`). Trying again does not help. {answer}"
             ),
         ),
         (404 | 405, "") => nothing_there(what, base_url, path, &answer),

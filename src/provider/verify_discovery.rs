@@ -9,7 +9,7 @@ use super::diagnose::{Doing, Intent, diagnose};
 use super::mcp_server::LOOK_UP;
 use super::settings::checks::PROJECT_ID;
 use crate::descope::{Error, Metadata, Trouble, discover, document_path};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, length};
 use crate::engine::lifecycle::look_up;
 use crate::engine::phase::attribute;
 use crate::engine::port::Port;
@@ -197,9 +197,9 @@ fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
 /// What to tell when the time is up.
 fn late(missing: &[String], doing: &Doing<'_>, path: &str, waited: Duration) -> Diagnostics {
     let detail = format!(
-        "After {} seconds, {}{path} still does not say what the server's settings say: {}. Clients that read it now \
+        "After {}, {}{path} still does not say what the server's settings say: {}. Clients that read it now \
          will not see the settings. Descope may need longer: set a longer `timeout`, or run the action again later.",
-        waited.as_secs(),
+        length(waited),
         doing.base_url,
         missing.join("; ")
     );

@@ -194,3 +194,24 @@ fn the_provider_does_not_carry_the_emulator() {
     assert!(carries(env!("CARGO_BIN_EXE_descope-emulator")), "the marker is gone, so this test would prove nothing");
     assert!(!carries(env!("CARGO_BIN_EXE_terraform-provider-descope")));
 }
+
+/// A log is read by people: fields are words and numbers, and not Rust's own form of a value.
+#[test]
+fn no_log_line_shows_how_rust_writes_a_value() {
+    const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
+    let mut found = Vec::new();
+    for (path, text) in ALLOWED.iter().flat_map(|(layer, _)| sources(layer)) {
+        let code = code(&text);
+        for (at, _) in code.match_indices("tracing::") {
+            let rest = &code[at + "tracing::".len()..];
+            let Some((name, rest)) = rest.split_once('!') else { continue };
+            if LEVELS.contains(&name.trim_end_matches("_span")) {
+                let call = rest.split_once(");").map_or(rest, |(call, _)| call);
+                let is_debug =
+                    |field: &str| field.trim().starts_with('?') || field.contains("= ?") || field.contains("{:?}");
+                found.extend(call.split([',', '(']).filter(|field| is_debug(field)).map(|_| path.clone()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "write the value in words: {found:?}");
+}

@@ -143,7 +143,7 @@ fn trace_tells_what_was_decided_and_why_without_values() {
         workspace.age_objects();
         let output = workspace.expect(&["plan", "-detailed-exitcode"], 2).stderr;
         assert!(
-            !with(&lines(&output, "TRACE"), &["judged whether the object is gone", "verdict=Gone"]).is_empty(),
+            !with(&lines(&output, "TRACE"), &["judged whether the object is gone", "verdict=gone"]).is_empty(),
             "{output}"
         );
         for line in lines(&output, "TRACE").iter().chain(&trace).chain(&planned) {

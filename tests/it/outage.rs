@@ -34,7 +34,7 @@ fn sixty_resources_fail_together_and_one_message_tells_why() {
         let count = |words: &str| prose.matches(words).count();
         assert_eq!(count("Error: "), 60, "{}", output.all());
         assert_eq!(
-            (count("Error: Descope can't be reached"), count("Error: Descope is down")),
+            (count("Error: The API can't be reached"), count("Error: Given up: the API can't be reached")),
             (1, 59),
             "{}",
             output.all()

@@ -244,7 +244,11 @@ fn an_unreachable_api_is_said_to_be_so() {
     refresh_meets(
         "an unreachable API",
         nowhere,
-        &["Descope can't be reached", "http://127.0.0.1:1", "refused", "base_url"],
+        &[
+            "The API can't be reached",
+            "no answer came from http://127.0.0.1:1: 127.0.0.1:1 refused the connection. Plain http",
+            "the host and port in `base_url`",
+        ],
     );
 }
 

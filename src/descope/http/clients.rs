@@ -8,7 +8,6 @@
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder};
@@ -18,11 +17,8 @@ use tokio::net::lookup_host;
 use super::super::call::{Attempt, Effect};
 use super::super::tls_files::{TlsFiles, Unusable};
 use super::proxies::Proxies;
-use super::reason::{TIMEOUT, reason};
+use super::reason::{CONNECT_TIMEOUT, TIMEOUT, reason};
 use super::trust::trust as trusted;
-
-/// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The HTTP clients. Those for `https` share root certificates and TLS sessions.
 ///
@@ -77,7 +73,7 @@ impl Clients {
             Some(client) => Ok(client),
             None => {
                 let builder = if encrypted { self.encrypted(effect)? } else { plain(effect)? };
-                let client = builder.build().map_err(reason)?;
+                let client = builder.build().map_err(|error| reason(error).words)?;
                 Ok(made.get_or_init(|| client))
             }
         }

@@ -20,6 +20,8 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::super::call::Attempt;
+use super::super::cause::{About, Cause};
+use super::reason::plain;
 
 /// How long a proxy that refused gets to say with which status.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);
@@ -78,24 +80,27 @@ impl Proxies {
         attempt: Attempt,
         tls: impl FnOnce() -> Option<ClientConfig>,
     ) -> Attempt {
-        let Attempt::NoConnection(reason) = &attempt else { return attempt };
+        let Attempt::NoConnection(cause) = &attempt else { return attempt };
         let Some(proxy) = self.used.as_ref().filter(|_| self.concern(base_url)) else { return attempt };
         let Ok(target) = Url::parse(base_url) else { return attempt };
         let target =
             format!("{}:{}", target.host_str().unwrap_or_default(), target.port_or_known_default().unwrap_or(443));
-        let after = |words: &str| reason.split_once(words).map(|(_, rest)| rest.trim_start_matches(": "));
-        let told = if let Some(why) = after("failed to create underlying connection") {
-            format!("can't be reached: {why}")
-        } else if after("proxy authorization required").is_some() {
+        let layers = cause.layers.join(": ");
+        let told = if layers.contains("failed to create underlying connection") {
+            format!("can't be reached: {}", of_the_proxy(cause, &target))
+        } else if layers.contains("proxy authorization required") {
             refused(&target, Some(407))
-        } else if after("tunnel error: unsuccessful").is_some() {
+        } else if layers.contains("tunnel error: unsuccessful") {
             refused(&target, proxy.status(&target, tls()).await)
-        } else if let Some(why) = after("tunnel error") {
-            format!("broke off when it was asked for a connection to {target}: {}", why.trim_start_matches(": "))
+        } else if layers.contains("tunnel error") {
+            let why = cause.layers.last().map(|layer| plain(layer)).unwrap_or_default();
+            format!("broke off when it was asked for a connection to {target} ({why})")
         } else {
-            return Attempt::NoConnection(format!("{reason}, by way of {}", proxy.named()));
+            let words = format!("{}, by way of {}", cause.words, proxy.named());
+            return Attempt::NoConnection(Cause { words, ..cause.clone() });
         };
-        Attempt::NoConnection(format!("{} {told}", proxy.named()))
+        let words = format!("{} {told}", proxy.named());
+        Attempt::NoConnection(Cause { about: About::Proxy, words, ..cause.clone() })
     }
 
     /// Whether a proxy would be used for an address.
@@ -107,6 +112,14 @@ impl Proxies {
     /// Why an address can't be called, if the proxy for it can't be used.
     pub(super) fn fault(&self, base_url: &str) -> Option<&str> {
         self.fault.as_deref().filter(|_| self.concern(base_url))
+    }
+}
+
+/// Why there is no connection to a proxy, of what is told of one to a host and port.
+fn of_the_proxy(cause: &Cause, target: &str) -> String {
+    match (cause.about, cause.layers.last()) {
+        (About::Name, Some(layer)) => format!("its host name has no address ({})", plain(layer)),
+        _ => cause.words.replace(&format!("at {target}"), "there").replace(target, "it"),
     }
 }
 

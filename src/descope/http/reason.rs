@@ -1,47 +1,151 @@
-//! Why a request failed, in words. Used by `http` and `clients`.
+//! Why a request failed: what lies at the bottom of it, in plain words. Used by `http`, `clients` and
+//! `proxies`.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use reqwest::Url;
+use rustls::{AlertDescription as Alert, CertificateError as Fault, InvalidMessage};
+
+use super::super::cause::{About, Cause};
+
 /// How long one attempt may take. Descope's own SDKs wait as long.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An error with all its causes, without the URL.
-pub(in crate::descope) fn reason(error: reqwest::Error) -> String {
-    let timed_out = error.is_timeout() && !error.is_connect();
-    let plain = error.url().is_some_and(|url| url.scheme() == "http");
+/// How long connecting may take. Nothing was sent before, so such an attempt can be repeated.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a request failed. The address is named by its host and port alone, since the rest of it says
+/// nothing about that.
+pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
+    let (plain, target) = (error.url().is_some_and(|url| url.scheme() == "http"), error.url().map(host_and_port));
+    let target = target.unwrap_or_else(|| "the host".to_owned());
     let error = error.without_url();
-    let mut reasons = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(words) = other_protocol(inner, plain) {
-            reasons.push(words.to_owned());
-            break;
+    let layers = layers(&error);
+    let bottom = bottom(&error);
+    let found = tls(bottom, &target).or_else(|| other_protocol(&error, plain));
+    let (about, words) = match found {
+        Some(found) => found,
+        None if error.is_builder() => (About::Other, format!("no request can be made ({})", in_words(bottom))),
+        None if error.is_connect() => no_connection(&error, bottom, &target),
+        None if error.is_timeout() => (About::Other, format!("it took longer than {} seconds", TIMEOUT.as_secs())),
+        None if error.is_body() || error.is_decode() => {
+            (About::Other, format!("the answer broke off ({})", in_words(bottom)))
         }
-        let text = inner.to_string();
-        if !reasons.contains(&text) {
-            reasons.push(text);
+        None => (About::Other, format!("the connection ended first ({})", in_words(bottom))),
+    };
+    Cause { about, words, layers }
+}
+
+/// The text of an error without what only a program needs.
+pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
+    plain(&error.to_string())
+}
+
+/// The same of a text. A system's own text begins like a sentence and ends with a number.
+pub(super) fn plain(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or(text);
+    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(text);
+    let mut rest = text.chars();
+    match rest.next() {
+        Some(first) if rest.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(rest).collect()
         }
-        cause = inner.source();
-    }
-    match timed_out {
-        true => format!("no answer within {} seconds", TIMEOUT.as_secs()),
-        false => reasons.join(": "),
+        _ => text.to_owned(),
     }
 }
 
-/// What is wrong if what listens at the address speaks another protocol: plain HTTP in place of TLS,
-/// or TLS in place of plain HTTP.
-fn other_protocol(cause: &(dyn Error + 'static), plain: bool) -> Option<&'static str> {
-    // An I/O error may hold another one, which `source` passes over.
-    let (mut inner, mut layer) = (cause, cause.downcast_ref::<io::Error>());
-    while let Some(held) = layer.and_then(io::Error::get_ref) {
-        (inner, layer) = (held, held.downcast_ref());
+/// Why there is no connection.
+fn no_connection(error: &reqwest::Error, bottom: &(dyn Error + 'static), target: &str) -> (About, String) {
+    let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
+    let is_of_the_system = last(error).is::<io::Error>();
+    if error.is_dns() && is_of_the_system {
+        return (About::Name, format!("the host name {host} has no address ({})", in_words(bottom)));
     }
-    if let Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) = inner.downcast_ref() {
-        return Some("what listens there does not speak TLS; it may be a server of plain http");
+    let kind = last(error).downcast_ref::<io::Error>().map(io::Error::kind);
+    let words = match kind {
+        _ if error.is_timeout() => format!("no connection to {target} within {} seconds", CONNECT_TIMEOUT.as_secs()),
+        Some(io::ErrorKind::ConnectionRefused) => format!("{target} refused the connection"),
+        _ => format!("no connection to {target} ({})", in_words(bottom)),
+    };
+    (About::Connection, words)
+}
+
+/// What is wrong about TLS, if that is what is wrong.
+fn tls(bottom: &(dyn Error + 'static), target: &str) -> Option<(About, String)> {
+    Some(match bottom.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            let words = format!("what listens at {target} does not speak TLS; it may be a server of plain http");
+            (About::NoTls, words)
+        }
+        rustls::Error::InvalidCertificate(fault) => (About::Certificate, untrusted(fault, target)),
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            (About::ClientCertificate, format!("{target} demands a client certificate, and none was shown"))
+        }
+        rustls::Error::AlertReceived(
+            Alert::BadCertificate
+            | Alert::UnknownCA
+            | Alert::CertificateUnknown
+            | Alert::CertificateExpired
+            | Alert::CertificateRevoked
+            | Alert::UnsupportedCertificate
+            | Alert::AccessDenied,
+        ) => (About::ClientCertificate, format!("{target} refused the client certificate ({})", in_words(bottom))),
+        _ => (About::Connection, format!("no TLS with {target} ({})", in_words(bottom))),
+    })
+}
+
+/// Why the certificate of a server does not count.
+fn untrusted(fault: &Fault, target: &str) -> String {
+    let why = match fault {
+        Fault::UnknownIssuer => "comes from an authority that is not trusted here".to_owned(),
+        Fault::Expired | Fault::ExpiredContext { .. } => "has expired".to_owned(),
+        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
+            "is not valid yet; this machine's clock may be wrong".to_owned()
+        }
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => "is for another name".to_owned(),
+        Fault::Revoked => "was revoked".to_owned(),
+        other => format!("can't be used ({})", plain(&other.to_string())),
+    };
+    format!("the certificate that {target} shows {why}")
+}
+
+/// What is wrong if what listens at the address speaks TLS in place of plain HTTP.
+fn other_protocol(error: &reqwest::Error, plain: bool) -> Option<(About, String)> {
+    let no_http =
+        |cause: &(dyn Error + 'static)| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
+    let words = "what listens there does not answer in plain http; it may want TLS (https)";
+    (plain && causes(error).any(no_http)).then(|| (About::Tls, words.to_owned()))
+}
+
+/// An error and all its causes.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let outermost: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(outermost), |&cause| cause.source())
+}
+
+fn layers(error: &reqwest::Error) -> Vec<String> {
+    let mut layers: Vec<String> = causes(error).map(ToString::to_string).collect();
+    layers.dedup();
+    layers
+}
+
+/// The last cause.
+fn last(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    causes(error).last().unwrap_or(error)
+}
+
+/// What lies at the bottom. An I/O error may hold another one, which `source` passes over.
+fn bottom(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    let mut inner = last(error);
+    while let Some(held) = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        inner = held;
     }
-    let no_http = cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
-    (plain && no_http).then_some("what listens there does not answer in plain http; it may want TLS (https)")
+    inner
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

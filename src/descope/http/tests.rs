@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
+use super::super::cause::About;
 use super::super::fake_server::{Canned, FakeServer};
 use super::super::tls_files::TlsFiles;
 use super::clients::plain;
@@ -128,7 +129,10 @@ async fn an_answer_that_stops_is_not_waited_for_as_long_as_one_that_goes_on() {
         Instant::now()
     };
     let (attempt, begun) = tokio::join!(send(client, request, Effect::Read, 100), stops);
-    assert!(matches!(&attempt, Attempt::Silent(reason) if reason.contains("began and then stopped")), "{attempt:?}");
+    assert!(
+        matches!(&attempt, Attempt::Silent(reason) if reason.words.contains("began and then stopped")),
+        "{attempt:?}"
+    );
     assert!(begun.elapsed() <= SILENCE, "{:?}", begun.elapsed());
 }
 
@@ -196,8 +200,35 @@ async fn a_request_without_a_connection_was_not_sent() {
     drop(listener);
     let clients = Clients::new(true, TlsFiles::default());
     let client = clients.client(&url, Effect::Create).unwrap();
-    let attempt = send(client, client.post(url).body("{}").build().unwrap(), Effect::Create, 100).await;
-    assert!(matches!(attempt, Attempt::NoConnection(_)), "{attempt:?}");
+    let attempt = send(client, client.post(&url).body("{}").build().unwrap(), Effect::Create, 100).await;
+    let Attempt::NoConnection(cause) = attempt else { panic!("{attempt:?}") };
+    let target = url.trim_start_matches("http://").trim_end_matches('/');
+    assert_eq!((cause.about, cause.words.as_str()), (About::Connection, &*format!("{target} refused the connection")));
+    assert!(cause.layers.len() > 1 && cause.logged().contains("onnection refused (os error"), "{cause:?}");
+}
+
+#[tokio::test]
+async fn a_failure_is_told_once_in_plain_words_and_layer_by_layer_to_the_log() {
+    let clients = Clients::new(true, TlsFiles::default());
+    let client = clients.client("http://localhost", Effect::Read).unwrap();
+    let request = client.post("http://no-such-host.invalid:8080/x").build().unwrap();
+    let Attempt::NoConnection(cause) = send(client, request, Effect::Read, 100).await else { panic!("connected") };
+    assert_eq!(cause.about, About::Name);
+    assert!(cause.words.starts_with("the host name no-such-host.invalid has no address ("), "{cause}");
+    let cause = match (sent(Plays::Close).await, sent(Plays::Cut).await) {
+        (Attempt::Broken(broken), Attempt::Cut(cut)) => {
+            assert!(broken.words.starts_with("the connection ended first ("), "{broken}");
+            assert!(cut.words.starts_with("the answer broke off ("), "{cut}");
+            [cause, broken, cut]
+        }
+        other => panic!("{other:?}"),
+    };
+    for cause in cause {
+        for repeated in [": ", "error sending request", "client error", "os error", "tcp connect"] {
+            assert!(!cause.words.contains(repeated), "{repeated:?} in {cause}");
+        }
+        assert!(cause.logged().contains(": "), "{cause:?}");
+    }
 }
 
 #[tokio::test]

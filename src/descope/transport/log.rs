@@ -39,7 +39,7 @@ pub(super) fn log(call: &Call<'_>, attempt: &Attempt, started: Instant, number: 
             tracing::debug!(
                 path,
                 project,
-                reason = reason.as_str(),
+                reason = reason.logged(),
                 took_ms,
                 attempt = number,
                 "called Descope: no answer came"
@@ -53,7 +53,7 @@ pub(super) fn log_next(path: &str, number: u32, next: Next) {
     let attempt = number;
     match next {
         Next::Keep => {
-            tracing::trace!(path, attempt, "the answer is kept: a repetition would not mend it, or could harm")
+            tracing::trace!(path, attempt, "the call is not repeated: its outcome is final")
         }
         Next::Repeat(pause) => {
             tracing::warn!(path, attempt, wait_ms = milliseconds(pause), "the call will be repeated");

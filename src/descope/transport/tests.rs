@@ -399,11 +399,11 @@ async fn what_earlier_attempts_may_have_done_is_kept_when_the_api_is_down() {
     let (api, limits, call) = (api(), limits(), operation(Effect::Idempotent));
     let down = async {
         server.has_received(1).await;
-        host_of(&server.url).outage.gave_up(Instant::now(), "refused");
+        host_of(&server.url).outage.gave_up(Instant::now(), &"refused".into());
     };
     let (ended, ()) = tokio::join!(api.call(&server.url, &call, &limits), down);
     let ended = ended.unwrap_err();
-    assert!(matches!(&ended.trouble, Trouble::Outage { reason } if reason == "refused"), "{ended}");
+    assert!(matches!(&ended.trouble, Trouble::Outage { reason } if reason.words == "refused"), "{ended}");
     assert!(ended.may_have_happened() && server.received().len() == 1);
 }
 

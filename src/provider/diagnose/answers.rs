@@ -1,7 +1,9 @@
 //! What the API answered, and what to do about it, in sentences. Used by `diagnose`.
 
-use crate::descope::{ApiError, Wish};
-use crate::diag::Diagnostic;
+use url::Url;
+
+use crate::descope::{About, ApiError, Cause, Wish};
+use crate::diag::{Diagnostic, length};
 
 /// Why a request was not sent, if the API asked to wait.
 pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
@@ -10,7 +12,7 @@ pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
         false => "that it has no time for them (status 503)",
     };
     let wait = match asked {
-        Some(asked) => format!("asked to wait {} seconds (`Retry-After`)", asked.as_secs()),
+        Some(asked) => format!("asked to wait {} (`Retry-After`)", length(asked)),
         None => "did not say for how long".to_owned(),
     };
     format!(
@@ -37,16 +39,15 @@ pub(super) fn redirected(what: &str, base_url: &str, answer: &str) -> Diagnostic
 
 /// The address leads elsewhere: what answers there does not know the API.
 pub(super) fn nothing_there(what: &str, base_url: &str, path: &str, answer: &str) -> Diagnostic {
-    const SETTING: &str = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
     let scheme = base_url.find("://").map_or(0, |at| at + 3);
     let below = base_url.get(scheme..).and_then(|rest| rest.find('/')).map(|at| base_url.split_at(scheme + at));
     let advice = match below {
         Some((host, below)) => format!(
-            "The cause is likely {SETTING}: it has the path `{below}` in it, where there is no such API. \
+            "The cause is likely {BASE_URL}: it has the path `{below}` in it, where there is no such API. \
              Descope's own address has no path, so it may be {host} that is meant."
         ),
         None => format!(
-            "The cause is likely {SETTING}: it has to be the address of the API, such as \
+            "The cause is likely {BASE_URL}: it has to be the address of the API, such as \
              https://api.descope.com, and not that of the console or of an application. If neither is \
              set, the address follows from the project's id."
         ),
@@ -76,44 +77,57 @@ pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> Str
 }
 
 /// That nothing answers at an address, or that the way there is blocked.
-pub(super) fn no_answer(base_url: &str, reason: &str) -> String {
-    match is_about_a_proxy(reason) {
-        true => format!("{reason}."),
-        false => format!("no answer came from {base_url}: {reason}."),
+pub(super) fn no_answer(base_url: &str, reason: &Cause) -> String {
+    match reason.about {
+        About::Proxy => format!("{reason}."),
+        // It may have begun.
+        About::Other => format!("no complete answer came from {base_url}: {reason}."),
+        _ => format!("no answer came from {base_url}: {reason}."),
     }
-}
-
-/// Whether a reason is about a proxy: `http/proxies` begins such reasons so.
-pub(super) fn is_about_a_proxy(reason: &str) -> bool {
-    reason.starts_with("the proxy ")
 }
 
 /// What to check if nothing answers at an address.
-pub(super) fn unreachable(base_url: &str, reason: &str) -> &'static str {
-    if is_about_a_proxy(reason) {
-        return "The request did not get as far as Descope. Correct that variable, or exempt the API's host by \
-                `NO_PROXY`.";
-    }
-    if reason.contains("does not speak TLS") {
-        return "Check the port in `base_url` (environment variable `DESCOPE_BASE_URL`). If it is a server of plain \
-                http on this machine, such as `descope-emulator`, write `http://`.";
-    }
-    if reason.contains("it may want TLS") {
-        return "Check `base_url` (environment variable `DESCOPE_BASE_URL`): it may have to begin with `https://`.";
-    }
-    match base_url.starts_with("http:") {
-        true => {
+pub(super) fn unreachable(base_url: &str, reason: &Cause) -> String {
+    let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    match reason.about {
+        About::Proxy => format!(
+            "The request did not get as far as Descope. Correct that variable, or exempt the API's host: add `{host}` \
+             to `NO_PROXY`."
+        ),
+        About::NoTls => format!(
+            "Check the port in {BASE_URL}. If it is a server of plain http on this machine, such as \
+             `descope-emulator`, write `http://`."
+        ),
+        About::Tls => format!("Check {BASE_URL}: it may have to begin with `https://`."),
+        About::Name => format!(
+            "Check the host in {BASE_URL} for a typing error, and this machine's network and DNS. If neither is set, \
+             the address follows from the project's id, so check that. If only a proxy leads to the internet, name it \
+             by `HTTPS_PROXY`."
+        ),
+        About::Certificate => "To trust a private certificate authority, such as that of a company or of a proxy that \
+                               opens connections, name a file with its certificates by `ca_cert_file` (environment \
+                               variable `DESCOPE_CA_CERT_FILE`)."
+            .to_owned(),
+        About::ClientCertificate => "Show the gateway a certificate that it accepts by `client_cert_file` and \
+                                     `client_key_file` (environment variables `DESCOPE_CLIENT_CERT_FILE` and \
+                                     `DESCOPE_CLIENT_KEY_FILE`)."
+            .to_owned(),
+        About::Connection | About::Other if base_url.starts_with("http:") => format!(
             "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
-             it runs, and `base_url` (environment variable `DESCOPE_BASE_URL`)."
-        }
-        false => {
-            "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and `base_url` (environment variable \
-             `DESCOPE_BASE_URL`). To trust a private certificate authority, name a file with its certificates by \
-             `ca_cert_file` (`DESCOPE_CA_CERT_FILE`). To a gateway that demands a certificate, show one by \
-             `client_cert_file`."
-        }
+             it runs, and the host and port in {BASE_URL}."
+        ),
+        About::Connection => format!(
+            "Check the host and port in {BASE_URL}, the network, and the proxy settings (`HTTPS_PROXY`, `NO_PROXY`)."
+        ),
+        About::Other => format!(
+            "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and {BASE_URL}. If they are right, try \
+             again later."
+        ),
     }
 }
+
+/// The setting of the address, as in a sentence.
+const BASE_URL: &str = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
 
 pub(super) fn not_json(status: u16, excerpt: &str, base_url: &str, path: &str) -> String {
     let shown = match excerpt.is_empty() {

@@ -1,7 +1,7 @@
 //! What the messages promise.
 
 use super::*;
-use crate::descope::Wish;
+use crate::descope::{About, Cause, Wish};
 use crate::provider::mcp_server::RESOURCE;
 
 fn detail(error: &Error, intent: Intent) -> String {
@@ -42,8 +42,8 @@ fn no_message_says_twice_where_something_is() {
         Trouble::NotText { name: None, place },
         Trouble::Unproven { reason: reason() },
         Trouble::StillThere { what: "server" },
-        Trouble::Unreachable { reason: reason(), fate: crate::descope::Fate::NotDone },
-        Trouble::Outage { reason: reason() },
+        Trouble::Unreachable { reason: Box::new(reason().into()), fate: crate::descope::Fate::NotDone },
+        Trouble::Outage { reason: Box::new(reason().into()) },
         Trouble::NoClient(reason().into()),
         Trouble::UnfitHeader { value: "the project id" },
         Trouble::TimedOut,
@@ -67,7 +67,7 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
     for (trouble, words) in [
         (Trouble::Stopped, Some(nothing)),
         (Trouble::TimedOut, Some(nothing)),
-        (Trouble::Outage { reason: "refused".to_owned() }, Some(nothing)),
+        (Trouble::Outage { reason: Box::new("refused".into()) }, Some(nothing)),
         (Trouble::UnfitHeader { value: "the project id" }, Some(nothing)),
         (refused(429), Some(nothing)),
         (refused(403), None),
@@ -87,9 +87,53 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
     let creation = Intent::Create { aftermath: String::new() };
     let text = detail(&Error::new("/v1/x", Trouble::TimedOut), creation);
     assert!(text.ends_with(" Nothing was created."), "{text}");
+    for trouble in [refused(400), refused(401), refused(403), refused(409), refused(302)] {
+        let creation = Intent::Create { aftermath: "One of that name.".to_owned() };
+        let text = detail(&Error::new("/v1/x", trouble), creation);
+        assert!(text.ends_with(" Nothing was created. One of that name."), "{text}");
+    }
     let aftermath = "Two of that name.".to_owned();
     let text = detail(&Error::new("/v1/x", refused(500)), Intent::Create { aftermath });
     assert!(text.ends_with(" Two of that name."), "{text}");
+}
+
+#[test]
+fn a_key_that_is_not_known_is_told_apart_from_one_that_lacks_a_permission() {
+    let told = |status| {
+        let refused = Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
+        detail(&Error::new("/v1/x", refused), Intent::Change)
+    };
+    assert!(told(401).contains("does not accept this management key for project P1"), "{}", told(401));
+    assert!(told(403).contains("the key may not do this in project P1: the project is not among"), "{}", told(403));
+    assert!(told(403).contains("Extend what it may do, or give another one as `management_key`"), "{}", told(403));
+}
+
+#[test]
+fn what_is_at_fault_decides_what_to_check() {
+    let told = |about, base_url: &str| {
+        let mut cause = Cause::from("x");
+        cause.about = about;
+        unreachable(base_url, &cause)
+    };
+    let all = [
+        About::Name,
+        About::Connection,
+        About::NoTls,
+        About::Tls,
+        About::Certificate,
+        About::ClientCertificate,
+        About::Proxy,
+        About::Other,
+    ];
+    for about in all {
+        let text = told(about, "https://api.descope.com");
+        let of_certificates = matches!(about, About::Certificate | About::ClientCertificate);
+        assert_eq!(text.contains("certificate"), of_certificates, "{about:?}: {text}");
+        assert_eq!(text.contains("add `api.descope.com` to `NO_PROXY`"), about == About::Proxy, "{about:?}: {text}");
+        assert_eq!(text.contains("typing error"), about == About::Name, "{about:?}: {text}");
+    }
+    let local = told(About::Connection, "http://localhost:1");
+    assert!(local.contains("Check whether it runs, and the host and port in `base_url`"), "{local}");
 }
 
 #[test]
@@ -121,8 +165,8 @@ fn a_value_that_no_header_can_carry_has_nothing_to_do_with_certificates() {
 fn a_request_that_was_not_sent_because_the_api_asked_to_wait_says_so() {
     let hour = Some(std::time::Duration::from_secs(3600));
     for (wish, words) in [
-        (Wish { limited: true, asked: hour }, "(status 429) and asked to wait 3600 seconds (`Retry-After`)"),
-        (Wish { limited: false, asked: hour }, "(status 503) and asked to wait 3600 seconds (`Retry-After`)"),
+        (Wish { limited: true, asked: hour }, "(status 429) and asked to wait 1 hour (`Retry-After`)"),
+        (Wish { limited: false, asked: hour }, "(status 503) and asked to wait 1 hour (`Retry-After`)"),
         (Wish { limited: true, asked: None }, "(status 429) and did not say for how long"),
     ] {
         let text = held("https://api.descope.com", wish);

@@ -58,7 +58,7 @@ impl Remote for McpServers {
         Box::pin(async move {
             let servers = self.of_project(ServerAt::from(creation.at).project, context)?;
             let name = creation.plan.get("name").as_str().unwrap_or_default();
-            let doing = || format!("creating MCP server {name:?}");
+            let doing = || format!("creating MCP server {name:?} in project {}", servers.project());
             match servers.calls()?.create(&creation.body.to_raw()).await {
                 Ok(created) if named_otherwise(&created, name) && servers.lacks(&created.id).await => {
                     let detail = format!(

@@ -1,0 +1,72 @@
+//! Why no answer came: in words for a person, and in those of the network stack for the log. Made by
+//! `http`, handed on by `transport` and `outage`.
+
+use std::fmt;
+
+/// Why no answer came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// What to look at.
+    pub about: About,
+    /// Why, as a part of a sentence. It contains no credentials.
+    pub words: String,
+    /// What each layer of the network stack said, for the log, the outermost first. Empty if none did.
+    pub(super) layers: Vec<String>,
+}
+
+/// What a failure to get an answer is about, which decides what to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum About {
+    /// The name of the host: it has no address.
+    Name,
+    /// The host and the port, or the way there: no connection was made.
+    Connection,
+    /// A server of plain http, where TLS was spoken.
+    NoTls,
+    /// A server that may want TLS, where plain http was spoken.
+    Tls,
+    /// The certificate that the server shows.
+    Certificate,
+    /// The certificate that the server demands, or the one that was shown to it.
+    ClientCertificate,
+    /// A proxy on the way.
+    Proxy,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+// === impl Cause ===
+
+impl Cause {
+    /// A cause of which no layer says more than these words.
+    pub(super) fn new(about: About, words: impl Into<String>) -> Self {
+        Self { about, words: words.into(), layers: Vec::new() }
+    }
+
+    /// What the log says of it.
+    pub(super) fn logged(&self) -> String {
+        match self.layers.is_empty() {
+            true => self.words.clone(),
+            false => self.layers.join(": "),
+        }
+    }
+}
+
+impl From<&str> for Cause {
+    fn from(words: &str) -> Self {
+        Self::new(About::Other, words)
+    }
+}
+
+impl From<String> for Cause {
+    fn from(words: String) -> Self {
+        Self::new(About::Other, words)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
