@@ -2,23 +2,27 @@
 //! so `validate` and a plan that only creates need neither credentials nor network. Used by
 //! everything that calls the API.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::diagnose::waited;
 use super::settings::Environment;
-use super::settings::checks::canonical_base_url;
+use super::settings::address::canonical_base_url;
 use super::settings::count::count;
-use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, PROJECT_ID, Setting, setting};
+use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID, Setting, setting};
 use super::settings::tls::Tls;
-use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, base_url_of, untold_hold, writes};
+use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, TlsFiles, base_url_of, untold_hold, writes};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
 use crate::shown::keep_secret;
+use crate::value::{Path, Value};
 
 /// A configured provider.
 pub struct Configured {
+    refused: Option<Refused>,
     project_id: Setting<String>,
     base_url: Setting<String>,
     api: Setting<Api>,
@@ -31,43 +35,62 @@ pub struct Configured {
 impl Configured {
     /// Combines the provider block and the environment; configuration wins.
     pub fn new(config: &Config, environment: &Environment) -> Result<Self, Diagnostics> {
-        let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
-        let project_id = setting(&PROJECT_ID, config, environment.project_id.as_deref())?;
-        let base_url = setting(&BASE_URL, config, environment.base_url.as_deref())?;
-        let base_url = base_url.map(|url| canonical_base_url(&url));
+        let mut faults = Diagnostics::none();
+        let mut of = |origin: &Origin, variable: Option<&str>| {
+            setting(origin, config, variable).unwrap_or_else(|refused| {
+                faults.push(refused);
+                Setting::Unknown
+            })
+        };
+        let project_id = of(&PROJECT_ID, environment.project_id.as_deref());
+        let base_url = of(&BASE_URL, environment.base_url.as_deref()).map(|url| canonical_base_url(&url));
+        let key = of(&MANAGEMENT_KEY, environment.management_key.as_ref().map(ExposeSecret::expose_secret));
+        // Before anything is told.
+        let key = key.map(|key| hidden(key, &project_id));
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
+        let encrypted = !matches!(&base_url, Setting::Given(url) if url.starts_with("http:"));
         let user_agent = environment.user_agent();
         for password in &environment.proxy_passwords {
             keep_secret("the proxy's password", password.expose_secret(), &[]);
         }
-        let caps = Caps {
-            per_minute: count("max_requests_per_minute", config)?,
-            at_once: count("max_concurrent_requests", config)?,
+        let mut limit = |name| {
+            count(name, config).unwrap_or_else(|refused| {
+                faults.extend(refused);
+                None
+            })
         };
-        let tls = Tls::new(config, environment)?;
+        let caps = Caps { per_minute: limit("max_requests_per_minute"), at_once: limit("max_concurrent_requests") };
+        let tls = Tls::new(config, environment, encrypted).unwrap_or_else(|refused| {
+            faults.extend(refused);
+            Tls::Files(TlsFiles::default())
+        });
+        if let (Setting::Given(project), Setting::Given(key)) = (&project_id, &key)
+            && project == key.expose_secret()
+        {
+            faults.push(one_text(config, project.starts_with('P')));
+        }
+        let refused = match faults.has_errors() {
+            true => Some(Refused::of(with_what_is_missing(faults, &project_id, &key), config)?),
+            false => None,
+        };
         // Without these files, nobody gets to use the client.
         let files = tls.files().cloned().unwrap_or_default();
-        let key = setting(&MANAGEMENT_KEY, config, key)?;
-        if let (Setting::Given(project), Setting::Given(key)) = (&project_id, &key)
-            && project == key
-        {
-            // A project is no secret: it is shown, and stored in plans and states.
-            let detail = "`project_id` (`DESCOPE_PROJECT_ID`) and `management_key` (`DESCOPE_MANAGEMENT_KEY`) are the \
-                          same text, so one of them is in the wrong place. A project's id begins with `P`.";
-            return Err(Diagnostic::error("One text as project and as key", detail).into());
-        }
-        let api = key
-            .map(|key| hidden(key, &project_id))
-            .map(|key| Api::new(Settings { key, user_agent, local, tls: files }).within(caps));
+        let api = key.map(|key| Api::new(Settings { key, user_agent, local, tls: files }).within(caps));
         let on_conflict = match config.get("on_conflict").as_str() {
             Some("overwrite") => OnConflict::Overwrite,
             _ => OnConflict::Refuse,
         };
-        Ok(Self { project_id, base_url, api, tls, on_conflict })
+        Ok(Self { refused, project_id, base_url, api, tls, on_conflict })
+    }
+
+    /// Fails if the settings can't be used.
+    pub fn usable(&self) -> Result<(), Diagnostics> {
+        self.refused.as_ref().map_or(Ok(()), |refused| Err(refused.tell()))
     }
 
     /// The way to the API, or what is missing for it.
     pub fn api(&self) -> Result<&Api, Diagnostics> {
+        self.usable()?;
         let api = self.api.get(&MANAGEMENT_KEY)?;
         self.tls.files().map(|_| api)
     }
@@ -76,12 +99,13 @@ impl Configured {
     pub fn project(&self, own: Option<&str>) -> Result<String, Diagnostics> {
         match own.filter(|project| !project.is_empty()) {
             Some(project) => Ok(project.to_owned()),
-            None => self.project_id.get(&PROJECT_ID).cloned(),
+            None => self.usable().and_then(|()| self.project_id.get(&PROJECT_ID).cloned()),
         }
     }
 
     /// Where the API of a project is.
     pub fn base_url(&self, project: &str) -> Result<String, Diagnostics> {
+        self.usable()?;
         match &self.base_url {
             Setting::Missing => Ok(base_url_of(project)),
             given => given.get(&BASE_URL).cloned(),
@@ -89,11 +113,72 @@ impl Configured {
     }
 }
 
+/// What is wrong with the environment. If there is no provider block, it is told by the first operation and not when
+/// the provider is configured: Terraform would add that the provider needs a block, which it does not. The others
+/// refer to the first, since each of them needs an error.
+struct Refused {
+    faults: Diagnostics,
+    told: AtomicBool,
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn of(faults: Diagnostics, config: &Config) -> Result<Self, Diagnostics> {
+        match config.object().values().all(Value::is_null) {
+            true => Ok(Self { faults, told: AtomicBool::new(false) }),
+            false => Err(faults),
+        }
+    }
+
+    fn tell(&self) -> Diagnostics {
+        match self.told.swap(true, Ordering::Relaxed) {
+            false => self.faults.clone(),
+            true => {
+                let detail = "Nothing was done: the provider's settings can't be used, as another message of this run \
+                              tells in full.";
+                Diagnostic::error("Invalid environment variable", detail).into()
+            }
+        }
+    }
+}
+
+/// The project's id and the key are the same text. A project is no secret: it is shown, and stored in plans and
+/// states.
+fn one_text(config: &Config, is_project: bool) -> Diagnostic {
+    let (wrong, other) = if is_project { (&MANAGEMENT_KEY, &PROJECT_ID) } else { (&PROJECT_ID, &MANAGEMENT_KEY) };
+    let (wrong, other) = if wrong.is_in(config) || !other.is_in(config) { (wrong, other) } else { (other, wrong) };
+    let detail = format!(
+        "{} and {} are the same text, so one of them is in the wrong place. A project's id begins with `P`, and a \
+         management key with `K`.",
+        wrong.source(config),
+        other.source(config)
+    );
+    let message = Diagnostic::error("One text as project and as key", detail);
+    if wrong.is_in(config) { message.at(Path::of(wrong.attribute)) } else { message }
+}
+
+/// All that is wrong with the settings, together with what will be missing once that is mended.
+fn with_what_is_missing(
+    mut faults: Diagnostics,
+    project_id: &Setting<String>,
+    key: &Setting<SecretString>,
+) -> Diagnostics {
+    if matches!(key, Setting::Missing) {
+        faults.push(MANAGEMENT_KEY.absent("Each call of Descope needs a management key"));
+    }
+    if matches!(project_id, Setting::Missing) {
+        // Each object may have one of its own.
+        faults.extend(Diagnostics::from(PROJECT_ID.absent("Each object needs a project")).softened());
+    }
+    faults
+}
+
 /// A key that is hidden in all that is shown from now on.
 fn hidden(key: String, project_id: &Setting<String>) -> SecretString {
     let public = match project_id {
         Setting::Given(project) => vec![project.as_str()],
-        Setting::Unknown | Setting::Missing | Setting::Refused(_) => Vec::new(),
+        Setting::Unknown | Setting::Missing => Vec::new(),
     };
     let key = SecretString::from(key);
     keep_secret("the management key", key.expose_secret(), &public);
@@ -129,20 +214,102 @@ impl Connection for Configured {
         writes()
     }
 
-    fn asides(&self) -> Diagnostics {
-        untold_hold().map_or_else(Diagnostics::none, |held| waited(held).into())
+    fn faults(&self) -> Diagnostics {
+        self.usable().err().unwrap_or_default()
     }
 
-    fn faults(&self) -> Diagnostics {
-        let faults = [self.project_id.fault(), self.base_url.fault(), self.api.fault(), self.tls.fault().cloned()];
-        faults.into_iter().flatten().fold(Diagnostics::none(), |mut faults, message| {
-            faults.push(message);
-            faults
-        })
+    fn asides(&self) -> Diagnostics {
+        untold_hold().map_or_else(Diagnostics::none, |held| waited(held).into())
     }
 }
 
 /// The limits of an operation, as the client takes them.
 pub(super) fn limits(context: &Context) -> Limits {
     Limits::within(context.remaining().unwrap_or(DEFAULT_DEADLINE), context.stop().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Severity;
+
+    fn configured(block: &[(&str, &str)], environment: &Environment) -> Result<Configured, Diagnostics> {
+        let block = block.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
+        Configured::new(&Config::new(block), environment)
+    }
+
+    fn environment(project: &str, key: &str) -> Environment {
+        let project_id = (!project.is_empty()).then(|| project.to_owned());
+        let management_key = (!key.is_empty()).then(|| key.into());
+        Environment { project_id, management_key, ..Environment::default() }
+    }
+
+    /// The first message: its summary, its place, and its detail.
+    fn first(told: &Diagnostics) -> (&str, Option<String>, &str) {
+        let told = told.iter().next().unwrap();
+        (told.summary.as_str(), told.path.as_ref().map(ToString::to_string), told.detail.as_str())
+    }
+
+    #[test]
+    fn one_text_as_project_and_key_is_told_where_it_is_wrong_and_not_quoted() {
+        const SUMMARY: &str = "One text as project and as key";
+        for (text, wrong, other) in
+            [("Kshort", "project_id", "management_key"), ("P2text", "management_key", "project_id")]
+        {
+            let variable = |name: &str| format!("`DESCOPE_{}`", name.to_uppercase());
+            let of = |name| if name == "project_id" { environment(text, "") } else { environment("", text) };
+            let both = configured(&[("project_id", text), ("management_key", text)], &Environment::default());
+            let told = both.err().unwrap();
+            let detail = format!("`{wrong}` and `{other}` are the same text");
+            let (summary, path, said) = first(&told);
+            assert_eq!((summary, path.as_deref()), (SUMMARY, Some(wrong)));
+            assert!(said.starts_with(&detail) && !said.contains(text), "{said}");
+            // Where only one is in the configuration, it is told there.
+            for (here, there) in [(wrong, other), (other, wrong)] {
+                let told = configured(&[(here, text)], &of(there)).err().unwrap();
+                let (summary, path, said) = first(&told);
+                assert_eq!((summary, path.as_deref()), (SUMMARY, Some(here)));
+                assert!(said.starts_with(&format!("`{here}` and {} are", variable(there))), "{said}");
+            }
+            let told = configured(&[], &environment(text, text)).unwrap().usable().unwrap_err();
+            let (summary, path, said) = first(&told);
+            assert_eq!((summary, path), (SUMMARY, None));
+            assert!(said.starts_with(&format!("{} and {} are", variable(wrong), variable(other))), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_can_not_be_used_is_told_in_full_once() {
+        let bad = environment("P 2", "K2abc");
+        let configured_so = configured(&[], &bad).unwrap();
+        let told = configured_so.api().err().unwrap();
+        let (summary, path, detail) = first(&told);
+        assert_eq!((summary, path), ("Invalid environment variable", None));
+        assert!(detail.starts_with("`DESCOPE_PROJECT_ID`: \"P 2\" is not a project id"), "{detail}");
+        for told in
+            [configured_so.project(None).err(), configured_so.base_url("P2").err(), configured_so.usable().err()]
+        {
+            let told = told.unwrap();
+            assert!(first(&told).2.contains("as another message of this run tells in full"), "{told:?}");
+        }
+        // With a block, the CLI tells it when the provider is configured.
+        let told = configured(&[("management_key", "K2abc")], &bad).err().unwrap();
+        assert_eq!(first(&told).0, "Invalid environment variable");
+    }
+
+    #[test]
+    fn what_will_be_missing_is_told_with_what_is_wrong() {
+        let bad = Environment { base_url: Some("ftp://x".to_owned()), ..Environment::default() };
+        let told = configured(&[], &bad).unwrap().usable().unwrap_err();
+        let told: Vec<_> = told.iter().map(|told| (told.summary.as_str(), told.severity)).collect();
+        let [error, warning] = [Severity::Error, Severity::Warning];
+        assert_eq!(
+            told,
+            [
+                ("Invalid environment variable", error),
+                ("Missing management key", error),
+                ("Missing project id", warning)
+            ]
+        );
+    }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::issuer::{AGENTIC, Issuer};
 use super::resource_id::resource_id;
-use super::settings::checks::{BASE_URL, canonical_base_url};
+use super::settings::address::canonical_base_url;
+use super::settings::checks::BASE_URL;
 use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
 use crate::value::{Number, Object, Type, Value};

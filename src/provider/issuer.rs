@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::settings::checks::canonical_base_url;
+use super::settings::address::canonical_base_url;
 use crate::diag::Diagnostic;
 use crate::schema::check::is_loopback;
 

@@ -17,6 +17,7 @@ use std::sync::{PoisonError, RwLock};
 use self::credentials::without_credentials;
 use self::decoded::each_view;
 use self::pattern::Secret;
+pub use self::terminal::is_unseen;
 use self::terminal::steers;
 
 /// The secrets of this process. Only digests of their parts are kept.

@@ -61,8 +61,8 @@ fn an_address_that_leads_elsewhere_is_told_as_that() {
                     assert!(output.prose().contains(word), "{block}: {word:?} is not in {}", output.all());
                 }
             };
-            let below = format!("{}/v1/mgmt/x", emulator.url());
-            told(&below, &["it has the path `/v1/mgmt/x` in it", &format!("it may be {} that", emulator.url())]);
+            let below = format!("{}/v1/other", emulator.url());
+            told(&below, &["it has the path `/v1/other` in it", &format!("it may be {} that", emulator.url())]);
             emulator.fault(
                 r#"{"times":9,"kind":"body","status":404,"content_type":"text/html","body":"<html>no page</html>"}"#,
             );
@@ -84,6 +84,8 @@ fn a_file_of_the_provider_block_that_is_no_use_is_shown_at_its_line() {
         // What is missing to a client certificate may be in the environment of the machine that applies.
         for (command, code, lines, words) in [
             ("plan", 1, format!("ca_cert_file = \"{file}\""), "holds no certificate in PEM form"),
+            ("plan", 1, "ca_cert_file = \"/no/such.pem\"".to_owned(), "/no/such.pem, which does not exist"),
+            ("plan", 1, "client_key_file = \"k.pem\"".to_owned(), "Missing client cert file"),
             ("validate", 0, "client_cert_file = \"c.pem\"".to_owned(), "`client_key_file` is not"),
             ("validate", 0, "client_key_file = \"k.pem\"".to_owned(), "`client_cert_file` is not"),
         ] {
@@ -109,8 +111,14 @@ fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
         workspace.set("DESCOPE_BASE_URL", "https://user:canary-password@x.example");
         let output = workspace.expect(&["plan"], 1);
         assert_eq!(output.prose().matches("holds a user name").count(), 1, "{}", output.all());
+        assert_eq!(output.prose().matches("Error: Invalid environment variable").count(), 2, "{}", output.all());
         assert_eq!(output.prose().matches("as another message of this run").count(), 1, "{}", output.all());
         assert!(output.prose().contains("`DESCOPE_BASE_URL`") && !output.all().contains("canary"), "{}", output.all());
+        // With a block, Terraform tells it once.
+        rewrite(&workspace, &format!("provider \"descope\" {{\nproject_id = \"P2x\"\n}}\n{TWO}"));
+        let output = workspace.expect(&["plan"], 1);
+        assert_eq!(output.prose().matches("Error: ").count(), 1, "{}", output.all());
+        assert!(output.prose().contains("Error: Invalid environment variable"), "{}", output.all());
     });
 }
 

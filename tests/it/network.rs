@@ -154,25 +154,56 @@ async fn an_authority_in_the_systems_store_is_trusted_without_any_setting() {
 async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
     let world = World::new(false).await;
     let base_url = format!("https://localhost:{}", world.api.port);
-    let (nobody, fifo) = (world.nobody(), world.file("fifo"));
+    let (nobody, fifo, rotten) = (world.nobody(), world.file("fifo"), world.file("rotten.pem"));
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // The text is right, and what it stands for is no certificate.
+    world.authority.write("rotten.pem", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n");
     for (variables, words) in [
         // The machine's own certificates, if there are any.
         (&[][..], "ertificate"),
-        (&[("SSL_CERT_FILE", nobody.as_str())], "install them or name a file"),
-        (&[("SSL_CERT_FILE", nobody.as_str())], "nobody.pem, where no usable one was found"),
-        (&[("SSL_CERT_DIR", "/no/such/folder")], "`SSL_CERT_DIR` names /no/such/folder, where no usable one was found"),
+        (&[], "comes from an authority that is not trusted here. To trust a private certificate authority"),
+        (&[("SSL_CERT_FILE", nobody.as_str())], "nobody.pem holds no certificate in PEM form. Where such a variable"),
+        (&[("SSL_CERT_FILE", "")], "`SSL_CERT_FILE` is set, but empty"),
+        (&[("SSL_CERT_FILE", rotten.as_str())], "`SSL_CERT_FILE` names no usable root certificate: "),
+        (&[("SSL_CERT_FILE", rotten.as_str())], "rotten.pem holds a certificate that can't be read: number 1"),
+        (&[("SSL_CERT_DIR", "/no/such/folder")], "there is no file of certificates in /no/such/folder"),
         (&[("SSL_CERT_FILE", fifo.as_str())], "`SSL_CERT_FILE` names"),
         (&[("SSL_CERT_FILE", "/dev/zero")], "`SSL_CERT_FILE` names /dev/zero, which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", fifo.as_str())], "which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", "/dev/zero")], "which is not a file"),
-        (&[("DESCOPE_CA_CERT_FILE", "/no/such/file")], "/no/such/file, which can't be read"),
-        (&[("DESCOPE_CA_CERT_FILE", nobody.as_str())], "`ca_cert_file` (environment variable `DESCOPE_CA_CERT_FILE`)"),
-        (&[("DESCOPE_CLIENT_CERT_FILE", "x.pem")], "`client_key_file`"),
+        (&[("DESCOPE_CA_CERT_FILE", "/no/such/file")], "/no/such/file, which does not exist"),
+        (&[("DESCOPE_CA_CERT_FILE", nobody.as_str())], "Invalid environment variable: `DESCOPE_CA_CERT_FILE`: "),
+        (&[("DESCOPE_CA_CERT_FILE", rotten.as_str())], "`DESCOPE_CA_CERT_FILE`: "),
+        (&[("DESCOPE_CLIENT_CERT_FILE", nobody.as_str())], "`client_key_file`"),
     ] {
         let refused = read(&base_url, variables, json!({})).await.unwrap_err();
         assert!(refused.contains(words), "{variables:?}: {words:?} is not in {refused}");
         assert_eq!(world.got(), 0, "{variables:?}");
+    }
+}
+
+/// Neither certificates nor Descope are at fault.
+#[tokio::test]
+async fn a_wrong_host_or_port_is_told_as_that() {
+    for (base_url, words) in [
+        (
+            "https://no-such-host.invalid",
+            &[
+                "The API can't be reached",
+                "no answer came from https://no-such-host.invalid: the host name no-such-host.invalid has no address (",
+                "Check the host in `base_url` (environment variable `DESCOPE_BASE_URL`) for a typing error",
+            ][..],
+        ),
+        (
+            "https://127.0.0.1:1",
+            &["no answer came from https://127.0.0.1:1: 127.0.0.1:1 refused the connection. Check the host and port"],
+        ),
+    ] {
+        let refused = read(base_url, &[], json!({})).await.unwrap_err();
+        for words in words {
+            assert!(refused.contains(words), "{words:?} is not in {refused}");
+        }
+        assert!(!refused.contains("certificate") && !refused.contains("os error"), "{refused}");
     }
 }
 
@@ -189,7 +220,10 @@ async fn a_client_certificate_is_shown_to_who_demands_one() {
     assert_eq!(read(&base_url, &variables, json!({})).await, Ok(()));
     assert_eq!(world.got(), 2);
     let refused = read(&base_url, &[trust], json!({})).await.unwrap_err();
-    assert!(refused.contains("CertificateRequired") && refused.contains("client_cert_file"), "{refused}");
+    assert!(
+        refused.contains("demands a client certificate, and none was shown") && refused.contains("client_cert_file"),
+        "{refused}"
+    );
     // Another authority's certificate proves nothing.
     let other = Authority::new();
     let path = |name: &str| other.path(name).display().to_string();
@@ -278,6 +312,7 @@ async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_varia
             );
             assert!(refused.contains(&told), "{told:?} is not in {refused}");
             assert!(refused.contains("did not get as far as Descope"), "{refused}");
+            assert!(refused.contains(&format!("add `{NAME}` to `NO_PROXY`")), "{refused}");
             assert!(!refused.contains("canary") && !refused.contains("no answer came from"), "{refused}");
             let asked = std::mem::take(&mut *proxy.asked.lock().unwrap());
             // "me:canary-password" in base64.
@@ -287,12 +322,19 @@ async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_varia
         }
     }
     for (address, words) in [
-        ("http://127.0.0.1:1", "the proxy http://127.0.0.1:1 (environment variable `ALL_PROXY`) can't be reached: "),
-        ("me:canary@no-such-host.invalid:3128", "the proxy http://no-such-host.invalid:3128 (environment variable"),
+        (
+            "http://127.0.0.1:1",
+            "the proxy http://127.0.0.1:1 (environment variable `ALL_PROXY`) can't be reached: it refused",
+        ),
+        (
+            "me:canary@no-such-host.invalid:3128",
+            "the proxy http://no-such-host.invalid:3128 (environment variable `ALL_PROXY`) can't be reached: its host \
+             name has no address (",
+        ),
     ] {
         let refused = read(&base_url, &[("ALL_PROXY", address)], block.clone()).await.unwrap_err();
         assert!(refused.contains(words) && !refused.contains("canary"), "{words:?} is not in {refused}");
-        assert!(!refused.contains(NAME), "{refused}");
+        assert!(refused.contains(&format!("add `{NAME}` to `NO_PROXY`")), "{refused}");
     }
 }
 

@@ -43,6 +43,7 @@ impl ProjectServers {
         project: Option<&str>,
         context: &Context,
     ) -> Result<Self, Diagnostics> {
+        connection.usable()?;
         let project = connection.project(project);
         let base_url = connection.base_url(project.as_deref().unwrap_or_default());
         let (project, base_url) = match (project, base_url) {

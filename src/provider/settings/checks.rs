@@ -1,20 +1,19 @@
 //! Checks of the provider's settings. Named by the rows of the provider block and by `setting`,
 //! which judges the environment, too.
 
-use url::Url;
-
-use crate::schema::check::is_loopback;
+use super::address::base_url;
 use crate::schema::{Check, Verdict};
 
 /// The address of the API.
 pub(in crate::provider) const BASE_URL: Check = Check {
-    says: "An `https` URL without credentials, query and fragment; plain `http` only on loopback addresses.",
+    says: "An `https` URL without credentials, query, fragment and the API's own path `/v1/mgmt`; plain `http` only on \
+           loopback addresses.",
     judge: base_url,
 };
 
 /// The management key.
 pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
-    says: "The key alone, without a project id in front: visible ASCII without spaces.",
+    says: "The key alone, without a project id or a variable's name in front: visible ASCII without spaces.",
     judge: management_key,
 };
 
@@ -41,92 +40,6 @@ fn on_conflict(text: &str) -> Verdict {
     }
 }
 
-/// `https`, or `http` on this machine; nothing behind the path, and no credentials in it.
-fn base_url(text: &str) -> Verdict {
-    if text.is_empty() {
-        return Verdict::Accept;
-    }
-    // The parser trims; requests would get the untrimmed text.
-    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Verdict::Refuse("It has white space in it, which no URL has.".to_owned());
-    }
-    if text.contains('\u{fffd}') {
-        return Verdict::Refuse("It has bytes in it that are not UTF-8.".to_owned());
-    }
-    // The text may hold credentials. Then a message does not quote it.
-    let quoted = if text.contains('@') { "It".to_owned() } else { format!("{text:?}") };
-    if let Some(fault) = without_scheme(text, &quoted) {
-        return Verdict::Refuse(fault);
-    }
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(error) => return Verdict::Refuse(format!("{quoted} is not a URL: {error}.")),
-    };
-    let fault = if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
-        format!("{quoted} is not a web address. Write one like https://api.descope.com.")
-    } else if !url.username().is_empty() || url.password().is_some() {
-        "It holds a user name or password. Give the management key by `management_key`.".to_owned()
-    } else if url.scheme() == "http" && !is_loopback(&url) {
-        format!(
-            "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for \
-             loopback addresses only."
-        )
-    } else if url.query().is_some() || url.fragment().is_some() {
-        "It has a query or a fragment. Give the address alone, such as https://api.descope.com.".to_owned()
-    } else if let Some(address) = canonical_base_url(text).strip_suffix("/v1/mgmt") {
-        format!("{quoted} ends in `/v1/mgmt`, which the provider adds itself. Write {address}.")
-    } else {
-        return Verdict::Accept;
-    };
-    Verdict::Refuse(fault)
-}
-
-/// What is wrong with a text that has no scheme, and what to write instead.
-fn without_scheme(text: &str, quoted: &str) -> Option<String> {
-    if text.contains("://") {
-        return None;
-    }
-    // `htps:/x`: a scheme with slashes, but not one that is known.
-    if let Some((scheme, rest)) = text.split_once(":/").filter(|(scheme, _)| is_scheme(scheme))
-        && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
-    {
-        return Some(match quoted {
-            // What stands before the colon may be a user's name.
-            "It" => "It begins with an unknown scheme. Begin it with `https://`.".to_owned(),
-            _ => {
-                let rest = rest.trim_start_matches('/');
-                format!("{quoted} begins with an unknown scheme, `{scheme}:`. Write https://{rest}.")
-            }
-        });
-    }
-    // `localhost:8080` parses as a URL of the scheme `localhost`, and `https:x` as `https://x`.
-    let rest =
-        text.strip_prefix("https").or_else(|| text.strip_prefix("http")).filter(|rest| rest.starts_with([':', '/']));
-    let rest = rest.unwrap_or(text).trim_start_matches([':', '/']);
-    let scheme = match Url::parse(&format!("http://{rest}")) {
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => return Some(format!("{quoted} is not a URL.")),
-        Ok(url) if is_loopback(&url) => "http",
-        Ok(_) => "https",
-        Err(_) => return Some(format!("{quoted} is not a URL. Write one like https://api.descope.com.")),
-    };
-    let advice = match quoted {
-        "It" => "Write it with `https://` in front.".to_owned(),
-        _ => format!("Write {scheme}://{rest}."),
-    };
-    Some(format!("{quoted} has no scheme. {advice}"))
-}
-
-/// Whether a text can be what stands before the colon. A host name has a dot or is this machine.
-fn is_scheme(text: &str) -> bool {
-    text != "localhost" && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// The one form of a base URL, which issuers and other derived URLs begin with: lower case where
-/// case does not count, no dot segments, usual numbers, no slash at the end.
-pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
-    Url::parse(text).map_or_else(|_| text.to_owned(), String::from).trim_end_matches('/').to_owned()
-}
-
 /// A key alone, which an HTTP header can carry. It never quotes the key.
 fn management_key(text: &str) -> Verdict {
     let refuse = |reason: &str| Verdict::Refuse(reason.to_owned());
@@ -148,6 +61,9 @@ fn management_key(text: &str) -> Verdict {
     if bearer {
         return refuse("It begins with `Bearer `, as the header of a request does. Give the key alone.");
     }
+    if let Some(fault) = with_more_than_the_key(text.trim()) {
+        return refuse(fault);
+    }
     let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}');
     if text.trim().starts_with(is_quote) || text.trim().ends_with(is_quote) {
         return refuse("It has a quotation mark at its beginning or end, which is not part of the key. Leave it out.");
@@ -167,18 +83,52 @@ fn management_key(text: &str) -> Verdict {
     }
 }
 
+/// What a text is that has more in it than a key: a line that was copied as a whole. A key has no `=` but at its
+/// end, and neither begins nor ends with a `:`.
+fn with_more_than_the_key(text: &str) -> Option<&'static str> {
+    let is_name = |text: &str| {
+        let name = text.trim_start_matches(['$', '-']);
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':'))
+    };
+    let last_word = |text: &str| text.trim_end().rsplit([' ', '\t']).next().unwrap_or_default().to_owned();
+    if let Some((before, behind)) = text.split_once('=')
+        && is_name(&last_word(before))
+        && !behind.trim_start_matches('=').trim().is_empty()
+    {
+        return Some("It is a name and a key, joined by `=`, as in a shell or an `.env` file. Give the key alone.");
+    }
+    if let Some((before, _)) = text.split_once(':') {
+        let name = last_word(before).to_ascii_lowercase();
+        if before.is_empty() {
+            return Some("It begins with a `:`, which stands between a project id and a key. Give the key alone.");
+        }
+        if name.ends_with("authorization") {
+            return Some("It is the header of a request. Give the key alone.");
+        }
+        if name.ends_with("_key") || name.ends_with("-key") {
+            return Some("It is a name and a key, joined by `:`, as in a YAML file. Give the key alone.");
+        }
+    }
+    text.ends_with(':').then_some("It ends in a `:`, which no key does. Give the key alone.")
+}
+
+/// Whether a part of a text may be a management key, also one with a name or something else around it.
+fn may_hold_a_key(text: &str) -> bool {
+    const SHORTEST_KEY: usize = 20;
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.starts_with('K') && part.len() >= SHORTEST_KEY)
+}
+
 /// What a header and an address can carry. Empty means not set. A text that may hold a key is not quoted, and is not
 /// taken for a project either: projects are shown and stored.
 fn project_word(text: &str) -> Verdict {
-    const SHORTEST_KEY: usize = 20;
     if text.contains(':') {
         let reason = "It has a `:` in it, so it may be a project id and a management key, joined. Give the project id \
                       alone, which is before the `:`, and the key as `management_key` (`DESCOPE_MANAGEMENT_KEY`).";
         return Verdict::Refuse(reason.to_owned());
     }
-    if text.starts_with('K') && text.len() >= SHORTEST_KEY {
-        let reason = "It begins with `K`, so it may be a management key in the wrong place. A project id begins with \
-                      `P`. If it is a key that something has stored or shown, renew it.";
+    if may_hold_a_key(text) {
+        let reason = "It may be a management key in the wrong place: that begins with `K`, and a project id with `P`. \
+                      If it is a key that something has stored or shown, renew it.";
         return Verdict::Refuse(reason.to_owned());
     }
     match text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
@@ -193,7 +143,14 @@ mod tests {
 
     #[test]
     fn a_text_that_may_hold_a_key_is_no_project_and_is_not_quoted() {
-        for text in ["P2abc:Ksecret0secret0secret0", "Ksecret0secret0secret0", ":Ksecret", "P:"] {
+        for text in [
+            "P2abc:Ksecret0secret0secret0",
+            "Ksecret0secret0secret0",
+            ":Ksecret",
+            "P:",
+            "DESCOPE_MANAGEMENT_KEY=Ksecret0secret0secret0",
+            "P2abc Ksecret0secret0secret0",
+        ] {
             let Verdict::Refuse(reason) = project_word(text) else { panic!("{text}") };
             assert!(!reason.contains("secret") && !reason.contains(text), "{reason}");
         }
@@ -219,77 +176,38 @@ mod tests {
         refused("K2 abc", "white space inside");
         refused("K2\u{e9}", "not ASCII");
         refused("K2\u{1}", "control character");
-        for text in ["Bearer K2abc", "'K2abc'", "K2abc K2abc", " K2abc", "P2abc:K2abc", "K2abc\u{7f}"] {
+        refused(":K2abc", "begins with a `:`");
+        refused("K2abc:", "ends in a `:`");
+        for text in [
+            "KEY=K2abc",
+            "DESCOPE_MANAGEMENT_KEY=K2abc",
+            "DESCOPE_MANAGEMENT_KEY=\"K2abc\"",
+            "export DESCOPE_MANAGEMENT_KEY=K2abc",
+            "set DESCOPE_MANAGEMENT_KEY=K2abc",
+            "$env:DESCOPE_MANAGEMENT_KEY = \"K2abc\"",
+            "docker run -e DESCOPE_MANAGEMENT_KEY=K2abc",
+            "--management-key=K2abc",
+            "management_key = \"K2abc\"",
+            "export KEY=P2abc:K2abc",
+        ] {
+            refused(text, "joined by `=`");
+        }
+        refused("DESCOPE_MANAGEMENT_KEY: K2abc", "joined by `:`, as in a YAML file");
+        refused("Authorization: Bearer P2abc:K2abc", "the header of a request");
+        assert_eq!(management_key("K2abc=="), Verdict::Accept, "the end of base64");
+        for text in [
+            "Bearer K2abc",
+            "'K2abc'",
+            "K2abc K2abc",
+            " K2abc",
+            "P2abc:K2abc",
+            "K2abc\u{7f}",
+            ":K2abc",
+            "NAME=K2abc",
+            "some_key: K2abc",
+        ] {
             let verdict = management_key(text);
             assert!(verdict.refusal().is_some_and(|reason| !reason.contains("K2abc")), "{verdict:?}");
-        }
-    }
-
-    #[test]
-    fn base_urls() {
-        for accepted in [
-            "",
-            "https://api.descope.com",
-            "https://x.example/descope/",
-            "http://127.0.0.1:8080",
-            "http://localhost:1",
-            "http://[::1]",
-        ] {
-            assert_eq!(base_url(accepted), Verdict::Accept, "{accepted}");
-        }
-        for refused in [
-            "x",
-            "api.descope.com",
-            "http://api.descope.com",
-            "ftp://x",
-            "https://u:p@x",
-            "https://x?y",
-            "https://x#y",
-            "file:///x",
-            "http://10.0.0.1",
-            "https://x\u{fffd}",
-            "https://x.example ",
-            "https://x.example\n",
-        ] {
-            assert!(matches!(base_url(refused), Verdict::Refuse(_)), "{refused}");
-        }
-    }
-
-    #[test]
-    fn messages_about_base_urls_say_what_to_write() {
-        for (text, words) in [
-            ("api.descope.com", "has no scheme. Write https://api.descope.com."),
-            ("//api.descope.com", "Write https://api.descope.com."),
-            ("https//api.descope.com", "Write https://api.descope.com."),
-            ("https:api.descope.com", "Write https://api.descope.com."),
-            ("localhost:8080", "Write http://localhost:8080."),
-            ("localhost:/x", "Write http://localhost:/x."),
-            ("htps:/api.descope.com", "begins with an unknown scheme, `htps:`. Write https://api.descope.com."),
-            ("htps:/u:p@x.example", "It begins with an unknown scheme. Begin it with `https://`."),
-            ("https://api.descope.com:99999", "\"https://api.descope.com:99999\" is not a URL: invalid port number."),
-            ("https://[::1", "invalid IPv6 address"),
-            ("https://", "empty host"),
-            ("u:p@x.example", "It has no scheme. Write it with `https://` in front."),
-            ("https://x.example/v1/mgmt/", "Write https://x.example."),
-        ] {
-            let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
-            assert!(reason.contains(words), "{text}: {reason}");
-        }
-    }
-
-    #[test]
-    fn a_base_url_has_one_form() {
-        for (text, canonical) in [
-            ("HTTPS://API.Descope.com/", "https://api.descope.com"),
-            ("https://x.example:443/a/../b/./c//", "https://x.example/b/c"),
-            ("http://2130706433:80", "http://127.0.0.1"),
-            ("http://127.0.0.1.:8080", "http://127.0.0.1:8080"),
-            ("http://[0:0:0:0:0:0:0:1]:1", "http://[::1]:1"),
-        ] {
-            assert_eq!((base_url(text), canonical_base_url(text).as_str()), (Verdict::Accept, canonical), "{text}");
-        }
-        for local in ["http://localhost.:1", "http://[::ffff:127.0.0.1]:1", "http://127.1"] {
-            assert_eq!(base_url(local), Verdict::Accept, "{local}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The provider block: its table, the checks of its settings, the environment variables behind it,
 //! and a single setting as it is asked for.
 
+pub(super) mod address;
 pub(super) mod checks;
 pub(super) mod count;
 mod environment;

@@ -1,12 +1,10 @@
 //! Single settings of the provider: from its block or from the environment, judged, and asked for
 //! when they are needed. Used by `configured`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::checks::{BASE_URL as FITS_BASE_URL, FILE, MANAGEMENT_KEY as FITS_KEY, PROJECT_ID as FITS_PROJECT_ID};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
-use crate::schema::{Check, Verdict};
+use crate::schema::Check;
 use crate::value::{Path, Value};
 
 /// Where a setting comes from, and what it is for.
@@ -70,38 +68,36 @@ pub(in crate::provider) const CLIENT_KEY_FILE: Origin = Origin {
     check: FILE,
 };
 
+// === impl Origin ===
+
+impl Origin {
+    /// Whether its value comes from the provider block.
+    pub(in crate::provider) fn is_in(&self, config: &Config) -> bool {
+        config.get(self.attribute).as_str().is_some_and(|text| !text.is_empty())
+    }
+
+    /// Where its value comes from, as in a sentence.
+    pub(in crate::provider) fn source(&self, config: &Config) -> String {
+        format!("`{}`", if self.is_in(config) { self.attribute } else { self.variable })
+    }
+
+    /// That it is not set anywhere. `needed` is the beginning of the sentence.
+    pub(in crate::provider) fn absent(&self, needed: &str) -> Diagnostic {
+        let Self { attribute, variable, elsewhere, .. } = self;
+        let detail = format!(
+            "{needed}, and none is configured. Set `{attribute}` in the provider block or the environment variable \
+             `{variable}`{elsewhere}."
+        );
+        Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail)
+    }
+}
+
 /// One setting, as far as it is known.
 pub(in crate::provider) enum Setting<T> {
     Given(T),
     /// Set, but to something that another resource has yet to decide.
     Unknown,
     Missing,
-    /// Not usable. Only a value from the environment can be: what is wrong with it matters only
-    /// when the setting is needed, like a missing one.
-    Refused(Refused),
-}
-
-/// Why a value from the environment can't be used. It is told in full once, and then shortly: each
-/// operation needs an error, and they are about one thing.
-pub(in crate::provider) struct Refused {
-    variable: &'static str,
-    message: Diagnostic,
-    told: AtomicBool,
-}
-
-// === impl Refused ===
-
-impl Refused {
-    fn tell(&self) -> Diagnostic {
-        match self.told.swap(true, Ordering::Relaxed) {
-            false => self.message.clone(),
-            true => {
-                let detail =
-                    format!("`{}` can't be used, as another message of this run tells in full.", self.variable);
-                Diagnostic::error("Invalid value", detail)
-            }
-        }
-    }
 }
 
 // === impl Setting ===
@@ -113,7 +109,6 @@ impl<T> Setting<T> {
             Self::Given(value) => Setting::Given(make(value)),
             Self::Unknown => Setting::Unknown,
             Self::Missing => Setting::Missing,
-            Self::Refused(message) => Setting::Refused(message),
         }
     }
 
@@ -121,15 +116,7 @@ impl<T> Setting<T> {
     pub(in crate::provider) fn given(&self) -> Option<&T> {
         match self {
             Self::Given(value) => Some(value),
-            Self::Unknown | Self::Missing | Self::Refused(_) => None,
-        }
-    }
-
-    /// What to tell of what is wrong with it, if anything.
-    pub(in crate::provider) fn fault(&self) -> Option<Diagnostic> {
-        match self {
-            Self::Refused(refused) => Some(refused.tell()),
-            Self::Given(_) | Self::Unknown | Self::Missing => None,
+            Self::Unknown | Self::Missing => None,
         }
     }
 
@@ -137,9 +124,8 @@ impl<T> Setting<T> {
     pub(in crate::provider) fn get(&self, origin: &Origin) -> Result<&T, Diagnostics> {
         match self {
             Self::Given(value) => Ok(value),
-            Self::Unknown => Err(undecided(origin)),
-            Self::Missing => Err(missing(origin)),
-            Self::Refused(refused) => Err(refused.tell().into()),
+            Self::Unknown => Err(undecided(origin).into()),
+            Self::Missing => Err(missing(origin).into()),
         }
     }
 }
@@ -150,43 +136,38 @@ pub(in crate::provider) fn setting(
     origin: &Origin,
     config: &Config,
     environment: Option<&str>,
-) -> Result<Setting<String>, Diagnostics> {
-    let refused = |text: &str, name: &str| match (origin.check.judge)(text) {
-        Verdict::Refuse(reason) | Verdict::Forbid(reason) => {
-            Some(Diagnostic::error("Invalid value", format!("`{name}`: {reason}")))
-        }
-        Verdict::Accept | Verdict::Warn(_) => None,
+) -> Result<Setting<String>, Diagnostic> {
+    let judged = |text: &str| match (origin.check.judge)(text).refusal() {
+        Some(reason) => Err(unfit(origin, config, reason)),
+        None => Ok(Setting::Given(text.to_owned())),
     };
-    Ok(match (config.get(origin.attribute), environment) {
-        (Value::String(text), _) if !text.is_empty() => match refused(text, origin.attribute) {
-            Some(message) => return Err(message.at(Path::of(origin.attribute)).into()),
-            None => Setting::Given(text.clone()),
-        },
-        (Value::Unknown(_), _) => Setting::Unknown,
-        (_, Some(text)) => match refused(text, origin.variable) {
-            Some(message) => {
-                Setting::Refused(Refused { variable: origin.variable, message, told: AtomicBool::new(false) })
-            }
-            None => Setting::Given(text.to_owned()),
-        },
-        (_, None) => Setting::Missing,
-    })
+    match (config.get(origin.attribute), environment) {
+        (Value::String(text), _) if !text.is_empty() => judged(text),
+        (Value::Unknown(_), _) => Ok(Setting::Unknown),
+        (_, Some(text)) => judged(text),
+        (_, None) => Ok(Setting::Missing),
+    }
 }
 
-pub(super) fn missing(origin: &Origin) -> Diagnostics {
-    let Origin { attribute, variable, what, elsewhere, .. } = origin;
-    let detail = format!(
-        "This operation needs {what}, and none is configured. Set `{attribute}` in the provider block or the \
-         environment variable `{variable}`{elsewhere}."
-    );
-    Diagnostic::error(format!("Missing {}", attribute.replace('_', " ")), detail).into()
+/// What to tell of a value that can't be used, at the attribute or with the variable that it comes from.
+pub(in crate::provider) fn unfit(origin: &Origin, config: &Config, reason: &str) -> Diagnostic {
+    let detail = format!("{}: {reason}", origin.source(config));
+    match origin.is_in(config) {
+        true => Diagnostic::error("Invalid value", detail).at(Path::of(origin.attribute)),
+        false => Diagnostic::error("Invalid environment variable", detail),
+    }
 }
 
-pub(super) fn undecided(origin: &Origin) -> Diagnostics {
+/// That an operation needs a setting that is nowhere.
+pub(super) fn missing(origin: &Origin) -> Diagnostic {
+    origin.absent(&format!("This operation needs {}", origin.what))
+}
+
+pub(super) fn undecided(origin: &Origin) -> Diagnostic {
     let detail = format!(
         "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource \
          first, for example with `-target`, or give the provider a value that is known when planning.",
         origin.attribute
     );
-    Diagnostic::error("Provider configuration not known yet", detail).at(Path::root()).into()
+    Diagnostic::error("Provider configuration not known yet", detail).at(Path::root())
 }

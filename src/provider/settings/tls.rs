@@ -6,52 +6,67 @@
 use std::path::PathBuf;
 
 use super::Environment;
-use super::setting::{CA_CERT_FILE, CLIENT_CERT_FILE, CLIENT_KEY_FILE, Origin, Setting, missing, setting, undecided};
+use super::setting::{
+    CA_CERT_FILE, CLIENT_CERT_FILE, CLIENT_KEY_FILE, Origin, Setting, missing, setting, undecided, unfit,
+};
 use crate::descope::{TlsFile, TlsFiles, Unusable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
 use crate::value::{Path, Value};
 
-/// The files for `https`, or why they are not known.
+/// The files for `https`, or the setting that another resource has yet to decide.
 pub(in crate::provider) enum Tls {
     Files(TlsFiles),
     Undecided(&'static Origin),
-    Refused(Diagnostics),
 }
 
 // === impl Tls ===
 
 impl Tls {
-    /// The files that the provider block or the environment names.
-    pub(in crate::provider) fn new(config: &Config, environment: &Environment) -> Result<Self, Diagnostics> {
-        let of = |origin: &'static Origin, variable: &Option<String>| {
-            setting(origin, config, variable.as_deref()).map(|setting| (origin, setting.map(PathBuf::from)))
+    /// The files that the provider block or the environment names. What a variable names matters only
+    /// if the API is called by `https`.
+    pub(in crate::provider) fn new(
+        config: &Config,
+        environment: &Environment,
+        encrypted: bool,
+    ) -> Result<Self, Diagnostics> {
+        let mut faults = Diagnostics::none();
+        let mut of = |origin: &'static Origin, variable: &Option<String>| {
+            let variable = variable.as_deref().filter(|_| encrypted);
+            let setting = setting(origin, config, variable).unwrap_or_else(|refused| {
+                faults.push(refused);
+                Setting::Unknown
+            });
+            (origin, setting.map(PathBuf::from))
         };
         let settings = [
-            of(&CA_CERT_FILE, &environment.ca_cert_file)?,
-            of(&CLIENT_CERT_FILE, &environment.client_cert_file)?,
-            of(&CLIENT_KEY_FILE, &environment.client_key_file)?,
+            of(&CA_CERT_FILE, &environment.ca_cert_file),
+            of(&CLIENT_CERT_FILE, &environment.client_cert_file),
+            of(&CLIENT_KEY_FILE, &environment.client_key_file),
         ];
+        if faults.has_errors() {
+            return Err(faults);
+        }
         if let Some((origin, _)) = settings.iter().find(|(_, setting)| matches!(setting, Setting::Unknown)) {
             return Ok(Self::Undecided(origin));
         }
-        if let Some(fault) = settings.iter().find_map(|(_, setting)| setting.fault()) {
-            return Ok(Self::Refused(fault.clone().into()));
-        }
         let [authorities, certificate, key] = settings.map(|(_, setting)| match setting {
             Setting::Given(path) => Some(path),
-            Setting::Unknown | Setting::Missing | Setting::Refused(_) => None,
+            Setting::Unknown | Setting::Missing => None,
         });
+        let half = |one: &'static Origin, other: &Origin| {
+            let message = missing(other);
+            Err(if one.is_in(config) { message.at(Path::of(one.attribute)) } else { message }.into())
+        };
         let client = match (certificate, key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
-            (Some(_), None) => return Ok(Self::Refused(missing(&CLIENT_KEY_FILE))),
-            (None, Some(_)) => return Ok(Self::Refused(missing(&CLIENT_CERT_FILE))),
+            (Some(_), None) => return half(&CLIENT_CERT_FILE, &CLIENT_KEY_FILE),
+            (None, Some(_)) => return half(&CLIENT_KEY_FILE, &CLIENT_CERT_FILE),
         };
         let files = TlsFiles { authorities, client };
-        // What the environment names matters only when it is needed.
-        let in_block = |fault: &Unusable| fault.file.is_some_and(|file| is_set(config, origin(file)));
-        let faults = files.faults().into_iter().filter(in_block).filter_map(unusable).collect::<Diagnostics>();
+        let told = |Unusable { file, reason }| Some(unusable(origin(file?), config, &reason));
+        let faults = files.faults().into_iter().filter_map(told).collect::<Diagnostics>();
         match faults.has_errors() {
             true => Err(faults),
             false => Ok(Self::Files(files)),
@@ -66,7 +81,7 @@ impl Tls {
         ];
         let alone = pair.into_iter().filter(|(one, other, fallback)| {
             let lacks = |name| matches!(config.get(name), Value::Null) || config.get(name).as_str() == Some("");
-            is_set(config, one) && lacks(other.attribute) && fallback.is_none()
+            one.is_in(config) && lacks(other.attribute) && fallback.is_none()
         });
         let message = |(one, other, _): (&Origin, &Origin, &Option<String>)| {
             let detail = format!(
@@ -84,8 +99,7 @@ impl Tls {
     pub(in crate::provider) fn files(&self) -> Result<&TlsFiles, Diagnostics> {
         match self {
             Self::Files(files) => Ok(files),
-            Self::Undecided(origin) => Err(undecided(origin)),
-            Self::Refused(reason) => Err(reason.clone()),
+            Self::Undecided(origin) => Err(undecided(origin).into()),
         }
     }
 
@@ -93,15 +107,7 @@ impl Tls {
     pub(in crate::provider) fn undecided(&self) -> Option<&'static str> {
         match self {
             Self::Undecided(origin) => Some(origin.attribute),
-            Self::Files(_) | Self::Refused(_) => None,
-        }
-    }
-
-    /// What is wrong with them, if anything.
-    pub(in crate::provider) fn fault(&self) -> Option<&Diagnostic> {
-        match self {
-            Self::Refused(reason) => reason.iter().next(),
-            Self::Files(_) | Self::Undecided(_) => None,
+            Self::Files(_) => None,
         }
     }
 }
@@ -121,14 +127,13 @@ pub(in crate::provider) fn named(file: TlsFile) -> String {
     format!("`{attribute}` (environment variable `{variable}`)")
 }
 
-fn is_set(config: &Config, origin: &Origin) -> bool {
-    config.get(origin.attribute).as_str().is_some_and(|text| !text.is_empty())
-}
-
-fn unusable(fault: Unusable) -> Option<Diagnostic> {
-    let attribute = origin(fault.file?).attribute;
-    let detail = format!("`{attribute}`: {}.", fault.reason);
-    Some(Diagnostic::error("A file that can't be used", detail).at(Path::of(attribute)))
+/// What to tell of a file that can't be used.
+fn unusable(origin: &Origin, config: &Config, reason: &str) -> Diagnostic {
+    let message = unfit(origin, config, &format!("{reason}."));
+    match message.path.is_some() {
+        true => Diagnostic { summary: "A file that can't be used".to_owned(), ..message },
+        false => message,
+    }
 }
 
 #[cfg(test)]
@@ -136,26 +141,45 @@ mod tests {
     use super::*;
     use crate::library::object;
 
-    #[test]
-    fn files_of_the_block_that_are_there_and_no_use_are_told_at_their_settings() {
+    /// A folder with a certificate, its key, and an empty file.
+    fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("empty.pem");
-        std::fs::write(&path, "").unwrap();
-        let (empty, missing) = (path.to_str().unwrap(), "/no/such/file");
-        let told = |config: Vec<(&'static str, &str)>, environment: &Environment| {
-            let config = config.into_iter().map(|(name, path)| (name, path.into())).collect();
-            let told = Tls::new(&Config::new(config), environment).err().unwrap_or_default();
-            told.iter().map(|message| message.path.as_ref().unwrap().to_string()).collect::<Vec<_>>()
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["x".to_owned()]).unwrap().self_signed(&key).unwrap();
+        for (name, text) in [("c.pem", certificate.pem()), ("k.pem", key.serialize_pem()), ("empty", String::new())] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn files_that_are_no_use_are_told_at_once_at_their_settings() {
+        let folder = folder();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (empty, missing) = (path("empty"), path("missing"));
+        let told = |config: &[(&'static str, &str)], environment: &Environment, encrypted| {
+            let config = config.iter().map(|(name, path)| (*name, (*path).into())).collect();
+            let told = Tls::new(&Config::new(config), environment, encrypted).err().unwrap_or_default();
+            let place = |message: &Diagnostic| match &message.path {
+                Some(path) => path.to_string(),
+                None => format!("{}: {}", message.summary, message.detail),
+            };
+            told.iter().map(place).collect::<Vec<_>>()
         };
         let none = Environment::default();
-        assert_eq!(told(vec![("ca_cert_file", empty)], &none), ["ca_cert_file"]);
-        assert_eq!(
-            told(vec![("client_cert_file", empty), ("client_key_file", empty)], &none),
-            ["client_cert_file", "client_key_file"]
-        );
-        assert_eq!(told(vec![("ca_cert_file", missing)], &none), [""; 0], "it may be made before it is needed");
-        let environment = Environment { ca_cert_file: Some(empty.to_owned()), ..Environment::default() };
-        assert_eq!(told(vec![], &environment), [""; 0], "it is told when it is needed");
+        for encrypted in [true, false] {
+            assert_eq!(told(&[("ca_cert_file", &empty)], &none, encrypted), ["ca_cert_file"]);
+            assert_eq!(told(&[("ca_cert_file", &missing)], &none, encrypted), ["ca_cert_file"]);
+            let client = [("client_cert_file", empty.as_str()), ("client_key_file", &missing)];
+            assert_eq!(told(&client, &none, encrypted), ["client_cert_file", "client_key_file"]);
+            assert_eq!(told(&client[..1], &none, encrypted), ["client_cert_file"], "half of a pair");
+        }
+        let environment = Environment { ca_cert_file: Some(missing.clone()), ..Environment::default() };
+        let of_environment = told(&[], &environment, true);
+        let words =
+            format!("`DESCOPE_CA_CERT_FILE`: certificates are to be read from {missing}, which does not exist.");
+        assert_eq!(of_environment, [format!("Invalid environment variable: {words}")]);
+        assert_eq!(told(&[], &environment, false), [""; 0], "plain http needs none");
     }
 
     #[test]
@@ -180,24 +204,27 @@ mod tests {
         }
     }
 
-    fn told<const N: usize>(config: [(&'static str, Value); N], environment: &Environment) -> Result<TlsFiles, String> {
-        let config = Config::new(object(config));
-        let tls = Tls::new(&config, environment).unwrap();
-        tls.files().cloned().map_err(|told| told.iter().map(|message| message.detail.clone()).collect())
-    }
-
     #[test]
     fn files_come_from_the_block_or_the_environment_and_in_pairs() {
-        let environment = Environment { client_key_file: Some("k.pem".to_owned()), ..Environment::default() };
-        let all = told([("ca_cert_file", "ca.pem".into()), ("client_cert_file", "c.pem".into())], &environment);
-        let client = Some(("c.pem".into(), "k.pem".into()));
-        assert_eq!(all, Ok(TlsFiles { authorities: Some("ca.pem".into()), client }));
-        assert_eq!(told([], &Environment::default()), Ok(TlsFiles::default()));
-        let alone = told([], &environment).unwrap_err();
+        let folder = folder();
+        let path = |name: &str| folder.path().join(name);
+        let text = |name: &str| Value::string(path(name).to_str().unwrap());
+        let told = |config: Vec<(&str, Value)>, environment: &Environment| {
+            let config = config.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let files = Tls::new(&Config::new(config), environment, true).and_then(|tls| tls.files().cloned());
+            files.map_err(|told| told.iter().map(|message| message.detail.clone()).collect::<String>())
+        };
+        let key = path("k.pem").to_str().unwrap().to_owned();
+        let environment = Environment { client_key_file: Some(key), ..Environment::default() };
+        let all = told(vec![("ca_cert_file", text("c.pem")), ("client_cert_file", text("c.pem"))], &environment);
+        let client = Some((path("c.pem"), path("k.pem")));
+        assert_eq!(all, Ok(TlsFiles { authorities: Some(path("c.pem")), client }));
+        assert_eq!(told(vec![], &Environment::default()), Ok(TlsFiles::default()));
+        let alone = told(vec![], &environment).unwrap_err();
         assert!(alone.contains("`client_cert_file`") && alone.contains("`DESCOPE_CLIENT_CERT_FILE`"), "{alone}");
-        let alone = told([("client_cert_file", "c.pem".into())], &Environment::default()).unwrap_err();
+        let alone = told(vec![("client_cert_file", text("c.pem"))], &Environment::default()).unwrap_err();
         assert!(alone.contains("`client_key_file`"), "{alone}");
-        let unknown = told([("ca_cert_file", Value::unknown())], &Environment::default()).unwrap_err();
+        let unknown = told(vec![("ca_cert_file", Value::unknown())], &Environment::default()).unwrap_err();
         assert!(unknown.contains("`ca_cert_file`, which another resource has yet to decide"), "{unknown}");
     }
 }
