@@ -233,8 +233,8 @@ mod tests {
     use super::*;
     use crate::diag::Severity;
 
-    fn configured(block: &[(&str, &str)], environment: &Environment) -> Result<Configured, Diagnostics> {
-        let block = block.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
+    fn configured(block: &[(&'static str, &str)], environment: &Environment) -> Result<Configured, Diagnostics> {
+        let block = block.iter().map(|(name, text)| (*name, (*text).into())).collect();
         Configured::new(&Config::new(block), environment)
     }
 

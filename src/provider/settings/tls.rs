@@ -209,8 +209,8 @@ mod tests {
         let folder = folder();
         let path = |name: &str| folder.path().join(name);
         let text = |name: &str| Value::string(path(name).to_str().unwrap());
-        let told = |config: Vec<(&str, Value)>, environment: &Environment| {
-            let config = config.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let told = |config: Vec<(&'static str, Value)>, environment: &Environment| {
+            let config = config.into_iter().collect();
             let files = Tls::new(&Config::new(config), environment, true).and_then(|tls| tls.files().cloned());
             files.map_err(|told| told.iter().map(|message| message.detail.clone()).collect::<String>())
         };
