@@ -207,7 +207,8 @@ impl Room {
         self.news.notify_waiters();
     }
 
-    /// Whether an entry of the list counts that shows this and lacks these members. `None`: a load is under way that will tell more.
+    /// Whether an entry of the list counts that shows this and lacks these members. `None`: a load is under way that
+    /// will tell more.
     pub fn counts(&self, looks: Looks, lacking: &[Path], moment: Moment) -> Option<bool> {
         let facts = self.facts(moment);
         let counts = facts.trust.counts(looks, lacking);

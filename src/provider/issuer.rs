@@ -58,8 +58,8 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
     let setting = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
     let detail = match (other, ours) {
         (Host::Descopes(other), Host::Descopes(ours)) if other != ours => format!(
-            "The issuer is at {there}, and the provider asks {base_url}: these are two regions of Descope, and no project \
-             is in both. Set {setting} to {there}, or import the server by the issuer that it has here."
+            "The issuer is at {there}, and the provider asks {base_url}: these are two regions of Descope, and no \
+             project is in both. Set {setting} to {there}, or import the server by the issuer that it has here."
         ),
         (Host::Loopback, Host::Descopes(_) | Host::Other) => format!(
             "The issuer is at {there}, which is this machine, and the provider asks {base_url}. Set {setting} to \
@@ -67,9 +67,9 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
         ),
         _ => {
             let detail = format!(
-                "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} to be. \
-                 That is right if the one is a domain of your own that leads to the other. If not, a server of another \
-                 environment is imported: check {setting}.",
+                "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} \
+                 to be. That is right if the one is a domain of your own that leads to the other. If not, a server of \
+                 another environment is imported: check {setting}.",
                 issuer.project, issuer.id
             );
             return Some(Diagnostic::warning("The issuer is at another address", detail));

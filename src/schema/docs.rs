@@ -54,9 +54,8 @@ impl<'a> Entry<'a> {
             if let Shape::List(table) = row.shape
                 && table.attributes.iter().any(|row| row.configurability != Configurability::Required)
             {
-                add(
-                    "The CLI drops names that it doesn't know in an entry without a word, so a misspelled one is not set.",
-                );
+                add("The CLI drops names that it doesn't know in an entry without a word, so a misspelled one is not \
+                     set.");
             }
             row.checks.iter().for_each(|check| add(check.says));
             for (at, says) in &self.sayings {

@@ -46,8 +46,8 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// A text in which the names of secrets stand in their place, also of credentials in any URL. For a text that is cut before it is
-/// shown, since a part of a secret may be too short to be recognised.
+/// A text in which the names of secrets stand in their place, also of credentials in any URL. For a text that is cut
+/// before it is shown, since a part of a secret may be too short to be recognised.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
     match without_credentials(text) {
         Cow::Borrowed(text) => without_kept(text),

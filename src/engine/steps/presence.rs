@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn what_is_there_and_blank_is_named_at_every_depth() {
-        let json = r#"{"id":"B1","name":"","founder":null,"building":{"floors":0},"readingRoom":{"open":false,"desks":3},
-            "genres":["x"]}"#;
+        let json = r#"{"id":"B1","name":"","founder":null,"building":{"floors":0},"readingRoom":{"open":false,
+            "desks":3},"genres":["x"]}"#;
         let names = |paths: Vec<Path>| paths.iter().map(Path::to_string).collect::<Vec<_>>();
         assert_eq!(names(blanks(BRANCH.table, &raw(json).view())), ["name", "founder", "floors", "reading_room.open"]);
         assert_eq!(names(lacking(BRANCH.table, &raw(json).view())), ["motto", "loan_period", "labels", "shelves"]);
