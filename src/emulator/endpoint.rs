@@ -58,8 +58,11 @@ impl Endpoint {
         body: &RawValue,
     ) -> Result<Served, Refusal> {
         let mut call = ApiCall { messages, store, switches, project, body, takes: self.takes, dropped: Vec::new() };
-        let body = (self.run)(&mut call)?;
-        Ok(Served::ok(body, call.dropped))
+        match (self.run)(&mut call) {
+            Ok(body) => Ok(Served::ok(body, call.dropped)),
+            // A field that was dropped may be why another one is missing.
+            Err(refusal) => Err(Refusal { dropped: call.dropped, ..refusal }),
+        }
     }
 }
 

@@ -12,6 +12,8 @@ const KEY: &str = "Kfor0trying0things0out0only00000";
 const MORE_HELP: &str = "\
 The emulator prints its address on standard output, and the environment variables that make the
 provider use it on standard error. It keeps everything in memory and forgets it when it ends.
+Fields of a request that Descope does not document are dropped, as Descope's gateway does. The
+answer does not tell; a line on standard error does, and so does \"dropped\" in the requests.
 
 Look into it:
   GET /_emulator/requests answers every API request so far, as JSON. ?path=/create keeps those whose

@@ -40,7 +40,7 @@ pub async fn serve(
             json(served.status, &served.body, [])
         }
         Some(Misbehaviour::Error { status, code, message, retry_after, request_id, .. }) => {
-            let body = Refusal { status, code, description: "Injected fault".to_owned(), message }.body();
+            let body = Refusal::new(status, &code, "Injected fault", &message).body();
             json(status, &to_raw(&body), [(header::RETRY_AFTER, retry_after), (REQUEST_ID, request_id)])
         }
         Some(Misbehaviour::Body { status, content_type, body, latin1, .. }) => {
@@ -77,6 +77,15 @@ fn take_effect(
     let status = misbehaviour.and_then(Misbehaviour::status).unwrap_or(served.status);
     if shared.flags.print_requests {
         let _ = writeln!(std::io::stderr(), "{} {} -> {status}", arrived.method, arrived.path);
+    }
+    if !served.dropped.is_empty() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "{} {}: dropped what the API does not document, as Descope does without a word: {}",
+            arrived.method,
+            arrived.path,
+            served.dropped.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(", ")
+        );
     }
     world.journal.record(Entry {
         sequence: 0,

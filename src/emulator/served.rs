@@ -23,6 +23,8 @@ pub struct Refusal {
     pub code: String,
     pub description: String,
     pub message: String,
+    /// The paths of fields that were dropped before.
+    pub dropped: Vec<String>,
 }
 
 // === impl Served ===
@@ -36,38 +38,38 @@ impl Served {
 
 impl From<Refusal> for Served {
     fn from(refusal: Refusal) -> Self {
-        Self { status: refusal.status, body: to_raw(&refusal.body()), dropped: Vec::new() }
+        Self { status: refusal.status, body: to_raw(&refusal.body()), dropped: refusal.dropped }
     }
 }
 
 // === impl Refusal ===
 
 impl Refusal {
+    /// A refusal with this status.
+    pub fn new(status: u16, code: &str, description: &str, message: &str) -> Self {
+        let [code, description, message] = [code, description, message].map(str::to_owned);
+        Self { status, code, description, message, dropped: Vec::new() }
+    }
+
     /// A request that is wrong in itself.
     pub fn bad_request(code: &str, description: &str, message: &str) -> Self {
-        Self { status: 400, code: code.to_owned(), description: description.to_owned(), message: message.to_owned() }
+        Self::new(400, code, description, message)
     }
 
     /// Credentials that name no project and key of this emulator.
     pub fn unauthorized() -> Self {
-        Self {
-            status: 401,
-            code: "E011008".to_owned(),
-            description: "Unauthorized".to_owned(),
-            message: "the management key has no access to this project".to_owned(),
-        }
+        Self::new(401, "E011008", "Unauthorized", "the management key has no access to this project")
     }
 
     /// An id that names nothing. Descope does not document this error; 404 is likely.
     pub fn not_found(what: &str) -> Self {
-        let message = format!("{what} not found");
-        Self { status: 404, code: "E112102".to_owned(), description: "Not found".to_owned(), message }
+        Self::new(404, "E112102", "Not found", &format!("{what} not found"))
     }
 
     /// A path that the API does not have. This error comes from the gateway in front of Descope
     /// and has a shape of its own.
     pub fn no_such_path(path: &str) -> Self {
-        Self { status: 404, code: String::new(), description: String::new(), message: format!("no operation {path}") }
+        Self::new(404, "", "", &format!("no operation {path}"))
     }
 
     /// Its body.

@@ -1,10 +1,10 @@
 //! The emulator itself: its files, the API's description that it follows, and its process.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::api::{Api, ApiType};
@@ -51,6 +51,43 @@ fn the_end_of_standard_input_ends_it() {
     assert_eq!(emulator.ended(Duration::from_millis(200)), None);
     emulator.close_stdin();
     assert!(emulator.ended(SOON).is_some_and(|status| status.success()));
+}
+
+/// The answer is like Descope's, which does not tell. Whoever writes a request needs to know.
+#[test]
+fn what_it_drops_is_told_on_standard_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_descope-emulator"))
+        .args(["--project", "P1", "--key", "K1", "--exit-with-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().rsplit('/').next().unwrap().to_owned();
+    // The second one is refused because of what is dropped.
+    for body in
+        [r#"{"name":"a","loginPageUrl":"x","sessionSettings":{"a\nb":1}}"#, r#"{"naem":"a"}"#, r#"{"name":"b"}"#]
+    {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let length = body.len();
+        let request = format!(
+            "POST /v1/mgmt/mcp/server/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer P1:K1\r\nContent-Type: \
+             application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(!answer.contains("loginPageUrl") && !answer.contains("naem"), "{answer}");
+    }
+    drop(child.stdin.take());
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    child.wait().unwrap();
+    let lines: Vec<&str> =
+        told.lines().filter_map(|line| line.split_once("without a word: ")).map(|told| told.1).collect();
+    assert_eq!(lines, [r#""loginPageUrl", "sessionSettings.a\nb""#, r#""naem""#], "{told}");
 }
 
 #[test]
