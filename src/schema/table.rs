@@ -113,6 +113,14 @@ impl Attribute {
         !matches!(self.configurability, Configurability::Computed)
     }
 
+    /// What tells the elements apart, if this is a list of objects that have such an attribute.
+    pub const fn element_key(&self) -> Option<&'static str> {
+        match self.shape {
+            Shape::List(table) => table.key,
+            Shape::Leaf(_) | Shape::Object(_) => None,
+        }
+    }
+
     /// Whether a configuration may leave it out when the object is looked for: the provider has a
     /// value for it.
     pub const fn is_from_provider(&self) -> bool {

@@ -6,14 +6,13 @@ use super::revise::Change;
 use super::{Lifecycle, Outcome};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
-use crate::engine::phase::attribute;
-use crate::engine::steps::deviations::{ErrorEffect, show};
+use crate::engine::steps::conflict::{Basis, conflicts, written_over};
+use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::steps::plan::plan;
-use crate::engine::steps::reconcile::reconcile;
 use crate::engine::steps::validate::refused;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
-use crate::schema::{Attribute, Source};
+use crate::schema::Attribute;
 use crate::value::{Object, Path};
 
 impl Lifecycle {
@@ -60,19 +59,8 @@ impl Lifecycle {
     ) -> Diagnostics {
         let Some(present) = self.placed(at, &found.view()).state else { return Diagnostics::none() };
         let planned = plan(self.resource, Some(&present), config, memory, self.connection());
-        let changes = |row: &&Attribute| {
-            let (present, planned) = (present.get(row.name), attribute(&planned, row.name));
-            let is_managed = matches!(row.source, Source::Member { .. }) && !config.get(row.name).is_null();
-            is_managed && present != planned && reconcile(row, planned, present.clone()) != *planned
-        };
-        let line = |row: &Attribute| match row.sensitive {
-            true => format!("- `{}` changes (its values are sensitive)", row.name),
-            false => {
-                let (from, to) = (show(present.get(row.name)), show(attribute(&planned, row.name)));
-                format!("- `{}`: {from} becomes {to}", row.name)
-            }
-        };
-        let lines: Vec<String> = self.resource.table.attributes.iter().filter(changes).map(line).collect();
+        let basis = Basis { prior: None, plan: &Plan::new(planned), config, rewrites: &memory.rewrites };
+        let lines = written_over(&conflicts(self.resource.table, &basis, present.object()));
         let changes = match lines.is_empty() {
             true => "None of its values changes.".to_owned(),
             false => format!("These of its values change:\n{}", lines.join("\n")),
@@ -83,7 +71,7 @@ impl Lifecycle {
             self.remote.describe(at),
             row.name
         );
-        let mut told = refused(self.resource, Some(&present), config, &planned);
+        let mut told = refused(self.resource, Some(&present), config, basis.plan.object());
         told.push(Diagnostic::warning("An existing object is adopted", detail));
         told
     }

@@ -77,6 +77,7 @@ impl Lifecycle {
                 }
             }
             diagnostics.extend(changed.unverified.clone());
+            diagnostics.extend(changed.overwrote.clone());
         }
         ignored.iter().for_each(|path| diagnostics.push(possibly_ignored(path)));
         if !misfits.is_empty() {

@@ -8,7 +8,7 @@ use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
 use crate::engine::shared_reads::Looks;
 use crate::engine::steps::derive::{Scope, derive};
-use crate::engine::steps::deviations::show;
+use crate::engine::steps::difference::show;
 use crate::engine::timeouts::Operation;
 use crate::raw::RawView;
 use crate::schema::{Attribute, Configurability, Table};

@@ -8,7 +8,7 @@ use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::ports::Updated;
-use crate::engine::steps::conflict::{self, Basis, conflicts};
+use crate::engine::steps::conflict::{self, Basis, Conflict, conflicts, written_over};
 use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{body, explain, members};
 use crate::engine::{Config, Context, OnConflict, Place, Plan, State};
@@ -50,6 +50,8 @@ pub(super) struct Changed {
     pub(super) afterwards: Option<RawObject>,
     /// Why it could not be read.
     pub(super) unverified: Diagnostics,
+    /// What was written over that no plan told of.
+    pub(super) overwrote: Diagnostics,
 }
 
 impl Lifecycle {
@@ -77,17 +79,41 @@ impl Lifecycle {
             Err(failed) if failed.has_errors() => (None, unseen(&what, &failed).into()),
             Err(told) => (None, told),
         };
-        Ok(Some(Changed { before, stored, afterwards, unverified }))
+        let overwrote = self.overwrote(change, &before);
+        Ok(Some(Changed { before, stored, afterwards, unverified, overwrote }))
+    }
+
+    fn conflicts(&self, change: &Change<'_>, present: &RawObject) -> Vec<Conflict> {
+        let Change { prior, plan, config, memory, .. } = change;
+        let basis = Basis { prior: *prior, plan, config, rewrites: &memory.rewrites };
+        let now = members::read(self.resource.table, &present.view(), &Trail::Root, &mut Vec::new());
+        conflicts(self.resource.table, &basis, &now)
+    }
+
+    /// What was written over although no plan could tell: it changed since, or it is an object that is adopted.
+    fn overwrote(&self, change: &Change<'_>, before: &RawObject) -> Diagnostics {
+        if self.connection().on_conflict() == OnConflict::Refuse {
+            return Diagnostics::none();
+        }
+        let lines = written_over(&self.conflicts(change, before));
+        if lines.is_empty() {
+            return Diagnostics::none();
+        }
+        let (what, lines) = (self.remote.describe(change.at), lines.join("\n"));
+        let why = match change.prior {
+            Some(_) => "was no longer what the plan was made from, and `on_conflict` is `overwrite`",
+            None => "was adopted",
+        };
+        let detail = format!("{what} {why}. So this was written over:\n{lines}");
+        Diagnostic::warning("Written over", detail).into()
     }
 
     /// The object to store in place of the present one.
     fn revised(&self, change: &Change<'_>, present: &RawObject) -> Result<RawObject, Diagnostics> {
         let Change { at, prior, plan, config, memory } = change;
         let resource = self.resource;
-        if let (Some(prior), OnConflict::Refuse) = (prior, self.connection().on_conflict()) {
-            let basis = Basis { prior, plan, config, rewrites: &memory.rewrites };
-            let now = members::read(resource.table, &present.view(), &Trail::Root, &mut Vec::new());
-            let found = conflicts(resource.table, &basis, &now);
+        if prior.is_some() && self.connection().on_conflict() == OnConflict::Refuse {
+            let found = self.conflicts(change, present);
             if !found.is_empty() {
                 return Err(conflict::report(&self.remote.describe(at), &found, "Nothing was written."));
             }
@@ -184,8 +210,29 @@ mod tests {
         assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"Main","motto":"Console"}"#);
         bench.store().overwrites.store(true, std::sync::atomic::Ordering::Relaxed);
         let outcome = applied(&bench, &state, &named("North", "Read"), console).await;
-        assert_eq!(summaries(&outcome.diagnostics), Vec::<&str>::new());
+        assert_eq!(summaries(&outcome.diagnostics), ["Written over"]);
+        assert!(!outcome.diagnostics.has_errors());
+        let detail = &outcome.diagnostics.iter().next().unwrap().detail;
+        assert!(detail.ends_with("this was written over:\n- `motto`: \"Console\" becomes \"Read\""), "{detail}");
         assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"North","motto":"Read"}"#);
+    }
+
+    #[tokio::test]
+    async fn an_adoption_that_overwrites_tells_what_was_there() {
+        for (overwrites, told) in [(true, vec!["Written over"]), (false, vec![])] {
+            let bench = Bench::new();
+            bench.store().plant("B9", r#"{"id":"B9","name":"Old","motto":"Kept","readingRoom":{"desks":3}}"#);
+            bench.store().overwrites.store(overwrites, std::sync::atomic::Ordering::Relaxed);
+            let room = crate::value::Value::Object(crate::library::object([("desks", crate::library::number(4))]));
+            let config = config([("id", "B9".into()), ("name", "New".into()), ("reading_room", room)]);
+            let planned = bench.of(&BRANCH).plan(None, &config, &Memory::default());
+            let outcome = bench.of(&BRANCH).create(&planned.plan.unwrap(), &config, &planned.memory.unwrap()).await;
+            assert_eq!(summaries(&outcome.diagnostics), told);
+            for message in outcome.diagnostics.iter() {
+                let lines = "over:\n- `name`: \"Old\" becomes \"New\"\n- `reading_room.desks`: 3 becomes 4";
+                assert!(message.detail.ends_with(lines), "{}", message.detail);
+            }
+        }
     }
 
     #[tokio::test]

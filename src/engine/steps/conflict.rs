@@ -2,7 +2,7 @@
 //! overwrite although they are no longer what it was made from. What is not managed is no conflict,
 //! since it keeps its present value. Used by `lifecycle/revise`.
 
-use super::deviations::show;
+use super::difference::{change, excerpts, parts};
 use super::reconcile::reconcile;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
@@ -16,20 +16,22 @@ use crate::value::{Object, Path, Trail, Value};
 pub struct Conflict {
     /// The attribute.
     pub path: Path,
-    /// What the plan was made from.
-    pub planned_from: Value,
+    /// What the plan was made from. `None` for an object about which nothing was known.
+    pub planned_from: Option<Value>,
     /// What the plan asks for.
     pub planned: Value,
     /// What is there now.
     pub present: Value,
     /// Whether none of them may be shown.
     pub sensitive: bool,
+    /// What tells elements apart, in a list of objects.
+    pub key: Option<&'static str>,
 }
 
 /// What a plan is held against.
 pub struct Basis<'a> {
-    /// What the plan was made from.
-    pub prior: &'a State,
+    /// What the plan was made from; `None` if the object is adopted.
+    pub prior: Option<&'a State>,
     /// The plan.
     pub plan: &'a Plan,
     /// What the user wrote: it tells what is managed.
@@ -41,8 +43,12 @@ pub struct Basis<'a> {
 /// The conflicts of a plan with the object as it is now.
 pub fn conflicts(table: &Table, basis: &Basis<'_>, present: &Object) -> Vec<Conflict> {
     let mut found = Vec::new();
-    let levels =
-        Levels { prior: basis.prior.object(), plan: basis.plan.object(), config: basis.config.object(), present };
+    let levels = Levels {
+        prior: basis.prior.map(State::object),
+        plan: basis.plan.object(),
+        config: basis.config.object(),
+        present,
+    };
     walk(table, &levels, basis.rewrites, &Trail::Root, &mut found);
     found
 }
@@ -50,11 +56,17 @@ pub fn conflicts(table: &Table, basis: &Basis<'_>, present: &Object) -> Vec<Conf
 /// What to report of conflicts, of which there is at least one. `object` names the object.
 pub fn report(object: &str, conflicts: &[Conflict], consequence: &str) -> Diagnostics {
     let line = |conflict: &Conflict| {
-        let Conflict { path, planned_from, planned, present, sensitive } = conflict;
-        match sensitive {
-            true => format!("- `{path}` (its values are sensitive)"),
-            false => {
-                format!("- `{path}`: was {}, planned {}, is now {}", show(planned_from), show(planned), show(present))
+        let Conflict { path, planned, present, sensitive, key, .. } = conflict;
+        let before = conflict.planned_from.as_ref().unwrap_or(&Value::Null);
+        match parts(*key, before, present) {
+            _ if *sensitive => format!("- `{path}` (its values are sensitive)"),
+            Some(meanwhile) => {
+                let planned = parts(*key, before, planned).unwrap_or_else(|| "no change".to_owned());
+                format!("- `{path}`: since then {meanwhile}; planned: {planned}")
+            }
+            None => {
+                let [before, planned, present] = excerpts([before, planned, present]);
+                format!("- `{path}`: was {before}, planned {planned}, is now {present}")
             }
         }
     };
@@ -71,9 +83,18 @@ pub fn report(object: &str, conflicts: &[Conflict], consequence: &str) -> Diagno
     }
 }
 
+/// What writing over conflicts changes, a line for each.
+pub fn written_over(conflicts: &[Conflict]) -> Vec<String> {
+    let line = |Conflict { path, planned, present, sensitive, key, .. }: &Conflict| match sensitive {
+        true => format!("- `{path}` (its values are sensitive)"),
+        false => format!("- `{path}`: {}", change(*key, present, planned)),
+    };
+    conflicts.iter().map(line).collect()
+}
+
 /// One level of the objects that are compared.
 struct Levels<'a> {
-    prior: &'a Object,
+    prior: Option<&'a Object>,
     plan: &'a Object,
     config: &'a Object,
     present: &'a Object,
@@ -84,33 +105,35 @@ fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Trail<'_>,
     let members = table.attributes.iter().filter(|row| matches!(row.source, Source::Member { .. }));
     for row in members {
         let config = attribute(levels.config, row.name);
-        let (prior, plan) = (attribute(levels.prior, row.name), attribute(levels.plan, row.name));
+        let prior = levels.prior.map(|prior| attribute(prior, row.name));
+        let plan = attribute(levels.plan, row.name);
         let (present, path) = (attribute(levels.present, row.name), at.attribute(row.name));
         if config.is_null() {
             continue;
         }
         if let Shape::Object(table) = row.shape {
-            let (Some(prior), Some(plan), Some(config)) = (prior.as_object(), plan.as_object(), config.as_object())
-            else {
-                continue;
-            };
+            let (Some(plan), Some(config)) = (plan.as_object(), config.as_object()) else { continue };
             let present = present.as_object().unwrap_or(&none);
-            walk(table, &Levels { prior, plan, config, present }, rewrites, &path, found);
+            match prior.map(Value::as_object) {
+                Some(None) => {}
+                prior => walk(table, &Levels { prior: prior.flatten(), plan, config, present }, rewrites, &path, found),
+            }
             continue;
         }
         // Null was never read, unless the row says that null is a value. A member of the wrong type
         // reads as null too, and is reported when it is written over.
         let unread = |value: &Value| value.is_null() && !row.nullable;
         let same = |ours: &Value| is_same(row, ours, present, at, rewrites);
-        if unread(prior) || unread(present) || same(prior) || same(plan) {
+        if prior.is_some_and(|prior| unread(prior) || same(prior)) || unread(present) || same(plan) {
             continue;
         }
         found.push(Conflict {
             path: path.path(),
-            planned_from: prior.clone(),
+            planned_from: prior.cloned(),
             planned: plan.clone(),
             present: present.clone(),
             sensitive: row.sensitive,
+            key: row.element_key(),
         });
     }
 }
@@ -138,7 +161,7 @@ mod tests {
         let (prior, plan) = (State::new(branch(from)), Plan::new(branch(to)));
         let config = Config::new(to.iter().cloned().collect());
         let rewrites = Rewrites::default();
-        let basis = Basis { prior: &prior, plan: &plan, config: &config, rewrites: &rewrites };
+        let basis = Basis { prior: Some(&prior), plan: &plan, config: &config, rewrites: &rewrites };
         let present = super::super::members::read(BRANCH.table, &raw(now).view(), &Trail::Root, &mut Vec::new());
         conflicts(BRANCH.table, &basis, &present).iter().map(|conflict| conflict.path.to_string()).collect()
     }
@@ -189,7 +212,7 @@ mod tests {
         );
         let config = Config::new(object([("reading_room", managed)]));
         let rewrites = Rewrites::default();
-        let basis = Basis { prior: &prior, plan: &plan, config: &config, rewrites: &rewrites };
+        let basis = Basis { prior: Some(&prior), plan: &plan, config: &config, rewrites: &rewrites };
         let found = |now: &str| {
             let present = super::super::members::read(BRANCH.table, &raw(now).view(), &Trail::Root, &mut Vec::new());
             conflicts(BRANCH.table, &basis, &present).len()
@@ -203,13 +226,36 @@ mod tests {
     }
 
     #[test]
+    fn a_report_names_the_elements_that_differ_and_no_others() {
+        let genres = |names: &[&str]| Value::set(names.iter().map(|name| Value::from(*name)));
+        let many: Vec<String> = (0..300).map(|index| format!("genre {index}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let conflict = |planned: &[&str]| Conflict {
+            path: Path::of("genres"),
+            planned_from: Some(genres(&many)),
+            planned: genres(planned),
+            present: genres(&[&many[1..], &["console"]].concat()),
+            sensitive: false,
+            key: None,
+        };
+        let line = |planned: &[&str]| {
+            let told = report("branch B1", &[conflict(planned)], "Nothing was written.");
+            told.iter().next().unwrap().detail.lines().nth(1).unwrap().to_owned()
+        };
+        let since = "- `genres`: since then added \"console\"; removed \"genre 0\"; planned: ";
+        assert_eq!(line(&many), format!("{since}no change"));
+        assert_eq!(line(&[&many[..], &["new"]].concat()), format!("{since}added \"new\""));
+    }
+
+    #[test]
     fn a_report_names_all_values_but_sensitive_ones() {
         let conflict = |sensitive| Conflict {
             path: Path::of("motto"),
-            planned_from: "a".into(),
+            planned_from: Some("a".into()),
             planned: "b".into(),
             present: "c".into(),
             sensitive,
+            key: None,
         };
         let told = report("branch B1", &[conflict(false)], "Nothing was written.");
         let detail = &told.iter().next().unwrap().detail;

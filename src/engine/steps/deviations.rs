@@ -1,6 +1,7 @@
 //! Values that the remote system stored in another form than asked: what to report, and how. Used
 //! by `lifecycle` when an apply is settled.
 
+use super::difference::{excerpts, parts};
 use super::settle::Deviation;
 use crate::diag::{Diagnostic, Severity};
 use crate::value::{Object, Path, Step, Value};
@@ -27,11 +28,7 @@ impl ErrorEffect {
 
 /// What to report of a value that came back different.
 pub fn deviated(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
-    let Deviation { path, planned, stored, sensitive } = deviation;
-    let values = match sensitive {
-        true => "another value than the planned one (both are sensitive)".to_owned(),
-        false => format!("{} instead of {}", show(stored), show(planned)),
-    };
+    let (path, values) = (&deviation.path, instead(deviation));
     let detail = format!(
         "The API accepted the request but stored {values} for `{path}`. The next plan will show the difference; if it \
          stays, write the value as the API stores it."
@@ -42,11 +39,7 @@ pub fn deviated(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
 /// What to report of a value that was stored as asked, and was another one a moment later. An object
 /// that is adopted is tainted by the error, which does no harm: the next apply adopts it again.
 pub fn overwritten(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
-    let Deviation { path, planned, stored, sensitive } = deviation;
-    let values = match sensitive {
-        true => "another value (both are sensitive)".to_owned(),
-        false => format!("{} instead of {}", show(stored), show(planned)),
-    };
+    let (path, values) = (&deviation.path, instead(deviation));
     let next = match effect {
         ErrorEffect::KeepsObject => "The next plan will show the difference.",
         ErrorEffect::TaintsObject => {
@@ -61,6 +54,18 @@ pub fn overwritten(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
     Diagnostic::error("Overwritten at once", detail).at(path.clone())
 }
 
+/// What is there in place of what was planned.
+fn instead(Deviation { planned, stored, sensitive, key, .. }: &Deviation) -> String {
+    match parts(*key, planned, stored) {
+        _ if *sensitive => "another value than the planned one (both are sensitive)".to_owned(),
+        Some(parts) => format!("something else than planned ({parts})"),
+        None => {
+            let [stored, planned] = excerpts([stored, planned]);
+            format!("{stored} instead of {planned}")
+        }
+    }
+}
+
 /// What to report of a text that may have been ignored: what was there before is still there, or
 /// something appeared where nothing was asked for.
 pub fn possibly_ignored(path: &Path) -> Diagnostic {
@@ -70,32 +75,6 @@ pub fn possibly_ignored(path: &Path) -> Diagnostic {
          Check whether it is. To leave the choice to the API, remove `{path}` from the configuration."
     );
     Diagnostic::warning("The API may have ignored a change", detail).at(path.clone())
-}
-
-/// A value in a message, short.
-pub fn show(value: &Value) -> String {
-    const LONGEST: usize = 200;
-    let text = match value {
-        Value::Null => "nothing".to_owned(),
-        Value::Unknown(_) => "an unknown value".to_owned(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => format!("{text:?}"),
-        Value::List(elements) | Value::Set(elements) => {
-            format!("[{}]", elements.iter().map(show).collect::<Vec<_>>().join(", "))
-        }
-        Value::Map(entries) => members(entries.iter().map(|(key, value)| (key.as_str(), value))),
-        Value::Object(attributes) => members(attributes.iter().map(|(name, value)| (*name, value))),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
-        None => text,
-    }
-}
-
-fn members<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
-    let shown: Vec<String> = members.map(|(name, value)| format!("{name} = {}", show(value))).collect();
-    format!("{{ {} }}", shown.join(", "))
 }
 
 /// Puts a value at a path of attributes.
@@ -122,6 +101,7 @@ mod tests {
             planned: "secret-1".into(),
             stored: "secret-2".into(),
             sensitive,
+            key: None,
         };
         assert!(
             deviated(&deviation(false), ErrorEffect::KeepsObject)
@@ -131,14 +111,6 @@ mod tests {
         let told = deviated(&deviation(true), ErrorEffect::TaintsObject);
         assert!(!told.detail.contains("secret-") && told.severity == Severity::Warning, "{told:?}");
         assert_eq!(possibly_ignored(&Path::of("motto")).severity, Severity::Warning);
-    }
-
-    #[test]
-    fn values_are_shown_short() {
-        let nested = Value::Object(object([("a", Value::List(vec![number(1), true.into()])), ("b", Value::Null)]));
-        assert_eq!(show(&nested), "{ a = [1, true], b = nothing }");
-        assert_eq!(show(&"x".repeat(500).as_str().into()).chars().count(), 201);
-        assert_eq!(show(&Value::unknown()), "an unknown value");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::deviations::show;
+use super::difference::show;
 use super::members::blank;
 use crate::diag::Diagnostic;
 use crate::engine::phase::attribute;

@@ -9,6 +9,7 @@ pub mod conflict;
 pub mod creation_arguments;
 pub mod derive;
 pub mod deviations;
+pub mod difference;
 pub mod elsewhere;
 pub mod exact;
 pub mod explain;

@@ -21,6 +21,8 @@ pub struct Deviation {
     pub stored: Value,
     /// Whether neither may be shown.
     pub sensitive: bool,
+    /// What tells elements apart, in a list of objects.
+    pub key: Option<&'static str>,
 }
 
 /// The result of an apply.
@@ -100,7 +102,8 @@ fn settle_object(
                 let managed = !attribute(config, row.name).is_null();
                 if managed && !stored.is_null() && kept != *planned {
                     let (planned, sensitive) = (planned.clone(), row.sensitive);
-                    deviations.push(Deviation { path: path.path(), planned, stored: stored.clone(), sensitive });
+                    let key = row.element_key();
+                    deviations.push(Deviation { path: path.path(), planned, stored: stored.clone(), sensitive, key });
                 }
                 planned.clone()
             }

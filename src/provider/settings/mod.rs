@@ -69,7 +69,7 @@ pub static TABLE: Table = Table::of(&[
         TEXT,
         "What an apply does if a managed value changed in Descope after the plan was made: `error` or `overwrite`. \
          With `error` (the default), it writes nothing and says what changed. With `overwrite`, it writes what was \
-         planned. What is not managed keeps its present value either way.",
+         planned and warns of what it wrote over. What is not managed keeps its present value either way.",
     )
     .example(Literal::Text("error"))
     .checks(&[ON_CONFLICT]),
