@@ -28,6 +28,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute that it is about, from the root of the resource or provider block.
     pub path: Option<Path>,
+    /// The id of the object that it is about, if another object's message may have the same summary.
+    pub object: Option<String>,
 }
 
 /// Messages in the order in which they were added, without repetitions.
@@ -46,7 +48,7 @@ const FEW: usize = 16;
 impl Diagnostic {
     /// An error that is not about one attribute.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
+        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None, object: None }
     }
 
     /// A warning that is not about one attribute.
@@ -59,6 +61,19 @@ impl Diagnostic {
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
         self
+    }
+
+    /// What a CLI shows as its title. Of the warnings of one title it shows the first, and of the others no
+    /// more than their number. So a warning's title names what tells it from others: the object and the
+    /// attribute. Elements of one list differ in the text.
+    pub fn title(&self) -> String {
+        let at = self.path.as_ref().map(|path| path.outside_lists().to_string()).filter(|at| !at.is_empty());
+        match (self.severity, at, &self.object) {
+            (Severity::Error, ..) | (_, None, None) => self.summary.clone(),
+            (_, Some(at), None) => format!("{} ({at})", self.summary),
+            (_, None, Some(object)) => format!("{} ({object})", self.summary),
+            (_, Some(at), Some(object)) => format!("{} ({at} of {object})", self.summary),
+        }
     }
 }
 
@@ -129,6 +144,17 @@ impl Diagnostics {
         self.messages.into_iter().map(ending).collect()
     }
 
+    /// The same messages, all about the object of this id. It is looked for only if there are any.
+    #[must_use]
+    pub fn of(self, id: impl FnOnce() -> Option<String>) -> Self {
+        if self.messages.is_empty() {
+            return self;
+        }
+        let id = id();
+        let of = |message: Diagnostic| Diagnostic { object: id.clone(), ..message };
+        self.messages.into_iter().map(of).collect()
+    }
+
     /// Whether any message is an error.
     pub fn has_errors(&self) -> bool {
         self.messages.iter().any(|message| message.severity == Severity::Error)
@@ -164,6 +190,24 @@ impl FromIterator<Diagnostic> for Diagnostics {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_tells_a_warning_from_others() {
+        let nested = || Path::of("scopes").attribute("own").index(2).attribute("name");
+        let odd = || Diagnostics::from(Diagnostic::warning("Odd", "It is odd."));
+        let at = || Diagnostics::from(Diagnostic::warning("Odd", "It is odd.").at(nested()));
+        let wrong = Diagnostics::from(Diagnostic::error("Wrong", "It is wrong.").at(nested()));
+        let id = || Some("A1".to_owned());
+        for (messages, title) in [
+            (odd(), "Odd"),
+            (odd().of(id), "Odd (A1)"),
+            (at(), "Odd (scopes.own)"),
+            (at().of(id), "Odd (scopes.own of A1)"),
+            (wrong.of(id), "Wrong"),
+        ] {
+            assert_eq!(messages.iter().map(Diagnostic::title).collect::<Vec<_>>(), [title]);
+        }
+    }
 
     #[test]
     fn a_message_is_kept_once() {

@@ -1,7 +1,7 @@
 //! Where an object is: the known parts of its identity. Made from plans, states and import ids, and
 //! handed to every port of a managed resource, which turns it into its own types once.
 
-use crate::schema::Table;
+use crate::schema::{IdentityPart, Table};
 use crate::value::{Object, Value};
 
 /// The known parts of an object's identity, in the order of its table. A blank text tells nothing,
@@ -31,6 +31,12 @@ impl Place {
     /// One part, if it is known.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.parts.iter().find(|(part, _)| *part == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The part that tells the object from its siblings, if it is known.
+    pub fn own(&self, table: &Table) -> Option<&str> {
+        let ids = table.identity().filter(|row| row.identity == Some(IdentityPart::Id));
+        ids.last().and_then(|row| self.get(row.name))
     }
 
     /// The parts in order.

@@ -73,13 +73,15 @@ pub(super) fn path(path: &Path) -> wire::AttributePath {
     wire::AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
-/// Where the CLI is told to point: for an attribute of an element of a list, at the element. CLIs
-/// that don't look into nested attributes (Terraform 1.11 and OpenTofu, among others) would point at
-/// an attribute of the resource that has the same name. For an element, they point at the resource,
-/// and newer ones show the element. The text names the attribute.
+/// Where the CLI is told to point. Terraform 1.11 and OpenTofu, among others, look for the last name of
+/// a path of several names in the resource itself, and point at the resource if they don't find it there.
+/// But they find a key of a map in an attribute, also if it is an object, and so do newer ones. So a path
+/// ends there. The text names the rest.
 fn pointed_at(path: &Path) -> Path {
     match path.steps() {
-        [.., Step::Index(_) | Step::Key(_), Step::Attribute(_)] => path.parent(),
+        [Step::Attribute(outer), Step::Attribute(inner), ..] => Path::of(outer).key(inner),
+        [Step::Attribute(outer), Step::Index(index), ..] => Path::of(outer).index(*index),
+        [Step::Attribute(outer), Step::Key(key), ..] => Path::of(outer).key(key),
         _ => path.clone(),
     }
 }
@@ -92,7 +94,7 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
     };
     wire::Diagnostic {
         severity: severity.into(),
-        summary: shown(&message.summary),
+        summary: shown(&message.title()),
         detail: shown(&message.detail),
         attribute: message.path.as_ref().map(|at| path(&pointed_at(at))),
     }
@@ -127,6 +129,20 @@ mod tests {
         let ty = BRANCH.table.identity_ty();
         let plain = used(&|| drop(dynamic(&identity::of(BRANCH.table, &whole).unwrap(), ty)));
         assert_eq!(used(&|| drop(identity(&BRANCH, Some(&whole)))), plain);
+    }
+
+    #[test]
+    fn a_place_in_an_attribute_is_shown_as_a_key_of_a_map_which_all_clis_find() {
+        let scopes = Path::of("scopes").attribute("own");
+        for (at, shown) in [
+            (Path::of("name"), "name"),
+            (scopes.clone(), "scopes[\"own\"]"),
+            (scopes.index(2).attribute("name"), "scopes[\"own\"]"),
+            (Path::of("shelves").index(2).attribute("name"), "shelves[2]"),
+            (Path::of("labels").key("a").attribute("x"), "labels[\"a\"]"),
+        ] {
+            assert_eq!(pointed_at(&at).to_string(), shown, "{at}");
+        }
     }
 
     #[test]

@@ -139,7 +139,7 @@ async fn an_object_lives_with_its_private_data_and_identity() {
         ..Default::default()
     };
     let read = resource_state::read_resource(&later.shared, read).await;
-    assert_eq!(summaries(&read.diagnostics), ["The object is gone"]);
+    assert_eq!(summaries(&read.diagnostics), ["The object is gone (1)"], "another one's is not folded into it");
     assert_eq!(Memory::read(&read.private), Memory::default());
 }
 

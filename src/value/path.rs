@@ -66,6 +66,13 @@ impl Path {
         }
     }
 
+    /// The list that has what the path leads to, or the path itself if no list has it.
+    #[must_use]
+    pub fn outside_lists(&self) -> Self {
+        let outside = |step: &&Step| matches!(step, Step::Attribute(_));
+        Self { steps: self.steps.iter().take_while(outside).cloned().collect() }
+    }
+
     /// The value that has what the path leads to.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -327,10 +327,11 @@ fn a_creation_with_half_of_the_session_settings_is_refused_by_the_plan() {
             workspace(cli, &emulator, &resources("enabled = true, session_token_expiration = \"10 minutes\""));
         workspace.succeed(&["validate"]);
         let refused = workspace.expect(&["plan"], 1);
-        for name in ["`refresh_token_expiration`", "`key_session_token_expiration`"] {
-            assert!(refused.prose().contains(name), "{}", refused.all());
-        }
-        assert!(!refused.prose().contains("needs `session_token_expiration`"), "{}", refused.all());
+        let told = "Missing: `session_settings.refresh_token_expiration`, \
+                    `session_settings.key_session_token_expiration` Set: `session_settings.enabled`, \
+                    `session_settings.session_token_expiration` Add";
+        assert!(refused.prose().contains(told), "{}", refused.all());
+        assert_eq!(refused.prose().matches("Error:").count(), 1, "{}", refused.all());
         // What exists has the others already.
         emulator.plant(ID, FULL_JSON);
         workspace.succeed(&["import", "descope_mcp_server.x", ID]);
@@ -354,7 +355,7 @@ fn a_rule_that_what_is_stored_would_break_is_warned_of() {
         let workspace = workspace(cli, &emulator, &server("session_token_expiration = \"2 hours\""));
         workspace.succeed(&["import", "descope_mcp_server.x", ID]);
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.prose().contains("`session_token_expiration` is longer than"), "{}", plan.all());
+        assert!(plan.prose().contains("`session_settings.session_token_expiration` is longer than"), "{}", plan.all());
         rewrite(&workspace, &server("session_token_expiration = \"10 minutes\""));
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
         assert!(!plan.prose().contains("is longer than"), "{}", plan.all());

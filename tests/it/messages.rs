@@ -219,29 +219,80 @@ fn characters_that_nobody_sees_are_spelled_out_wherever_they_come_from() {
     });
 }
 
-/// Older CLIs take the last name of a path for an attribute of the resource: a scope's `name` was
-/// shown at the server's.
+/// Older CLIs look for the last name of a path in the resource: a scope's `name` was shown at the server's,
+/// and most others at the resource's first line.
 #[test]
-fn a_message_about_an_element_is_not_shown_at_an_attribute_of_the_resource() {
+fn a_message_about_a_nested_attribute_is_shown_where_it_stands() {
     each("a nested place", |cli| {
         let emulator = emulator();
         let workspace = workspace(cli, &emulator, "");
-        for (scopes, element) in [
-            ("{ name = \"a\" },\n{ name = \"second\" },\n{ name = \"a\" }", 2),
-            ("{ name = \"a b\" }", 0),
-            ("{ name = \"b\", description = null },\n{ name = null, description = \"no name\" }", 1),
+        for (nested, shown, named) in [
+            (
+                "approved_scopes = {\npermissions_scopes = [\n{ name = \"a\" },\n{ name = \"a\" }\n]\n}",
+                "permissions_scopes = [",
+                "approved_scopes.permissions_scopes[1].name`",
+            ),
+            (
+                "approved_scopes = {\nattributes_scopes = [\n{ name = null, description = \"no name\" }\n]\n}",
+                "attributes_scopes = [",
+                "approved_scopes.attributes_scopes[0].name`",
+            ),
+            (
+                "session_settings = {\nsession_token_expiration = \"2 days\"\nrefresh_token_expiration = \"1 day\"\n}",
+                "session_token_expiration = \"2 days\"",
+                "`session_settings.session_token_expiration` is longer than \
+                 `session_settings.refresh_token_expiration`",
+            ),
+            (
+                "session_settings = {\nenabled = true\nsesion_token_expiration = \"1 day\"\n}",
+                "session_settings = {",
+                "Missing: `session_settings.refresh_token_expiration`, `session_settings.session_token_expiration`, \
+                 `session_settings.key_session_token_expiration` Set: `session_settings.enabled` Add the missing ones. \
+                 If you did set them, look for a misspelled name",
+            ),
+            ("timeouts = {\ncreate = \"never\"\n}", "create = \"never\"", "`timeouts.create`"),
         ] {
-            rewrite(
-                &workspace,
-                &format!(
-                    "resource \"descope_mcp_server\" \"x\" {{\nname = \"the server\"\ndescription = \"its own\"\n\
-                     approved_scopes = {{\npermissions_scopes = [\n{scopes}\n]\n}}\n}}\n"
-                ),
-            );
+            let block = format!("name = \"the server\"\ndescription = \"its own\"\n{nested}\n");
+            rewrite(&workspace, &format!("resource \"descope_mcp_server\" \"x\" {{\n{block}}}\n"));
             let output = workspace.expect(&["plan"], 1);
-            assert!(!output.stderr.contains("the server") && !output.stderr.contains("its own"), "{}", output.all());
-            assert!(output.prose().contains(&format!("permissions_scopes[{element}].name`")), "{}", output.all());
-            assert!(output.stderr.contains("main.tf line"), "{}", output.all());
+            assert_eq!(output.stderr.lines().find_map(line_of_source), Some(shown), "{}", output.all());
+            assert!(output.prose().contains(named), "{named}: {}", output.all());
+        }
+    });
+}
+
+/// The line of a configuration that a CLI shows, without its number.
+fn line_of_source(line: &str) -> Option<&str> {
+    let (number, text) = line.trim_start_matches(['│', ' ']).split_once(": ")?;
+    number.parse::<u32>().is_ok().then_some(text)
+}
+
+/// Nine odd addresses would be one warning "and 8 more similar warnings elsewhere".
+#[test]
+fn no_warning_hides_another_one() {
+    each("no warning hides", |cli| {
+        let emulator = emulator();
+        let urls: Vec<String> = (0..9).map(|index| format!("http://x{index}.example/cb")).collect();
+        let mut blocks = format!(
+            "resource \"descope_mcp_server\" \"x\" {{\nname = \"x\"\napproved_callback_urls = {urls:?}\n\
+             audience_whitelist = [\"my-api\"]\nlogin_page_url = \"http://x.example\"\nlogo = \"ftp://x.example\"\n}}\n"
+        );
+        for id in ["MS1", "MS2"] {
+            emulator.plant(id, &format!(r#"{{"name":"{id}"}}"#));
+            blocks += &format!("resource \"descope_mcp_server\" \"{id}\" {{\nid = \"{id}\"\nname = \"{id} new\"\n}}\n");
+        }
+        let workspace = workspace(cli, &emulator, &blocks);
+        let judged = workspace.succeed(&["validate"]);
+        assert!(!judged.all().contains("similar warning"), "{}", judged.all());
+        // A plan validates twice, so what is odd in itself is said twice; the CLI counts that.
+        let planned = workspace.expect(&["plan"], 1);
+        let odd = urls.iter().map(String::as_str).chain(["\"my-api\"", "ftp://x.example"]);
+        for (told, words) in
+            [(&judged, odd.clone().collect::<Vec<_>>()), (&planned, odd.chain(["MS1 new", "MS2 new"]).collect())]
+        {
+            for word in words {
+                assert!(told.prose().contains(word), "{word}: {}", told.all());
+            }
         }
     });
 }

@@ -383,6 +383,7 @@ fn rendered(path: Option<&tf::AttributePath>) -> String {
     let step = |step: &tf::attribute_path::Step| match &step.selector {
         Some(Selector::AttributeName(name)) => format!(".{name}"),
         Some(Selector::ElementKeyInt(index)) => format!("[{index}]"),
+        Some(Selector::ElementKeyString(key)) => format!("[{key:?}]"),
         other => format!("{other:?}"),
     };
     steps.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
@@ -409,7 +410,7 @@ async fn each_attribute_accepts_its_example_and_its_empty_value() {
                 "Two scopes of one name",
                 "A consent page without a flow",
             ];
-            said.retain(|message| !of_whole_objects.contains(&message.summary.as_str()));
+            said.retain(|message| !of_whole_objects.iter().any(|summary| message.summary.starts_with(summary)));
             assert!(
                 said.is_empty(),
                 "{TYPE}.{}, {way:?}: {said:?}\nThe example of a row must be a value that nothing is said about: give \

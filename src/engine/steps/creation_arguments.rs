@@ -39,8 +39,9 @@ pub fn changed(resource: &ManagedResource, config: &Config, memory: &Memory) -> 
         let Some((sent, now)) = memory.creation.get(row.name).zip(fingerprint(config.get(row.name))) else { continue };
         if *sent != now {
             let detail = format!(
-                "`{}` counts only when the object is created, and it had another value then. The change has no \
-                 effect: the object stays as it is.",
+                "`{0}` counts only when the object is created, and it had another value then. The change has no \
+                 effect: the object stays as it is. To be rid of this warning, remove `{0}`, or give it the value that \
+                 it had. Only a new object would be created with this one, as by `-replace`.",
                 row.name
             );
             diagnostics.push(Diagnostic::warning("Change without effect", detail).at(Path::of(row.name)));
@@ -94,6 +95,10 @@ mod tests {
         let said =
             |donor: Value, memory: &Memory| summaries(&changed(&BOOK, &config([("donor", donor)]), memory)).len();
         assert_eq!(said("Bob".into(), &memory), 1);
+        let told = changed(&BOOK, &config([("donor", "Bob".into())]), &memory);
+        let detail = &told.iter().next().unwrap().detail;
+        // Both ways out are tried below.
+        assert!(detail.contains("remove `donor`, or give it the value that it had"), "{detail}");
         for (donor, memory) in [("Ann".into(), &memory), (Value::Null, &memory), ("Bob".into(), &Memory::default())] {
             assert_eq!(said(donor, memory), 0);
         }

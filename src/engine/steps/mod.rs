@@ -13,6 +13,7 @@ pub mod difference;
 pub mod elsewhere;
 pub mod exact;
 pub mod explain;
+mod gather;
 pub mod generate;
 pub mod identity;
 pub mod look_up;

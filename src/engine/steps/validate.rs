@@ -9,6 +9,7 @@
 //! ([`validate_before_plan`]).
 
 use super::by_key::{partners, repetitions};
+use super::gather::{UNLESS_HELD, gathered};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Diagnostics, Severity};
@@ -118,7 +119,7 @@ impl Findings {
 
     /// The messages. Errors about one attribute end with how many more there are, and so do warnings.
     fn told(self) -> Diagnostics {
-        let mut told = self.said;
+        let mut told = gathered(&self.said);
         for ((severity, root), count) in self.counts.into_iter().filter(|(_, count)| *count > MOST_FOR_ONE) {
             let (more, at) = (count - MOST_FOR_ONE, root.map(Path::of).unwrap_or_default());
             let what = if severity == Severity::Error { "errors" } else { "warnings" };
@@ -141,7 +142,7 @@ impl Findings {
         match self.stage {
             Stage::Unseen if may_be_held => self.add(Severity::Warning, about, || {
                 let message = message();
-                let detail = format!("{} A plan refuses this unless the object has it already.", message.detail);
+                let detail = format!("{} {UNLESS_HELD}", message.detail);
                 let summary = format!("{}, unless the object has it already", message.summary);
                 Diagnostic { severity: Severity::Warning, summary, detail, ..message }
             }),
@@ -338,7 +339,9 @@ mod tests {
         let errors: Vec<&Diagnostic> = told.iter().filter(|message| message.severity == Severity::Error).collect();
         assert_eq!(errors, [&message(Severity::Error, 30)]);
         let last = told.iter().last().unwrap();
-        assert_eq!(told.iter().count(), MOST_FOR_ONE + 2);
+        assert_eq!(told.iter().count(), 3);
+        let first = told.iter().next().unwrap();
+        assert_eq!((&first.path, first.detail.lines().count()), (&at.map(Path::of), MOST_FOR_ONE), "{first:?}");
         assert!(last.severity == Severity::Warning && last.detail.contains("5 more warnings"), "{last:?}");
     }
 

@@ -7,6 +7,7 @@ use tonic::codegen::BoxStream;
 use super::super::shared::{Respond, Shared, not_offered};
 use super::super::stream::{Events, stream};
 use super::super::{decode, encode, wire};
+use super::id_of;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, ListedObject};
 use crate::engine::steps::validate::validate;
@@ -60,6 +61,8 @@ async fn list(
 }
 
 fn event(resource: &ManagedResource, found: ListedObject, whole: bool) -> Result<Event, Diagnostics> {
+    let said =
+        found.diagnostics.of(|| id_of(resource.table, found.state.as_ref()).or_else(|| Some(found.name.clone())));
     let object = found.state.as_ref().map(State::object);
     let identity = encode::identity(resource, object)?;
     let object = found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table));
@@ -67,7 +70,7 @@ fn event(resource: &ManagedResource, found: ListedObject, whole: bool) -> Result
         identity,
         display_name: shown(&found.name),
         resource_object: object.transpose()?,
-        diagnostic: encode::diagnostics(&found.diagnostics),
+        diagnostic: encode::diagnostics(&said),
     })
 }
 

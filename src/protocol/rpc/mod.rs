@@ -15,8 +15,10 @@ pub(super) mod state_store;
 
 use super::shared::{Shared, not_offered};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::ManagedResource;
 use crate::engine::lifecycle::Lifecycle;
+use crate::engine::{ManagedResource, Place, State};
+use crate::schema::Table;
+use crate::value::Object;
 
 /// The managed resource type of a name.
 fn resource(shared: &Shared, type_name: &str) -> Result<&'static ManagedResource, Diagnostic> {
@@ -27,4 +29,14 @@ fn resource(shared: &Shared, type_name: &str) -> Result<&'static ManagedResource
 /// The operations on a resource type in the session.
 fn lifecycle(shared: &Shared, resource: &'static ManagedResource) -> Result<Lifecycle, Diagnostics> {
     Lifecycle::new(resource, &shared.session()?)
+}
+
+/// The id of the object of these attributes, by which messages about it differ from those about others.
+fn id(table: &Table, object: &Object) -> Option<String> {
+    Place::of(table, object).own(table).map(str::to_owned)
+}
+
+/// The same of a state.
+fn id_of(table: &Table, state: Option<&State>) -> Option<String> {
+    state.and_then(|state| id(table, state.object()))
 }

@@ -3,7 +3,7 @@
 use super::super::shared::{Respond, Shared};
 use super::super::span::about;
 use super::super::{decode, encode, wire};
-use super::{lifecycle, resource};
+use super::{id, id_of, lifecycle, resource};
 use crate::diag::Diagnostics;
 use crate::engine::lifecycle::{Lifecycle, Outcome, Round};
 use crate::engine::memory::Memory;
@@ -38,6 +38,10 @@ async fn plan(
     let round = if hands_on { Round::Told(&request.planned_private) } else { Round::Untold };
     let planned = lifecycle(shared, resource)?.plan_in(round, prior.as_ref(), &config, &memory).await;
     let object = planned.plan.as_ref().map(Plan::object);
+    let said = planned.diagnostics.of(|| {
+        let planned = object.and_then(|object| id(resource.table, object));
+        planned.or_else(|| id_of(resource.table, prior.as_ref()))
+    });
     tracing::trace!(
         decisions =
             object.map(|object| explain::planned(resource.table, prior.as_ref(), &config, object, &planned.replace)),
@@ -48,7 +52,7 @@ async fn plan(
         planned_state: planned.plan.map(|plan| encode::plan(Some(plan), resource.table)).transpose()?,
         requires_replace: planned.replace.iter().map(encode::path).collect(),
         planned_private: planned.memory.map_or(request.prior_private, |memory| memory.write().into()),
-        diagnostics: encode::diagnostics(&shared.told(planned.diagnostics)),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         ..Default::default()
     })
 }
@@ -60,7 +64,10 @@ async fn plan_destruction(
     prior: Option<State>,
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
     let said = match prior {
-        Some(prior) => lifecycle(shared, resource)?.plan_destruction(&prior).await.diagnostics,
+        Some(prior) => {
+            let planned = lifecycle(shared, resource)?.plan_destruction(&prior).await;
+            planned.diagnostics.of(|| id_of(resource.table, Some(&prior)))
+        }
         None => Diagnostics::none(),
     };
     Ok(wire::plan_resource_change::Response {
@@ -89,14 +96,16 @@ async fn apply(
     let plan = decode::plan(request.planned_state.as_ref(), resource.table)?;
     let lifecycle = lifecycle(shared, resource)?;
     let memory = Memory::read(&request.planned_private);
+    let known = id_of(resource.table, prior.as_ref());
     let outcome = changed(&lifecycle, resource, prior, plan, request.config.as_ref(), &memory).await;
     outcome.state.iter().for_each(|state| about(resource.table, state.object()));
+    let said = outcome.diagnostics.of(|| known.or_else(|| id_of(resource.table, outcome.state.as_ref())));
     let new_identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     Ok(wire::apply_resource_change::Response {
         new_identity: new_identity.or(request.planned_identity),
         new_state: Some(encode::state(outcome.state, resource.table)?),
         private: outcome.memory.unwrap_or_else(|| memory.without_plan()).write().into(),
-        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         ..Default::default()
     })
 }

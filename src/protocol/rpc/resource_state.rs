@@ -4,7 +4,7 @@
 use super::super::shared::{Shared, respond};
 use super::super::span::about;
 use super::super::{decode, encode, wire};
-use super::{lifecycle, resource};
+use super::{id_of, lifecycle, resource};
 use crate::diag::Diagnostics;
 use crate::engine::lifecycle::{Origin, Outcome, take_over};
 use crate::engine::memory::Memory;
@@ -61,15 +61,16 @@ async fn read(
     let resource = resource(shared, &request.type_name)?;
     let state = decode::state(request.current_state.as_ref(), resource.table)?;
     let lifecycle = lifecycle(shared, resource)?;
-    let outcome = match state {
-        Some(state) => lifecycle.read(&state, &Memory::read(&request.private)).await,
+    let outcome = match &state {
+        Some(state) => lifecycle.read(state, &Memory::read(&request.private)).await,
         None => Outcome::done(None),
     };
+    let said = outcome.diagnostics.of(|| id_of(resource.table, state.as_ref()));
     let identity = encode::identity(resource, outcome.state.as_ref().map(State::object))?;
     let private = outcome.memory.as_ref().map_or(request.private, |memory| memory.write().into());
     Ok(wire::read_resource::Response {
         new_state: Some(encode::state(outcome.state, resource.table)?),
-        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         private,
         // The CLI loses what is not sent back, so an object that is gone keeps the identity it had.
         new_identity: identity.or(request.current_identity),
@@ -95,10 +96,11 @@ async fn import(
         Some(identity) if request.id.is_empty() => lifecycle.import_identified(&identity).await,
         Some(_) | None => lifecycle.import(&request.id).await,
     };
+    let said = outcome.diagnostics.of(|| id_of(resource.table, outcome.state.as_ref()));
     let imported = outcome.state.map(|state| imported(resource, state)).transpose()?;
     Ok(wire::import_resource_state::Response {
         imported_resources: imported.into_iter().collect(),
-        diagnostics: encode::diagnostics(&shared.told(outcome.diagnostics)),
+        diagnostics: encode::diagnostics(&shared.told(said)),
         ..Default::default()
     })
 }

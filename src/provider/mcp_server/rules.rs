@@ -98,11 +98,12 @@ fn session_within_refresh(object: &Object) -> Diagnostics {
     let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
     match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
         (Some(session), Some(refresh)) if session > refresh => {
+            let [at, renewal] = [SESSION_EXPIRATION, REFRESH_EXPIRATION].map(|name| Path::of(SESSION).attribute(name));
             let detail = format!(
-                "`{SESSION_EXPIRATION}` is longer than `{REFRESH_EXPIRATION}`. Descope wants access tokens to end no \
-                 later than the refresh tokens that renew them."
+                "`{at}` is longer than `{renewal}`. Descope wants access tokens to end no later than the refresh \
+                 tokens that renew them."
             );
-            Diagnostic::error("Invalid value", detail).at(Path::of(SESSION).attribute(SESSION_EXPIRATION)).into()
+            Diagnostic::error("Invalid value", detail).at(at).into()
         }
         _ => Diagnostics::none(),
     }
@@ -125,13 +126,12 @@ fn registered_clients_get_scopes(object: &Object) -> Diagnostics {
     if !(set("enabled") && set(NONE_BY_DEFAULT)) {
         return Diagnostics::none();
     }
+    let at = Path::of(REGISTRATION).attribute(NONE_BY_DEFAULT);
     let detail = format!(
-        "With `{REGISTRATION}.enabled` and `{NONE_BY_DEFAULT}`, a client that registers without naming scopes gets \
-         none. Some clients never name any when they register, Claude among them."
+        "With `{REGISTRATION}.enabled` and `{at}`, a client that registers without naming scopes gets none. Some \
+         clients never name any when they register, Claude among them."
     );
-    Diagnostic::warning("Clients may get no scopes", detail)
-        .at(Path::of(REGISTRATION).attribute(NONE_BY_DEFAULT))
-        .into()
+    Diagnostic::warning("Clients may get no scopes", detail).at(at).into()
 }
 
 /// A client asks for a scope by its name alone, so one name can't tell which of two scopes is meant.
@@ -160,8 +160,8 @@ fn one_scope_of_a_name(object: &Object) -> Diagnostics {
             if first != list {
                 let at = Path::of(SCOPES).attribute(list).index(index).attribute("name");
                 let detail = format!(
-                    "`{at}`: {name:?} is in `{first}`, too. Clients ask for a scope by its name, and Descope does not \
-                     document which of the two they get."
+                    "`{at}`: {name:?} is in `{SCOPES}.{first}`, too. Clients ask for a scope by its name, and Descope \
+                     does not document which of the two they get."
                 );
                 diagnostics.push(Diagnostic::warning("Two scopes of one name", detail).at(at));
             }
@@ -214,20 +214,30 @@ pub(super) const ENABLED_SESSION_SETTINGS_ARE_WHOLE: Rule = Rule {
 
 const NEEDED_IF_ENABLED: &str = "A new server with `enabled = true` needs it.";
 
+/// The CLIs drop what the schema of a nested attribute does not know, so a misspelled name is missing here, and
+/// nothing tells how it was spelled.
 fn enabled_session_settings_are_whole(object: &Object) -> Diagnostics {
-    let mut diagnostics = Diagnostics::none();
-    let Some(settings) = attribute(object, SESSION).as_object() else { return diagnostics };
-    if attribute(settings, "enabled").as_bool() == Some(true) {
-        for name in [REFRESH_EXPIRATION, SESSION_EXPIRATION, KEY_EXPIRATION] {
-            let value = attribute(settings, name);
-            if value.is_null() || value.as_str() == Some("") {
-                let detail = format!(
-                    "A new server with `{SESSION}.enabled = true` needs `{name}` too: these settings replace all of \
-                     the project's."
-                );
-                diagnostics.push(Diagnostic::error("Missing value", detail).at(Path::of(SESSION).attribute(name)));
-            }
-        }
+    let Some(settings) = attribute(object, SESSION).as_object() else { return Diagnostics::none() };
+    let is_set = |name: &&str| {
+        let value = attribute(settings, name);
+        !value.is_null() && value.as_str() != Some("")
+    };
+    let named = |names: &[&'static str]| {
+        names.iter().map(|name| format!("`{}`", Path::of(SESSION).attribute(name))).collect::<Vec<_>>().join(", ")
+    };
+    let lifetimes = [REFRESH_EXPIRATION, SESSION_EXPIRATION, KEY_EXPIRATION];
+    let missing: Vec<&'static str> = lifetimes.into_iter().filter(|name| !is_set(name)).collect();
+    if attribute(settings, "enabled").as_bool() != Some(true) || missing.is_empty() {
+        return Diagnostics::none();
     }
-    diagnostics
+    let set: Vec<&'static str> = settings.keys().copied().filter(is_set).collect();
+    let (plural, them) = if missing.len() == 1 { ("", "it") } else { ("s", "them") };
+    let detail = format!(
+        "A new server with `{SESSION}.enabled = true` needs all three lifetimes, since these settings replace all of \
+         the project's.\nMissing: {}\nSet: {}\nAdd the missing one{plural}. If you did set {them}, look for a \
+         misspelled name: without a word, the CLI drops what it doesn't know in `{SESSION}`.",
+        named(&missing),
+        named(&set)
+    );
+    Diagnostic::error("Missing value", detail).at(Path::of(SESSION)).into()
 }

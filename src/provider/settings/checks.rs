@@ -18,7 +18,11 @@ pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
 };
 
 /// A project's id.
-pub(in crate::provider) const PROJECT_ID: Check = Check { says: "Letters, digits, `-` and `_`.", judge: project_word };
+pub(in crate::provider) const PROJECT_ID: Check = Check {
+    says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region behind the \
+           `P`, as in `Peuc1…`; a shorter one is in the default region.",
+    judge: project_word,
+};
 
 /// The path of a file. Whether it is there is seen when it is needed.
 pub(in crate::provider) const FILE: Check = Check { says: "", judge: file };
@@ -133,7 +137,10 @@ fn project_word(text: &str) -> Verdict {
     }
     match text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         true => Verdict::Accept,
-        false => Verdict::Refuse(format!("{text:?} is not a project id, which has only letters, digits, `-` and `_`.")),
+        false => Verdict::Refuse(format!(
+            "{text:?} is not a project id, which begins with `P` and has only letters, digits, `-` and `_`, as in \
+             `P2…`, or `Peuc1…` where it names a region."
+        )),
     }
 }
 
@@ -154,6 +161,8 @@ mod tests {
             let Verdict::Refuse(reason) = project_word(text) else { panic!("{text}") };
             assert!(!reason.contains("secret") && !reason.contains(text), "{reason}");
         }
+        let told = project_word("my project");
+        assert!(told.refusal().is_some_and(|reason| reason.contains("as in `P2…`, or `Peuc1…`")), "{told:?}");
         for text in ["P2abc", "Peuc1abc", "Kshort", ""] {
             assert_eq!(project_word(text), Verdict::Accept, "{text}");
         }

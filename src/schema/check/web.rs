@@ -16,7 +16,7 @@ fn web_page(text: &str) -> Verdict {
         return Verdict::Accept;
     }
     if let Err(reason) = unbroken(text) {
-        return Verdict::Refuse(reason);
+        return run_by_browsers(text).map_or(Verdict::Refuse(reason), Verdict::Forbid);
     }
     let url = match absolute(text) {
         Ok(url) => url,
@@ -45,31 +45,8 @@ pub const REDIRECT_URI: Check = Check {
 /// are fragments. The rest draws a warning: what Descope accepts is not documented, and its own
 /// examples and real servers hold wildcards and bare host names.
 fn redirect_uri(text: &str) -> Verdict {
-    const RUN_BY_BROWSERS: [&str; 16] = [
-        "javascript",
-        "data",
-        "vbscript",
-        "file",
-        "ftp",
-        "blob",
-        "about",
-        "filesystem",
-        "view-source",
-        "ws",
-        "wss",
-        "mailto",
-        "livescript",
-        "mocha",
-        "jar",
-        "feed",
-    ];
     if let Err(reason) = unbroken(text) {
-        // Browsers leave white space and control characters out, and run the rest.
-        let rest: String = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
-        return match scheme(&rest).is_some_and(|scheme| RUN_BY_BROWSERS.contains(&scheme.as_str())) {
-            true => redirect_uri(&rest),
-            false => Verdict::Refuse(reason),
-        };
+        return run_by_browsers(text).map_or(Verdict::Refuse(reason), Verdict::Forbid);
     }
     if text.contains('#') {
         return Verdict::Forbid(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
@@ -83,12 +60,10 @@ fn redirect_uri(text: &str) -> Verdict {
             ))
         }
     };
+    if let Some(reason) = run_by_browsers(text) {
+        return Verdict::Forbid(reason);
+    }
     let scheme = match scheme(text) {
-        Some(scheme) if RUN_BY_BROWSERS.contains(&scheme.as_str()) => {
-            return Verdict::Forbid(format!(
-                "{text:?} uses `{scheme}:`, which a browser handles itself: codes could be stolen through it."
-            ));
-        }
         _ if text == "*" => {
             return Verdict::Warn("\"*\" may let clients send codes anywhere. Name the addresses.".to_owned());
         }
@@ -108,6 +83,40 @@ fn redirect_uri(text: &str) -> Verdict {
         )),
         Ok(_) => Verdict::Accept,
     }
+}
+
+/// Schemes that a browser runs or fetches itself.
+const RUN_BY_BROWSERS: [&str; 16] = [
+    "javascript",
+    "data",
+    "vbscript",
+    "file",
+    "ftp",
+    "blob",
+    "about",
+    "filesystem",
+    "view-source",
+    "ws",
+    "wss",
+    "mailto",
+    "livescript",
+    "mocha",
+    "jar",
+    "feed",
+];
+
+/// Why a text must not stand where a browser may follow it, if its scheme is one that a browser handles itself.
+/// Browsers leave white space and control characters out, and run the rest. The text is quoted as it was written.
+fn run_by_browsers(text: &str) -> Option<String> {
+    let rest: String = text.chars().filter(|c| is_visible(*c)).collect();
+    let scheme = scheme(&rest).filter(|scheme| RUN_BY_BROWSERS.contains(&scheme.as_str()))?;
+    let hidden = match rest == text {
+        true => "",
+        false => " (hidden by white space or invisible characters)",
+    };
+    Some(format!(
+        "{text:?} uses `{scheme}:`{hidden}, which a browser handles itself: codes could be stolen through it."
+    ))
 }
 
 /// The scheme that a text begins with, in lower case.
@@ -166,10 +175,10 @@ fn image(text: &str) -> Verdict {
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
     if text.trim() != text || text.chars().any(char::is_control) {
-        return Verdict::Refuse(format!(
-            "{:?} has white space around it, or a line end or tab in it.",
-            shortened(text)
-        ));
+        let reason = format!("{:?} has white space around it, or a line end or tab in it.", shortened(text));
+        let rest: String = text.chars().filter(|c| is_visible(*c)).collect();
+        let is_run = Url::parse(&rest).is_ok_and(|url| matches!(url.scheme(), "javascript" | "vbscript" | "file"));
+        return if is_run { Verdict::Forbid(reason) } else { Verdict::Refuse(reason) };
     }
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
@@ -204,10 +213,16 @@ fn unbroken(text: &str) -> Result<(), String> {
     if let Some(reason) = blank(text) {
         return Err(reason);
     }
-    match text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        true => Err(format!("{text:?} has white space or a control character in it. A URL can't contain any.")),
-        false => Ok(()),
+    match text.chars().all(is_visible) {
+        true => Ok(()),
+        false => Err(format!("{text:?} has white space or an invisible character in it. A URL can't contain any.")),
     }
+}
+
+/// Whether a person sees a character. Others than ASCII's are known by being spelled out in a quotation.
+fn is_visible(character: char) -> bool {
+    let is_plain = || !format!("x{character}").escape_debug().any(|c| c == '\\');
+    character.is_ascii_graphic() || !character.is_ascii() && is_plain()
 }
 
 /// Parses a text that is an absolute URL, as it stands.
@@ -249,7 +264,7 @@ mod tests {
     fn web_pages() {
         accepted(web_page, &["", "https://x.example/login?flow=a#b", "http://localhost:3000/x", "http://[::1]:3000"]);
         refused(web_page, &["http://x.example", "not a url", " https://x.example"]);
-        forbidden(web_page, &["x", "ftp://x/y", "https://", "https:/x", "https:///x", "/x"]);
+        forbidden(web_page, &["x", "ftp://x/y", "https://", "https:/x", "https:///x", "/x", "java\tscript:alert(1)"]);
         let told = web_page("x.example/login");
         assert!(told.refusal().is_some_and(|reason| reason.ends_with("a scheme, such as `https://`, and a host.")));
     }
@@ -284,7 +299,8 @@ mod tests {
                 "app.example.com:8443/callback",
             ],
         );
-        refused(redirect_uri, &["", "https://x .example"]);
+        refused(redirect_uri, &["", "https://x .example", "\u{200b}https://x.example", "https://x.example/\u{feff}"]);
+        accepted(redirect_uri, &["https://x.example/\u{e01}\u{e31}", "https://bücher.example/cb"]);
         forbidden(
             redirect_uri,
             &[
@@ -305,9 +321,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_runs_is_quoted_as_it_was_written() {
+        for (text, quoted) in [
+            ("javascript:alert(1)", r#""javascript:alert(1)" uses `javascript:`, which"#),
+            ("JavaScript:alert(1)", r#""JavaScript:alert(1)" uses `javascript:`, which"#),
+            ("java\tscript:alert(1)", r#""java\tscript:alert(1)" uses `javascript:` (hidden by white space or"#),
+            ("\u{1} javascript:x", r#""\u{1} javascript:x" uses `javascript:` (hidden"#),
+            ("\u{200b}data:x", r#""\u{200b}data:x" uses `data:` (hidden"#),
+        ] {
+            for told in [redirect_uri(text), run_by_browsers(text).map_or(Verdict::Accept, Verdict::Forbid)] {
+                assert!(told.refusal().is_some_and(|reason| reason.starts_with(quoted)), "{text:?}: {told:?}");
+            }
+        }
+    }
+
+    #[test]
     fn images() {
         accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
-        forbidden(image, &["javascript:alert(1)", "file:///etc/passwd"]);
+        forbidden(image, &["javascript:alert(1)", "file:///etc/passwd", "java\nscript:alert(1)", " file:///etc"]);
         refused(image, &[" https://x.example/l.png", "https://x.example/l.png\n", "data:image/png;base64,aG\nk=", " "]);
         warned(image, &["logo.png", "http://x.example/l.png", "data:text/html,x"]);
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::Kind;
+use super::meant::Meant;
 use crate::raw::{RawObject, RawView, Unexpected, noun, to_raw};
 use crate::schema::Literal;
 use crate::value::{Number, Type, Value};
@@ -35,7 +36,7 @@ impl Kind for Duration {
 
     fn check(&self, value: &Value) -> Result<(), String> {
         match value.as_str() {
-            Some(text) if !text.is_empty() => parse(text).map(|_| ()),
+            Some(text) if !text.is_empty() => seconds(text).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -78,9 +79,16 @@ impl Kind for Duration {
     }
 }
 
-/// The length in seconds of a text such as `"4 weeks"`, or what is wrong with it.
+/// The length in seconds of a text such as `"4 weeks"`, or what is wrong with it, and how to write what is meant.
 pub fn seconds(text: &str) -> Result<i64, String> {
-    let (count, unit) = parse(text)?;
+    let instead = |reason| match Meant::of(text).map(Meant::as_words).filter(|words| parse(words).is_ok()) {
+        Some(words) => format!("{text:?} is not how Descope writes a length of time. Write {words:?}."),
+        None if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
+            format!("{text:?} has no unit: seconds, minutes, hours, days or weeks, as in \"{text} minutes\".")
+        }
+        None => reason,
+    };
+    let (count, unit) = parse(text).map_err(instead)?;
     let length = UNITS.iter().find(|(word, _)| *word == unit).map_or(0, |(_, length)| *length);
     Ok(i64::from(count).saturating_mul(length))
 }
@@ -158,12 +166,17 @@ mod tests {
             assert!(DURATION.check(&text.into()).is_err(), "{text}");
         }
         for (text, words) in [
-            (" 10 minutes", "\" 10 minutes\" is not a length of time."),
-            ("10  minutes", "\"10  minutes\" is not a length of time."),
-            ("10 minutes ", "\"10 minutes \" is not a length of time."),
-            ("1.5 hours", "\"1.5\" in \"1.5 hours\" is not a whole number from zero up."),
+            (" 10 minutes", "\" 10 minutes\" is not how Descope writes a length of time. Write \"10 minutes\"."),
+            ("10  minutes", "Write \"10 minutes\"."),
+            ("10 minutes ", "Write \"10 minutes\"."),
+            ("10 Minutes", "Write \"10 minutes\"."),
+            ("672h", "Write \"672 hours\"."),
+            ("1h30m", "Write \"90 minutes\"."),
+            ("1.5 hours", "Write \"90 minutes\"."),
+            ("10", "\"10\" has no unit: seconds, minutes, hours, days or weeks, as in \"10 minutes\"."),
+            ("ten minutes", "\"ten\" in \"ten minutes\" is not a whole number from zero up."),
             ("2147483648 seconds", "is too large: the most is 2147483647."),
-            ("10 Minutes", "\"Minutes\" in \"10 Minutes\" is not a unit of time that Descope knows."),
+            ("4 Fortnights", "\"Fortnights\" in \"4 Fortnights\" is not a unit of time that Descope knows."),
         ] {
             let reason = seconds(text).unwrap_err();
             assert!(reason.contains(words), "{text}: {reason}");

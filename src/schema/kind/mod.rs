@@ -6,6 +6,7 @@
 mod duration;
 mod flag;
 mod integer;
+mod meant;
 mod text;
 mod text_map;
 mod text_set;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::Kind;
+use super::meant::Meant;
 use crate::raw::{RawObject, RawView, Unexpected, to_raw};
 use crate::schema::Literal;
 use crate::value::{Type, Value};
@@ -30,10 +31,13 @@ impl Kind for TimeLimit {
 
     fn check(&self, value: &Value) -> Result<(), String> {
         match value.as_str() {
-            Some(text) if time_limit(text).is_none() => Err(format!(
-                "{text:?} is not a length of time above zero. Write numbers with their units, as in \"90s\", \"5m\", \
-                 \"1h30m\" or \"5 minutes\"."
-            )),
+            Some(text) if time_limit(text).is_none() => Err(match Meant::of(text).map(Meant::as_in_go) {
+                Some(instead) => format!("{text:?} is not how a time limit is written. Write {instead:?}."),
+                None => format!(
+                    "{text:?} is not a length of time above zero. Write numbers with their units, as in \"90s\", \
+                     \"5m\", \"1h30m\" or \"5 minutes\"."
+                ),
+            }),
             _ => Ok(()),
         }
     }
@@ -87,12 +91,29 @@ mod tests {
 
     #[test]
     fn nothing_and_less_are_refused() {
-        for text in
-            ["", " ", "0", "0s", "0m0s", "-5m", "5", "5M", "5 parsecs", "m", "never", "1h-30m", "99999999999999999999h"]
-        {
+        for text in [
+            "",
+            " ",
+            "0",
+            "0s",
+            "0m0s",
+            "-5m",
+            "5",
+            "5M",
+            "P1M",
+            "5 parsecs",
+            "m",
+            "never",
+            "1h-30m",
+            "99999999999999999999h",
+        ] {
             assert!(TIME_LIMIT.check(&text.into()).unwrap_err().contains("\"5m\""), "{text}");
         }
         assert_eq!(TIME_LIMIT.check(&Value::unknown()), Ok(()));
+        for (text, instead) in [("PT1H30M", "1h30m"), ("5 Minutes", "5m"), ("2 Hours", "2h"), ("P1D", "24h")] {
+            let reason = TIME_LIMIT.check(&text.into()).unwrap_err();
+            assert!(reason.ends_with(&format!("Write {instead:?}.")), "{text}: {reason}");
+        }
     }
 
     #[test]
