@@ -52,7 +52,7 @@ fn numbered(element: &V, number: usize) -> V {
 pub fn reversed(value: &Value) -> Value {
     match value {
         Value::Object(attributes) => {
-            Value::Object(attributes.iter().map(|(name, value)| (*name, reversed(value))).collect())
+            Value::Object(attributes.iter().map(|(name, value)| (name, reversed(value))).collect())
         }
         Value::List(elements) => Value::List(elements.iter().rev().map(reversed).collect()),
         other => other.clone(),

@@ -21,7 +21,7 @@ pub const YARDSTICK: &str = "yardstick: JSON to serde_json::Value";
 
 /// The configuration with another description, and its lists the other way round.
 pub fn changed(config: &Object) -> Object {
-    let mut changed: Object = config.iter().map(|(name, value)| (*name, reversed(value))).collect();
+    let mut changed: Object = config.iter().map(|(name, value)| (name, reversed(value))).collect();
     changed.insert("description", "Something else".into());
     changed
 }

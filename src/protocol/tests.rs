@@ -370,7 +370,7 @@ async fn generated_configuration_leaves_out_what_the_provider_gives() {
         wire::generate_resource_config::Request { type_name: "library_branch".to_owned(), state: json(state) };
     let generated = resource_config::generate_resource_config(&rpc.shared, request).await;
     let config = object(generated.config.as_ref(), BRANCH.table);
-    let set: Vec<&str> = config.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| *name).collect();
+    let set: Vec<&str> = config.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
     assert_eq!(set, ["motto", "name"], "an empty motto is governed; the city is the provider's");
 }
 

@@ -33,7 +33,7 @@ impl Key {
         Self::received(&to_raw(name))
     }
 
-    fn meaning(&self) -> &[u8] {
+    pub(super) fn meaning(&self) -> &[u8] {
         self.meaning.as_deref().unwrap_or_else(|| between_quotes(&self.text))
     }
 }

@@ -1,6 +1,7 @@
 //! Objects as they stand, for reading envelopes and labels. Who reads an object's attributes takes a
 //! `RawView`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -9,7 +10,16 @@ use serde_json::value::RawValue;
 use super::key::meaning;
 
 /// An object as it stands: a key may occur twice.
-pub struct RawMembers<'a>(pub(super) Vec<(&'a RawValue, &'a RawValue)>);
+pub struct RawMembers<'a>(pub(super) Vec<Member<'a>>);
+
+/// A member of an object, as a part of its text.
+#[derive(Clone, Debug)]
+pub(super) struct Member<'a> {
+    pub(super) key: &'a RawValue,
+    /// What the key means.
+    pub(super) meaning: Cow<'a, [u8]>,
+    pub(super) value: &'a RawValue,
+}
 
 // === impl RawMembers ===
 
@@ -21,15 +31,13 @@ impl<'a> RawMembers<'a> {
 
     /// Whether there is a member with this key, even if it is `null`.
     pub fn contains(&self, key: &str) -> bool {
-        self.0.iter().any(|(name, _)| *meaning(name) == *key.as_bytes())
+        self.0.iter().any(|member| *member.meaning == *key.as_bytes())
     }
 
     /// All values with this key that are not null.
     pub fn all(&self, key: &str) -> impl Iterator<Item = &'a RawValue> {
-        let named = move |(name, value): &&(&'a RawValue, &'a RawValue)| {
-            value.get() != "null" && *meaning(name) == *key.as_bytes()
-        };
-        self.0.iter().filter(named).map(|(_, value)| *value)
+        let named = move |member: &&Member<'a>| member.value.get() != "null" && *member.meaning == *key.as_bytes();
+        self.0.iter().filter(named).map(|member| member.value)
     }
 
     /// The text that is the value of this key. `None` if there is none, if it is not Unicode, or if
@@ -42,7 +50,7 @@ impl<'a> RawMembers<'a> {
 
     /// Keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&'a RawValue, &'a RawValue)> {
-        self.0.iter().copied()
+        self.0.iter().map(|member| (member.key, member.value))
     }
 }
 
@@ -59,8 +67,8 @@ impl<'de> Deserialize<'de> for RawMembers<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((key, value)) = map.next_entry()? {
+                    members.push(Member { key, meaning: meaning(key), value });
                 }
                 Ok(RawMembers(members))
             }

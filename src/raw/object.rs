@@ -26,9 +26,9 @@ impl RawObject {
         let unexpected = || Unexpected { expected: "an object", found: noun(text).into() };
         let RawMembers(received) = RawMembers::of(text).ok_or_else(unexpected)?;
         let mut members = IndexMap::with_capacity(received.len());
-        for (key, value) in received {
-            if members.insert(Key::received(key), value.to_owned()).is_some() {
-                return Err(repeated(key));
+        for member in received {
+            if members.insert(Key::received(member.key), member.value.to_owned()).is_some() {
+                return Err(repeated(member.key));
             }
         }
         Ok(Self { members: Arc::new(members) })

@@ -1,21 +1,22 @@
 //! Objects to be read, without copies of their texts.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::de::Deserialize;
 use serde_json::value::RawValue;
 
-use super::key::{Key, meaning, repeated};
-use super::members::RawMembers;
+use super::key::{Key, repeated};
+use super::members::{Member, RawMembers};
 use super::object::RawObject;
 use super::text::{Unexpected, noun, read};
 
 /// A JSON object, one level deep, as a part of a text that is elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct RawView<'a> {
-    /// Keys and values in the order received.
-    members: Vec<(&'a RawValue, &'a RawValue)>,
+    /// In the order received.
+    members: Vec<Member<'a>>,
 }
 
 // === impl RawView ===
@@ -35,13 +36,18 @@ impl<'a> RawView<'a> {
 
     /// A key that occurred before.
     fn repetition(&self) -> Option<&'a RawValue> {
-        let keys = || self.members.iter().map(|(key, _)| *key);
+        let is_few = self.members.len() <= Self::FEW;
         let mut seen = HashSet::new();
-        let mut repeated = keys().enumerate().filter(|(position, key)| match self.members.len() <= Self::FEW {
-            true => keys().take(*position).any(|other| meaning(other) == meaning(key)),
-            false => !seen.insert(meaning(key)),
-        });
-        repeated.next().map(|(_, key)| key)
+        for (position, Member { key, meaning, .. }) in self.members.iter().enumerate() {
+            let is_repeated = match is_few {
+                true => self.members.iter().take(position).any(|other| other.meaning == *meaning),
+                false => !seen.insert(meaning),
+            };
+            if is_repeated {
+                return Some(key);
+            }
+        }
+        None
     }
 
     /// A member's text. A member that is `null` counts as absent, as in protobuf's JSON.
@@ -55,7 +61,7 @@ impl<'a> RawView<'a> {
     }
 
     fn member(&self, key: &str) -> Option<&'a RawValue> {
-        self.members.iter().find(|(name, _)| *meaning(name) == *key.as_bytes()).map(|(_, value)| *value)
+        self.members.iter().find(|member| *member.meaning == *key.as_bytes()).map(|member| member.value)
     }
 
     /// A member as an object. An absent one is empty.
@@ -77,7 +83,7 @@ impl<'a> RawView<'a> {
 
     /// A copy, to be written over.
     pub fn to_object(&self) -> RawObject {
-        let member = |(key, value): &(&RawValue, &RawValue)| (Key::received(key), (*value).to_owned());
+        let member = |member: &Member<'_>| (Key::received(member.key), member.value.to_owned());
         RawObject { members: Arc::new(self.members.iter().map(member).collect()) }
     }
 }
@@ -85,7 +91,12 @@ impl<'a> RawView<'a> {
 impl RawObject {
     /// The object to be read.
     pub fn view(&self) -> RawView<'_> {
-        RawView { members: self.members.iter().map(|(key, value)| (&*key.text, &**value)).collect() }
+        let members = self.members.iter().map(|(key, value)| Member {
+            key: &key.text,
+            meaning: Cow::Borrowed(key.meaning()),
+            value,
+        });
+        RawView { members: members.collect() }
     }
 }
 

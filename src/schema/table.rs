@@ -176,7 +176,7 @@ impl Table {
 
     /// An object with all attributes, each of which has the value that is given for its row.
     pub fn object(&self, mut value: impl FnMut(&'static Attribute) -> Value) -> Object {
-        let mut object = Object::new();
+        let mut object = Object::with_capacity(self.attributes.len());
         for row in self.attributes {
             object.insert(row.name, value(row));
         }

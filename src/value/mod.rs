@@ -4,6 +4,7 @@
 //! This is pure data. Every other layer may use it, and it uses none of them.
 
 mod number;
+mod object;
 mod path;
 mod trail;
 mod ty;
@@ -13,13 +14,10 @@ use std::collections::BTreeMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use number::{Number, NumberError};
+pub use object::Object;
 pub use path::{Path, Step};
 pub use trail::Trail;
 pub use ty::Type;
-
-/// The attributes of one object by name, in name order. Only declarations name attributes, so a name
-/// costs nothing to copy.
-pub type Object = BTreeMap<&'static str, Value>;
 
 /// One Terraform value.
 ///

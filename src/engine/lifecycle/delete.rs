@@ -82,7 +82,7 @@ impl Lifecycle {
         }
         let there = Place::new(places().filter_map(|name| Some((name, parts.get(name)?.clone()))));
         let mut object = state.object().clone();
-        object.retain(|name, _| places().all(|place| place != *name));
+        object.retain(|name, _| places().all(|place| place != name));
         object.extend(there.object());
         match self.remote.before_replacement(&there, &Plan::new(object), context).await {
             Ok(_) => Ok(()),

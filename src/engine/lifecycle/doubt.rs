@@ -69,7 +69,9 @@ impl Lifecycle {
         let table = self.resource.table;
         let mut object = at.object();
         table.identity().for_each(|row| {
-            object.entry(row.name).or_insert_with(|| "-".into());
+            if !object.contains_key(row.name) {
+                object.insert(row.name, "-".into());
+            }
         });
         derive(table, &mut object, self.connection(), Scope::Missing);
         fingerprint(&format!("{object:?}").as_str().into())

@@ -19,7 +19,7 @@ pub async fn look_up(
     let Outcome { state, diagnostics, .. } =
         Lifecycle::new(look_up.resource, session)?.look_up(config, look_up.found_by).await?;
     let rows = look_up.table().attributes;
-    let part = |mut object: Object| rows.iter().filter_map(|row| object.remove_entry(row.name)).collect();
+    let part = |mut object: Object| rows.iter().filter_map(|row| Some((row.name, object.remove(row.name)?))).collect();
     Ok((state.map(|state| part(state.object().clone())), diagnostics))
 }
 

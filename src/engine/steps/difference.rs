@@ -64,7 +64,7 @@ pub fn show(value: &Value) -> String {
             format!("[{}]", elements.iter().map(show).collect::<Vec<_>>().join(", "))
         }
         Value::Map(entries) => pairs(entries.iter().map(|(key, value)| (key.as_str(), value))),
-        Value::Object(attributes) => pairs(attributes.iter().map(|(name, value)| (*name, value))),
+        Value::Object(attributes) => pairs(attributes.iter().map(|(name, value)| (name as &str, value))),
     };
     match text.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
@@ -104,8 +104,7 @@ fn elements<'a>(key: Option<&str>, value: &'a Value) -> Option<BTreeMap<(String,
 /// The names of the attributes in which two objects differ.
 fn members(before: &Value, after: &Value) -> String {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return String::new() };
-    let names =
-        after.iter().filter(|(name, value)| before.get(*name) != Some(*value)).map(|(name, _)| (*name).to_owned());
+    let names = after.iter().filter(|(name, value)| before.get(name) != Some(*value)).map(|(name, _)| name.to_owned());
     limited(names).map(|names| format!(" ({names})")).unwrap_or_default()
 }
 

@@ -155,7 +155,7 @@ mod tests {
     /// A branch as an apply of this configuration leaves it, and what is said of another one.
     fn said(before: &Config, after: &Config) -> Option<String> {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
-        known.extend(before.object().iter().map(|(name, value)| (*name, value.clone())));
+        known.extend(before.object().iter().map(|(name, value)| (name, value.clone())));
         let prior = State::stub(BRANCH.table, known);
         released(BRANCH.table, &managed(BRANCH.table, before), &prior, after, "branch B1").map(|told| told.detail)
     }

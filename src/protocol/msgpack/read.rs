@@ -62,7 +62,7 @@ fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMa
 
 fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str, Type>) -> Result<Object, Malformed> {
     let length = reader.map(ty.noun())?;
-    let mut object = Object::new();
+    let mut object = Object::with_capacity(length.min(attributes.len()));
     for _ in 0..length {
         let name = reader.text(Type::String.noun())?;
         let Some((name, ty)) = attributes.get_key_value(name) else {
@@ -75,7 +75,9 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
     }
     if object.len() < attributes.len() {
         for name in attributes.keys() {
-            object.entry(name).or_insert(Value::Null);
+            if !object.contains_key(name) {
+                object.insert(name, Value::Null);
+            }
         }
     }
     Ok(object)

@@ -230,7 +230,7 @@ fn enabled_session_settings_are_whole(object: &Object) -> Diagnostics {
     if attribute(settings, "enabled").as_bool() != Some(true) || missing.is_empty() {
         return Diagnostics::none();
     }
-    let set: Vec<&'static str> = settings.keys().copied().filter(is_set).collect();
+    let set: Vec<&'static str> = settings.keys().filter(is_set).collect();
     let (plural, them) = if missing.len() == 1 { ("", "it") } else { ("s", "them") };
     let detail = format!(
         "A new server with `{SESSION}.enabled = true` needs all three lifetimes, since these settings replace all of \
