@@ -44,8 +44,14 @@ fn value(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, Malformed> {
 }
 
 fn elements(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<Vec<Value>, Malformed> {
+    // A length is only a claim: what is more than a few grows as it arrives.
+    const FEW: usize = 16;
     let length = reader.array(ty.noun())?;
-    (0..length).map(|index| value(reader, element).map_err(|error| error.under(Step::Index(index)))).collect()
+    let mut elements = Vec::with_capacity(length.min(FEW));
+    for index in 0..length {
+        elements.push(value(reader, element).map_err(|error| error.under(Step::Index(index)))?);
+    }
+    Ok(elements)
 }
 
 fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMap<String, Value>, Malformed> {
@@ -63,9 +69,12 @@ fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMa
 fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str, Type>) -> Result<Object, Malformed> {
     let length = reader.map(ty.noun())?;
     let mut object = Object::with_capacity(length.min(attributes.len()));
+    // The CLIs write all attributes in the order of their names.
+    let mut in_order = attributes.iter();
     for _ in 0..length {
         let name = reader.text(Type::String.noun())?;
-        let Some((name, ty)) = attributes.get_key_value(name) else {
+        let next = in_order.next().filter(|(next, _)| **next == name);
+        let Some((name, ty)) = next.or_else(|| attributes.get_key_value(name)) else {
             return Err(Malformed::new(format!("the schema has no attribute {name:?}")));
         };
         match value(reader, ty) {
