@@ -93,6 +93,7 @@ impl Tally {
     }
 
     fn queue(&mut self, length: Duration, now: Instant) {
+        self.wait(length);
         if length < LONG_QUEUE || !self.refusals.contains_key(&429) {
             return;
         }
@@ -226,7 +227,8 @@ mod tests {
         tally.wait(Duration::from_millis(99));
         tally.wait(Duration::from_secs(2));
         assert_eq!((counted(&tally.requests), counted(&tally.refusals)), ("create 1, load 3".into(), "429 1".into()));
-        assert_eq!((tally.unanswered, tally.waits, tally.waited), (1, 1, Duration::from_secs(2)));
+        tally.queue(Duration::from_secs(3), Instant::now());
+        assert_eq!((tally.unanswered, tally.waits, tally.waited), (1, 2, Duration::from_secs(5)));
         assert_eq!(counted::<u16>(&BTreeMap::new()), "none");
     }
 }

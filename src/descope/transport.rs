@@ -103,7 +103,8 @@ impl Api {
         let outcome = |attempt: Attempt| attempt.into_json(path);
         let mut last = None;
         loop {
-            let attempted = self.attempt_after(pause, &host, base_url, call, number, limits).await;
+            // What an attempt needs is large, and whoever calls would move it around.
+            let attempted = Box::pin(self.attempt_after(pause, &host, base_url, call, number, limits)).await;
             if let Some(before) = last.take().map(outcome) {
                 match &attempted {
                     // The outcome of the previous attempt says more than the reason why there was

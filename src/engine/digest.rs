@@ -1,11 +1,13 @@
 //! Digests that only mean something within this process: enough to tell two things apart without
 //! keeping either. A plan may have thousands of objects. Used by what is remembered of a run.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
 
 /// The digest of anything.
 pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     value.hash(&mut hasher);
     hasher.finish()
 }

@@ -5,7 +5,6 @@ mod rule;
 mod trust;
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use self::rule::{Counted, Next, UNLISTABLE, WORTH, is_current, next, worth};
 use self::trust::Trust;
 pub use self::trust::{Compared, Looks};
 use super::census::Census;
+use super::digest::digest;
 use super::place::Place;
 use crate::raw::RawObject;
 use crate::value::Path;
@@ -122,9 +122,7 @@ impl Room {
 
     /// Whether a refresh has read the object at this place before.
     pub fn is_refreshed_again(&self, at: &Place, moment: Moment) -> bool {
-        let mut hasher = DefaultHasher::new();
-        at.hash(&mut hasher);
-        !self.facts(moment).refreshed.insert(hasher.finish())
+        !self.facts(moment).refreshed.insert(digest(at))
     }
 
     /// What a read of the object at this place does next.

@@ -88,7 +88,8 @@ macro_rules! service {
                 ) -> Result<Response<wire::$message::Response>, Status> {
                     let (shared, request) = (self.shared.clone(), request.into_inner());
                     let type_name: Option<String> = [$( request.$type_name.clone() )?].into_iter().next();
-                    let work = async move { $module::$method(&shared, request).await };
+                    // Boxed where it begins: what it is moved through before is small then.
+                    let work = async move { Box::pin($module::$method(&shared, request)).await };
                     run($rpc, type_name.as_deref(), self.writing($rpc), work).await
                 }
             )*)*

@@ -142,7 +142,47 @@ fn reference(rest: &[Spot]) -> Undone {
         let (from, radix) = if matches!(sign(rest, 1), Some('x' | 'X')) { (2, 16) } else { (1, 10) };
         return number(rest, from, radix, 1, usize::MAX).map(|(code, length)| (code, ended(from + length)));
     }
-    const NAMES: [(&str, char); 5] = [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\'')];
+    /// Those of ASCII's signs, which are what a key may have beside letters and digits.
+    const NAMES: [(&str, char); 38] = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("AMP", '&'),
+        ("LT", '<'),
+        ("GT", '>'),
+        ("QUOT", '"'),
+        ("excl", '!'),
+        ("num", '#'),
+        ("dollar", '$'),
+        ("percnt", '%'),
+        ("lpar", '('),
+        ("rpar", ')'),
+        ("ast", '*'),
+        ("midast", '*'),
+        ("plus", '+'),
+        ("comma", ','),
+        ("hyphen", '-'),
+        ("dash", '-'),
+        ("period", '.'),
+        ("sol", '/'),
+        ("colon", ':'),
+        ("semi", ';'),
+        ("equals", '='),
+        ("quest", '?'),
+        ("commat", '@'),
+        ("lsqb", '['),
+        ("lbrack", '['),
+        ("bsol", '\\'),
+        ("rsqb", ']'),
+        ("rbrack", ']'),
+        ("Hat", '^'),
+        ("lowbar", '_'),
+        ("grave", '`'),
+        ("verbar", '|'),
+        ("vert", '|'),
+    ];
     let begins = |name: &str| name.chars().enumerate().all(|(index, letter)| sign(rest, index) == Some(letter));
     NAMES.iter().find(|(name, _)| begins(name)).map(|(name, stands_for)| (*stands_for, ended(name.len())))
 }

@@ -53,6 +53,12 @@ fn escaped_keys_are_hidden() {
         each(KEY, |c| format!("&#x{:x};", code(c))),
         each(KEY, |c| format!("&#X{:04X};", code(c))),
         KEY.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"),
+        KEY.replace('&', "&AMP;")
+            .replace('<', "&LT;")
+            .replace('/', "&sol;")
+            .replace('+', "&plus;")
+            .replace('=', "&equals;")
+            .replace(':', "&colon;"),
         KEY.replace('&', "&amp;amp;").replace('<', "&amp;lt;").replace('"', "&#34;"),
         serde_json::to_string(&json).unwrap().trim_matches(['"', '\\']).to_owned(),
     ];
