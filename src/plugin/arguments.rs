@@ -25,16 +25,25 @@ impl Invocation {
     pub(super) fn of(arguments: impl Iterator<Item = OsString>) -> Self {
         let mut invocation = Self::Plugin;
         for argument in arguments {
+            let debug = argument.to_str().and_then(debug);
             match argument.to_str() {
-                Some("-debug" | "--debug" | "-debug=true" | "--debug=true") => invocation = Self::Debug,
-                // Flags of providers in Go have this form.
-                Some("-debug=false" | "--debug=false") => invocation = Self::Plugin,
+                _ if debug == Some(true) => invocation = Self::Debug,
+                _ if debug == Some(false) => invocation = Self::Plugin,
                 Some("-version" | "--version") => return Self::Version,
                 Some("-h" | "-help" | "--help") => return Self::Help,
                 _ => return Self::Unknown(argument),
             }
         }
         invocation
+    }
+}
+
+/// Whether an argument asks for debugging or for none. Flags of providers in Go have these forms.
+fn debug(argument: &str) -> Option<bool> {
+    match argument.strip_prefix('-')?.trim_start_matches('-').strip_prefix("debug")? {
+        "" | "=true" | "=TRUE" | "=True" | "=t" | "=T" | "=1" => Some(true),
+        "=false" | "=FALSE" | "=False" | "=f" | "=F" | "=0" => Some(false),
+        _ => None,
     }
 }
 
@@ -49,6 +58,8 @@ mod tests {
         assert_eq!(of(&["-debug"]), Invocation::Debug);
         assert_eq!(of(&["--debug", "--version"]), Invocation::Version);
         assert_eq!((of(&["-debug=true"]), of(&["-debug=false"])), (Invocation::Debug, Invocation::Plugin));
+        assert_eq!((of(&["-debug=1"]), of(&["--debug=F"])), (Invocation::Debug, Invocation::Plugin));
+        assert_eq!(of(&["-debug=maybe"]), Invocation::Unknown("-debug=maybe".into()));
         assert_eq!(of(&["--help"]), Invocation::Help);
         assert_eq!(of(&["-x"]), Invocation::Unknown("-x".into()));
     }

@@ -21,7 +21,8 @@ pub(super) fn instructions(program: &Program, protocol: u16, address: &Address) 
         program.addresses.iter().map(|address| ((*address).to_owned(), reattach.clone())).collect();
     format!(
         "{} {} is running and waits for a CLI. In another terminal, set\n\n\
-         export TF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. Ctrl-C ends it.",
+         export TF_REATTACH_PROVIDERS='{}'\n\nand run terraform or tofu. Environment \
+         variables that configure the provider count here, where it runs, and not there. Ctrl-C ends it.",
         program.name,
         program.version,
         serde_json::Value::Object(providers)
