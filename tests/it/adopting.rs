@@ -362,7 +362,11 @@ fn an_adopted_server_that_is_tainted_survives_its_replacement() {
             workspace.apply();
             workspace.succeed(&["taint", "descope_mcp_server.x"]);
             let apply = workspace.apply();
-            assert!(apply.prose().contains("was not deleted, because the configuration names it"), "{}", apply.all());
+            assert!(
+                apply.prose().contains("was not deleted, because a block of the configuration names it"),
+                "{}",
+                apply.all()
+            );
             is_untouched(&emulator);
             workspace.assert_no_changes();
             // Destroying it is no replacement.
