@@ -240,8 +240,8 @@ fn a_message_about_a_nested_attribute_is_shown_where_it_stands() {
             (
                 "session_settings = {\nsession_token_expiration = \"2 days\"\nrefresh_token_expiration = \"1 day\"\n}",
                 "session_token_expiration = \"2 days\"",
-                "`session_settings.session_token_expiration` is longer than \
-                 `session_settings.refresh_token_expiration`",
+                "`session_settings.session_token_expiration` (\"2 days\") is longer than \
+                 `session_settings.refresh_token_expiration` (\"1 day\")",
             ),
             (
                 "session_settings = {\nenabled = true\nsesion_token_expiration = \"1 day\"\n}",

@@ -59,10 +59,17 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
         }
         let of_config = (rule.judge)(config.object());
         let said: BTreeSet<_> = of_config.iter().map(gist).collect();
-        managed.filter(|message| !said.contains(&gist(message))).for_each(|message| foreseen.push(message.clone()));
+        for message in managed.filter(|message| !said.contains(&gist(message))) {
+            let detail = format!("{} {IN_PART}", message.detail);
+            foreseen.push(Diagnostic { detail, ..message.clone() });
+        }
     }
     foreseen.softened()
 }
+
+/// Why a rule is broken that the configuration alone does not break, and what comes of it.
+const IN_PART: &str = "The configuration sets only a part of that: the rest is what the object has at present, and an \
+                       update sends both. So it may be refused: set both to be sure.";
 
 /// What a message says about which attribute. The elements of a list may have another order in the plan
 /// than in the configuration, so their positions don't count.
@@ -273,6 +280,7 @@ mod tests {
         let object = planned(&BRANCH, Some(&prior), &closed);
         let said = foreseen(&BRANCH, &closed, &object);
         assert!(said.iter().count() == 1 && !said.has_errors(), "{said:?}");
+        assert!(said.iter().all(|message| message.detail.ends_with(IN_PART)), "{said:?}");
         assert_eq!(foreseen(&BRANCH, &config([]), &object).iter().count(), 0, "the rule is not ours to break");
         // What the rules say about the configuration is not said once more, wherever the plan has it.
         let odd = |position| Diagnostic::warning("Odd", format!("{position}")).at(Path::of("shelves").index(position));

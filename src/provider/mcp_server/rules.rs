@@ -95,13 +95,13 @@ pub(super) const SESSION_WITHIN_REFRESH: Rule = Rule {
 
 fn session_within_refresh(object: &Object) -> Diagnostics {
     let Some(settings) = attribute(object, SESSION).as_object() else { return Diagnostics::none() };
-    let length = |name| attribute(settings, name).as_str().and_then(|text| seconds(text).ok());
+    let length = |name| attribute(settings, name).as_str().and_then(|text| Some((text, seconds(text).ok()?)));
     match (length(SESSION_EXPIRATION), length(REFRESH_EXPIRATION)) {
-        (Some(session), Some(refresh)) if session > refresh => {
+        (Some((session, longer)), Some((refresh, shorter))) if longer > shorter => {
             let [at, renewal] = [SESSION_EXPIRATION, REFRESH_EXPIRATION].map(|name| Path::of(SESSION).attribute(name));
             let detail = format!(
-                "`{at}` is longer than `{renewal}`. Descope wants access tokens to end no later than the refresh \
-                 tokens that renew them."
+                "`{at}` ({session:?}) is longer than `{renewal}` ({refresh:?}). Descope wants access tokens to end no \
+                 later than the refresh tokens that renew them."
             );
             Diagnostic::error("Invalid value", detail).at(at).into()
         }
