@@ -141,7 +141,7 @@ fn what_can_not_be_imported_is_explained() {
             "{none}"
         );
         let strange = refused("name:Nope");
-        assert!(strange.contains("It has 3, none with a similar name."), "{strange}");
+        assert!(strange.contains("It has 3 servers, none of which has a similar name."), "{strange}");
         let several = refused("name:Twin");
         assert!(several.contains("MS2twin0000000000000000000001 MS2twin0000000000000000000002"), "{several}");
         let malformed = refused("Calendar");

@@ -97,17 +97,18 @@ impl Lifecycle {
 }
 
 /// What to do if one block is to go and the object is to stay.
-const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `import` block. To remove only one of its \
-                        blocks, add `removed { lifecycle { destroy = false } }` for the one that goes, or take it out \
-                        of the state with `state rm`. To delete the object, remove all of its blocks.";
+const WAYS_OUT: &str = "If you renamed its block, use a `moved` block and no `import` block. To delete the object, \
+                        remove all of its blocks. To remove only one of its blocks, take it out of the state with \
+                        `state rm`, or add this, with its address as ADDRESS:\n\nremoved {\n  from = ADDRESS\n  \
+                        lifecycle {\n    destroy = false\n  }\n}";
 
 /// What a plan says that adopts an object of which not all is known yet, and destroys this.
 fn may_be_the_same(destroyed: &str) -> Diagnostic {
     let detail = format!(
         "One block of this plan would destroy {destroyed}, and another one adopts an object whose id or place is not \
          known yet. If the two are the same, it would be deleted, and then there would be nothing to adopt. So nothing \
-         is planned. {WAYS_OUT} If the two differ, apply what decides the id or the place first, for example with \
-         `-target`."
+         is planned. If the two differ, apply what decides the id or the place first, for example with `-target`. \
+         {WAYS_OUT}"
     );
     Diagnostic::error("An object may be destroyed and adopted", detail)
 }

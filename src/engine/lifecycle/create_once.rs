@@ -237,8 +237,8 @@ impl Lifecycle {
             Seen::None => (
                 "It is not known whether the object was created",
                 format!(
-                    "No answer told whether {what} was created. The provider then looked for it several times, for {} \
-                     each time it was sent, and the list has no new object of that name.",
+                    "No answer told whether {what} was created. The provider then looked for it for {} \
+                     after each attempt, and the list has no new object of that name.",
                     length(LOOKS.iter().sum())
                 ),
             ),

@@ -2,7 +2,7 @@
 //! fills in the rest.
 
 use super::{Lifecycle, Outcome};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::steps::identity;
 use crate::engine::{Place, State};
 use crate::value::Object;
@@ -31,11 +31,25 @@ impl Lifecycle {
     pub async fn import_identified(&self, identity: &Object) -> Outcome {
         let place = self.place(identity);
         let context = self.searching();
-        let found = match identity::must_be_whole(self.resource.table, &place) {
+        let whole = identity::must_be_whole(self.resource.table, &place);
+        let found = match whole.and_then(|()| self.has_form(&place)) {
             Ok(()) => self.sought(&place.object(), true, &context).await.map(|(at, _)| at),
             Err(failed) => Err(failed),
         };
         self.stub(found)
+    }
+
+    /// Fails if a part of an identity can't be what it is to be: then nothing of that id needs to be looked for.
+    fn has_form(&self, place: &Place) -> Result<(), Diagnostics> {
+        for row in self.resource.table.attributes.iter().filter(|row| row.adopts) {
+            let text = place.get(row.name).unwrap_or_default();
+            let told = row.checks.iter().find_map(|check| (check.judge)(text).refusal().map(str::to_owned));
+            if let Some(reason) = told {
+                let detail = format!("`{}` in the identity: {reason}", row.name);
+                return Err(Diagnostic::error("Malformed identity", detail).into());
+            }
+        }
+        Ok(())
     }
 
     /// The stub of an object that was found.

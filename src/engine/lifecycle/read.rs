@@ -66,8 +66,7 @@ impl Lifecycle {
                     None => "If the configuration still declares it, the plan creates it anew.",
                 };
                 let detail = format!(
-                    "{} no longer exists, and it was not this resource that deleted it. It is removed from the state. \
-                     {next}",
+                    "{} no longer exists: it was deleted outside this resource. It is removed from the state. {next}",
                     self.remote.describe(&at)
                 );
                 let told = Outcome::with(None, Diagnostic::warning("The object is gone", detail));

@@ -32,16 +32,23 @@ pub fn remember(resource: &ManagedResource, config: &Config, unix_time: u64) -> 
     Memory { creation, created: Some(unix_time), ..Memory::default() }
 }
 
-/// Warns of arguments that are not what they were when the object was created.
+/// Warns of arguments that are not what they were when the object was created. Of one that was not created here it is
+/// not known what they were.
 pub fn changed(resource: &ManagedResource, config: &Config, memory: &Memory) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     for (row, _) in arguments(resource) {
-        let Some((sent, now)) = memory.creation.get(row.name).zip(fingerprint(config.get(row.name))) else { continue };
-        if *sent != now {
+        let Some(now) = fingerprint(config.get(row.name)) else { continue };
+        let sent = memory.creation.get(row.name);
+        let is_changed = sent.map_or(memory.created.is_some(), |sent| *sent != now);
+        if is_changed {
+            let (had, or) = match sent {
+                Some(_) => ("had another value", ", or give it the value that it had"),
+                None => ("was not set", ""),
+            };
             let detail = format!(
-                "`{0}` counts only when the object is created, and it had another value then. The change has no \
-                 effect: the object stays as it is. To be rid of this warning, remove `{0}`, or give it the value that \
-                 it had. Only a new object would be created with this one, as by `-replace`.",
+                "`{0}` counts only when the object is created, and it {had} then. The change has no effect: the object \
+                 stays as it is. To be rid of this warning, remove `{0}`{or}. Only a new object would be created with \
+                 this value, as by `-replace`.",
                 row.name
             );
             diagnostics.push(Diagnostic::warning("Change without effect", detail).at(Path::of(row.name)));
@@ -102,6 +109,11 @@ mod tests {
         for (donor, memory) in [("Ann".into(), &memory), (Value::Null, &memory), ("Bob".into(), &Memory::default())] {
             assert_eq!(said(donor, memory), 0);
         }
+        let memory = remember(&BOOK, &config([]), 17);
+        let told = changed(&BOOK, &config([("donor", "Bob".into())]), &memory);
+        let details: Vec<_> = told.iter().map(|message| message.detail.as_str()).collect();
+        assert!(matches!(details[..], [detail] if detail.contains("was not set then")), "{details:?}");
+        assert_eq!(said(Value::Null, &memory), 0);
         assert_eq!(summaries(&unsent(&BOOK, &config([("donor", "Ann".into())]))), ["Argument without effect"]);
     }
 }

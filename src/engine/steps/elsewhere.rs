@@ -16,7 +16,7 @@ pub fn stays_elsewhere(table: &Table, prior: &State, config: &Config, connection
             let name = row.name;
             let detail = format!(
                 "The object is in {there:?}, and stays there until it is replaced, although the provider's `{setting}` \
-                 is {here:?}: that counts for new objects, also for one that replaces this. If it is to stay in any \
+                 is {here:?}: that is where new objects go, and so would one that replaces this. If it is to stay in any \
                  case, write `{name} = {there:?}`. To have a new one there instead, write `{name} = {here:?}`."
             );
             // Without a path: there is no such line in the configuration.

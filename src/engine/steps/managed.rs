@@ -35,9 +35,10 @@ pub fn released(
     config: &Config,
     what: &str,
 ) -> Option<Diagnostic> {
-    let mut lines = Vec::new();
+    let (mut lines, mut nested) = (Vec::new(), false);
     walk(table, config.object(), &mut |Visited { sensitive, .. }, path, value| {
         if value.is_null() && managed.contains(&path.to_string()) {
+            nested |= path.to_string().contains('.');
             lines.push(match sensitive {
                 true => format!("- `{path}` (sensitive, so it is not shown)"),
                 false => format!("- `{path}`: {}", show(at(prior.object(), path))),
@@ -47,10 +48,17 @@ pub fn released(
     if lines.is_empty() {
         return None;
     }
+    let misspelled = match nested {
+        true => {
+            "\nIf you did not remove one inside an object, look for a misspelled name: without a word, the CLI drops \
+                 what it doesn't know there."
+        }
+        false => "",
+    };
     let detail = format!(
         "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps:\n{}\n\
          To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning \
-         until a change of this resource is applied, since the CLI stores nothing of a plan without changes.",
+         until a change of this resource is applied, since the CLI stores nothing of a plan without changes.{misspelled}",
         lines.join("\n")
     );
     // Without a path: there is no such line in the configuration.

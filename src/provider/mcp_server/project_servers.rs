@@ -186,8 +186,10 @@ impl ProjectServers {
             .collect();
         let candidates = match (servers.count(), nearest.is_empty()) {
             (0, _) => "The project has no MCP servers.".to_owned(),
-            (total, true) => format!("It has {total}, none with a similar name."),
-            (total, false) => format!("Of its {total}, the nearest are:\n{}", nearest.join("\n")),
+            (1, true) => "It has one, whose name is not similar.".to_owned(),
+            (1, false) => format!("It has one:\n{}", nearest.join("\n")),
+            (total, true) => format!("It has {total} servers, none of which has a similar name."),
+            (total, false) => format!("Of its {total} servers, these have the nearest names:\n{}", nearest.join("\n")),
         };
         let detail = format!("Project {} has no MCP server named exactly {name:?}. {candidates}", self.project);
         Diagnostic::error("No MCP server of that name", detail).into()
