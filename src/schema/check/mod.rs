@@ -5,6 +5,7 @@
 //! because lists of known values go out of date.
 
 mod names;
+mod slips;
 mod verdict;
 mod web;
 

@@ -3,6 +3,7 @@
 use url::{Host, ParseError, Url};
 
 use super::names::blank;
+use super::slips::{odd, without_colon};
 use super::verdict::{Check, Verdict};
 
 /// The address of a web page.
@@ -23,7 +24,7 @@ fn web_page(text: &str) -> Verdict {
         Err(reason) => return Verdict::Forbid(reason),
     };
     match url.scheme() {
-        "https" => Verdict::Accept,
+        "https" => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
         "http" if is_loopback(&url) => Verdict::Accept,
         "http" => {
             Verdict::Refuse(format!("{text:?} is not encrypted. Use https; http is for loopback addresses only."))
@@ -50,6 +51,9 @@ fn redirect_uri(text: &str) -> Verdict {
     }
     if text.contains('#') {
         return Verdict::Forbid(format!("{text:?} has a fragment (`#…`), which a redirect URI must not have."));
+    }
+    if let Some(reason) = without_colon(text) {
+        return Verdict::Warn(reason);
     }
     let without_scheme = || match text.starts_with('/') || text.contains("://") {
         true => Verdict::Forbid(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
@@ -81,7 +85,10 @@ fn redirect_uri(text: &str) -> Verdict {
         Ok(url) if scheme == "http" && !is_loopback(&url) => Verdict::Warn(format!(
             "{text:?} would send codes unencrypted. Use https; http is for loopback addresses only."
         )),
-        Ok(_) => Verdict::Accept,
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Verdict::Warn(
+            "A redirect URI has a user name or a password in it, before an `@`, which no client sends.".to_owned(),
+        ),
+        Ok(url) => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
     }
 }
 
@@ -149,6 +156,9 @@ fn audience(text: &str) -> Verdict {
     if text.trim() != text || text.chars().any(char::is_control) {
         return Verdict::Refuse(format!("{text:?} has white space around it, or a line end or tab in it."));
     }
+    if let (true, Err(reason)) = (text.contains("://"), unbroken(text)) {
+        return Verdict::Refuse(reason);
+    }
     match Url::parse(text) {
         Ok(url) if url.fragment().is_some() => Verdict::Forbid(format!(
             "{text:?} has a fragment (`#…`), which a resource indicator (RFC 8707) must not have."
@@ -156,10 +166,12 @@ fn audience(text: &str) -> Verdict {
         _ if text.contains('*') => {
             Verdict::Warn(format!("{text:?} has a wildcard. Prefer exact URLs: each must appear as `aud` in a token."))
         }
-        Ok(_) => Verdict::Accept,
-        Err(_) => Verdict::Warn(format!(
-            "{text:?} is not an absolute URI, which RFC 8707 requires for a resource. Descope accepts it anyway."
-        )),
+        Ok(url) => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
+        Err(_) => Verdict::Warn(without_colon(text).unwrap_or_else(|| {
+            format!(
+                "{text:?} is not an absolute URI, which RFC 8707 requires for a resource. Descope accepts it anyway."
+            )
+        })),
     }
 }
 
@@ -180,9 +192,13 @@ fn image(text: &str) -> Verdict {
         let is_run = Url::parse(&rest).is_ok_and(|url| matches!(url.scheme(), "javascript" | "vbscript" | "file"));
         return if is_run { Verdict::Forbid(reason) } else { Verdict::Refuse(reason) };
     }
+    if let (true, Err(reason)) = (text.starts_with("http"), unbroken(text)) {
+        return Verdict::Refuse(reason);
+    }
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
-        Ok(url) if url.scheme() == "https" || text.starts_with("data:image/") => Verdict::Accept,
+        Ok(url) if url.scheme() == "https" => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
+        Ok(_) if text.starts_with("data:image/") => Verdict::Accept,
         Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Forbid(format!(
             "{:?} is not the address of an image: a browser would not load it.",
             shortened(text)
@@ -228,6 +244,9 @@ fn is_visible(character: char) -> bool {
 /// Parses a text that is an absolute URL, as it stands.
 fn absolute(text: &str) -> Result<Url, String> {
     unbroken(text)?;
+    if let Some(reason) = without_colon(text) {
+        return Err(reason);
+    }
     let url = Url::parse(text).map_err(|error| {
         let reason = match error {
             ParseError::RelativeUrlWithoutBase => "it needs a scheme, such as `https://`, and a host".to_owned(),
@@ -264,7 +283,20 @@ mod tests {
     fn web_pages() {
         accepted(web_page, &["", "https://x.example/login?flow=a#b", "http://localhost:3000/x", "http://[::1]:3000"]);
         refused(web_page, &["http://x.example", "not a url", " https://x.example"]);
-        forbidden(web_page, &["x", "ftp://x/y", "https://", "https:/x", "https:///x", "/x", "java\tscript:alert(1)"]);
+        warned(web_page, &["https://https://x.example", "https://x..example"]);
+        forbidden(
+            web_page,
+            &[
+                "https//x.example",
+                "x",
+                "ftp://x/y",
+                "https://",
+                "https:/x",
+                "https:///x",
+                "/x",
+                "java\tscript:alert(1)",
+            ],
+        );
         let told = web_page("x.example/login");
         assert!(told.refusal().is_some_and(|reason| reason.ends_with("a scheme, such as `https://`, and a host.")));
     }
@@ -297,6 +329,13 @@ mod tests {
                 "localhost:3000/cb",
                 "localhost:*/cb",
                 "app.example.com:8443/callback",
+                "https//x.example/cb",
+                "https;//x.example/cb",
+                "https://https://x.example",
+                "htps://x.example/cb",
+                "https://a.example/cb,https://b.example/cb",
+                "https://x..example/cb",
+                "https://user:secret@x.example/cb",
             ],
         );
         refused(redirect_uri, &["", "https://x .example", "\u{200b}https://x.example", "https://x.example/\u{feff}"]);
@@ -340,14 +379,18 @@ mod tests {
         accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
         forbidden(image, &["javascript:alert(1)", "file:///etc/passwd", "java\nscript:alert(1)", " file:///etc"]);
         refused(image, &[" https://x.example/l.png", "https://x.example/l.png\n", "data:image/png;base64,aG\nk=", " "]);
-        warned(image, &["logo.png", "http://x.example/l.png", "data:text/html,x"]);
+        refused(image, &["https://x.example/my logo.png"]);
+        warned(image, &["https://x..example/logo.png", "logo.png", "http://x.example/l.png", "data:text/html,x"]);
     }
 
     #[test]
     fn audiences() {
         accepted(audience, &["https://x.example/mcp", "http://127.0.0.1:3001", "urn:example:api"]);
-        refused(audience, &["", " ", " https://x.example", "https://x.example\n"]);
+        refused(audience, &["https://x.example/a b", "", " ", " https://x.example", "https://x.example\n"]);
         forbidden(audience, &["https://x.example/#a", "https://*.example/#a"]);
-        warned(audience, &["my-api", "https://*.example.com"]);
+        warned(
+            audience,
+            &["my-api", "my api", "https//x.example", "https://https://x.example", "https://*.example.com"],
+        );
     }
 }
