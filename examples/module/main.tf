@@ -32,6 +32,8 @@ resource "descope_mcp_server" "tool" {
   tags               = [var.team]
 
   dynamic_registration = {
+    # A client that names no scopes when it registers gets none. Leave this out for clients that never
+    # name any, such as Claude.
     disable_approved_scopes_as_default = true
   }
 

@@ -63,7 +63,7 @@ fn parse_mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
         );
         return Err((0, reason));
     };
-    if let Some(reason) = resource_id(id) {
+    if let Some(reason) = no_server(id) {
         return Err((0, reason));
     }
     let parts = [("base_url", base_url), ("project_id", project), ("id", id)];
@@ -79,7 +79,7 @@ fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
     if let Some(reason) = (BASE_URL.judge)(base_url).refusal() {
         return Err((0, reason.to_owned()));
     }
-    if let Some(reason) = resource_id(id) {
+    if let Some(reason) = no_server(id) {
         return Err((2, reason));
     }
     let issuer = format!("{}{AGENTIC}{project}/{id}", canonical_base_url(base_url));
@@ -90,6 +90,13 @@ fn mcp_issuer(arguments: &[&str]) -> Result<Value, Blame> {
             Err((blamed, format!("{issuer:?} would not be the issuer of an MCP server in Descope.")))
         }
     }
+}
+
+/// What is wrong with an id that is not a server's.
+fn no_server(id: &str) -> Option<String> {
+    let is_other = !id.starts_with("MS");
+    let other = || format!("{id:?} is not the id of an MCP server, which begins with `MS`.");
+    resource_id(id).or_else(|| is_other.then(other))
 }
 
 #[cfg(test)]
@@ -150,6 +157,9 @@ mod tests {
             assert!(blamed == 0 && reason.contains(words), "{base_url}: {reason}");
         }
         assert_eq!(mcp_issuer(&["https://x", "", "MS"]).unwrap_err().0, 1);
-        assert_eq!(mcp_issuer(&["https://x", "P", ""]).unwrap_err().0, 2);
+        for id in ["", "XX1", "RS1"] {
+            assert_eq!(mcp_issuer(&["https://x", "P", id]).unwrap_err().0, 2, "{id}");
+            assert!(parse_mcp_issuer(&[&format!("https://x/v1/apps/agentic/P/{id}")]).is_err(), "{id}");
+        }
     }
 }

@@ -65,11 +65,14 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
             "The issuer is at {there}, which is this machine, and the provider asks {base_url}. Set {setting} to \
              {there}, or import the server by the issuer that it has there."
         ),
-        _ => {
+        (_, ours) => {
+            let right = match ours {
+                Host::Loopback => "what runs on this machine stands for the other",
+                Host::Descopes(_) | Host::Other => "the one is a domain of your own that leads to the other",
+            };
             let detail = format!(
                 "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} \
-                 to be. That is right if the one is a domain of your own that leads to the other. If not, a server of \
-                 another environment is imported: check {setting}.",
+                 to be. That is right if {right}. If not, a server of another environment is imported: check {setting}.",
                 issuer.project, issuer.id
             );
             return Some(Diagnostic::warning("The issuer is at another address", detail));
@@ -125,6 +128,8 @@ mod tests {
             let issuer = format!("{there}/v1/apps/agentic/P2x/MS1");
             let told = at_another_address(&Issuer::parse(&issuer).unwrap(), here);
             assert_eq!(told.as_ref().map(|told| told.severity), expected, "{there} {here}: {told:?}");
+            let own = told.is_some_and(|told| told.detail.contains("a domain of your own"));
+            assert_eq!(own, expected == warning && !here.contains("127.0.0.1"), "{there} {here}");
         }
     }
 }

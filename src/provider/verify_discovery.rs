@@ -16,7 +16,7 @@ use crate::engine::port::Port;
 use crate::engine::ports::{Invocation, Invoke, PortFuture};
 use crate::engine::{Action, Config, Session};
 use crate::schema::check::NOT_BLANK;
-use crate::schema::kind::{DURATION, TEXT, seconds};
+use crate::schema::kind::{TEXT, TIME_LIMIT, time_limit};
 use crate::schema::{Attribute, Table};
 use crate::value::{Object, Value};
 
@@ -39,7 +39,7 @@ static TABLE: Table = Table::of(&[
     Attribute::required("id", TEXT, "The server's identifier (`MS…`).").checks(&[NOT_BLANK]),
     Attribute::local("project_id", TEXT, "The server's project. The provider's `project_id` if left out.")
         .checks(&[NOT_BLANK, PROJECT_ID]),
-    Attribute::local("timeout", DURATION, "How long to wait at most. Default: `\"1 minute\"`."),
+    Attribute::local("timeout", TIME_LIMIT, "How long to wait at most. Default: `\"1 minute\"`."),
 ]);
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -115,8 +115,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
 }
 
 fn timeout(config: &Config) -> Duration {
-    let given = config.get("timeout").as_str().and_then(|text| seconds(text).ok());
-    given.and_then(|seconds| u64::try_from(seconds).ok()).map_or(DEFAULT_TIMEOUT, Duration::from_secs)
+    config.get("timeout").as_str().and_then(time_limit).unwrap_or(DEFAULT_TIMEOUT)
 }
 
 /// Whether a failure may pass by itself.

@@ -117,8 +117,9 @@ fn clearing(row: &Attribute) -> Option<&'static str> {
 fn if_changed(row: &Attribute) -> String {
     match row.source {
         Source::CreationArgument { .. } => "It counts only when the object is created, so changing it later does \
-                                            nothing. Write-only: neither plan nor state store it, and CLIs before \
-                                            Terraform 1.11 and OpenTofu 1.11 can't set it."
+                                            nothing. Write-only: neither plan nor state store it, only its \
+                                            fingerprint (SHA-256) is kept beside the state. CLIs before Terraform 1.11 \
+                                            and OpenTofu 1.11 can't set it."
             .to_owned(),
         _ if row.replaces => "Changing it replaces the object: the old one is destroyed, and the new one starts \
                               without what is not managed here."
