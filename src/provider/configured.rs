@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::diagnose::waited;
+use super::hidden::hide;
 use super::settings::Environment;
 use super::settings::address::canonical_base_url;
 use super::settings::count::count;
@@ -17,7 +18,6 @@ use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, TlsFiles, ba
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::{Config, Connection, Context, OnConflict, Place};
 use crate::schema::check::is_loopback;
-use crate::shown::keep_secret;
 use crate::value::{Path, Value};
 
 /// A configured provider.
@@ -35,6 +35,8 @@ pub struct Configured {
 impl Configured {
     /// Combines the provider block and the environment; configuration wins.
     pub fn new(config: &Config, environment: &Environment) -> Result<Self, Diagnostics> {
+        // Before anything is told.
+        hide(environment, Some(config));
         let mut faults = Diagnostics::none();
         let mut of = |origin: &Origin, variable: Option<&str>| {
             setting(origin, config, variable).unwrap_or_else(|refused| {
@@ -45,14 +47,10 @@ impl Configured {
         let project_id = of(&PROJECT_ID, environment.project_id.as_deref());
         let base_url = of(&BASE_URL, environment.base_url.as_deref()).map(|url| canonical_base_url(&url));
         let key = of(&MANAGEMENT_KEY, environment.management_key.as_ref().map(ExposeSecret::expose_secret));
-        // Before anything is told.
-        let key = key.map(|key| hidden(key, &project_id));
+        let key = key.map(SecretString::from);
         let local = matches!(&base_url, Setting::Given(url) if Url::parse(url).is_ok_and(|url| is_loopback(&url)));
         let encrypted = !matches!(&base_url, Setting::Given(url) if url.starts_with("http:"));
         let user_agent = environment.user_agent();
-        for password in &environment.proxy_passwords {
-            keep_secret("the proxy's password", password.expose_secret(), &[]);
-        }
         let mut limit = |name| {
             count(name, config).unwrap_or_else(|refused| {
                 faults.extend(refused);
@@ -174,17 +172,6 @@ fn with_what_is_missing(
     faults
 }
 
-/// A key that is hidden in all that is shown from now on.
-fn hidden(key: String, project_id: &Setting<String>) -> SecretString {
-    let public = match project_id {
-        Setting::Given(project) => vec![project.as_str()],
-        Setting::Unknown | Setting::Missing => Vec::new(),
-    };
-    let key = SecretString::from(key);
-    keep_secret("the management key", key.expose_secret(), &public);
-    key
-}
-
 impl Connection for Configured {
     fn lookup(&self, name: &str, at: &Place) -> Option<String> {
         match name {
@@ -254,7 +241,7 @@ mod tests {
     fn one_text_as_project_and_key_is_told_where_it_is_wrong_and_not_quoted() {
         const SUMMARY: &str = "One text as project and as key";
         for (text, wrong, other) in
-            [("Kshort", "project_id", "management_key"), ("P2text", "management_key", "project_id")]
+            [("Xshort", "project_id", "management_key"), ("P2text", "management_key", "project_id")]
         {
             let variable = |name: &str| format!("`DESCOPE_{}`", name.to_uppercase());
             let of = |name| if name == "project_id" { environment(text, "") } else { environment("", text) };

@@ -7,6 +7,7 @@ mod configured;
 mod diagnose;
 mod doubtful;
 mod functions;
+mod hidden;
 mod issuer;
 mod mcp_server;
 mod resource_id;
@@ -57,6 +58,8 @@ impl Provider for Descope {
     }
 
     fn validate(&self, config: &Config) -> Diagnostics {
+        // Messages are written after this, and log lines, too.
+        hidden::hide(&self.environment, Some(config));
         Tls::halves(config, &self.environment)
     }
 

@@ -24,12 +24,14 @@ use self::terminal::steers;
 static SECRETS: RwLock<Vec<Secret>> = RwLock::new(Vec::new());
 
 /// Hides a secret, and each part of 12 characters and more of it, in everything that is shown from
-/// now on. `name` stands in its place. What also occurs in a text of `public` is no secret.
+/// now on. `name` stands in its place. What also occurs in a text of `public` is no secret. A secret that is kept
+/// already is kept with what is public now.
 pub fn keep_secret(name: &'static str, secret: &str, public: &[&str]) {
     let secret = Secret::new(name, secret, public);
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
-    if !secrets.contains(&secret) {
-        secrets.push(secret);
+    match secrets.iter_mut().find(|kept| kept.is_same(&secret)) {
+        Some(kept) => *kept = secret,
+        None => secrets.push(secret),
     }
 }
 

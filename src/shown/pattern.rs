@@ -24,6 +24,8 @@ const DIFFERENT: usize = 4;
 pub(super) struct Secret {
     /// What stands in its place.
     pub(super) name: &'static str,
+    /// The digest of the whole.
+    whole: Option<u64>,
     /// How long each part is.
     length: usize,
     /// Whether it has characters that are not ASCII.
@@ -52,7 +54,13 @@ impl Secret {
         let public: HashSet<u64> = public.iter().flat_map(|text| parts(&spelled(text, text.chars()), length)).collect();
         let hidden = [&chars, &bytes].into_iter().flat_map(|text| parts(text, length));
         let digests = Digests::new(hidden.filter(|digest| !public.contains(digest)).collect());
-        Self { name, length, wide: !secret.is_ascii(), digests }
+        let whole = rolling(&chars, |sign| *sign, chars.len()).next();
+        Self { name, whole, length, wide: !secret.is_ascii(), digests }
+    }
+
+    /// Whether the other one hides the same text by the same name.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.name, self.whole) == (other.name, other.whole)
     }
 
     /// What is to be looked at for the sake of these secrets. `None` if there is nothing to hide.

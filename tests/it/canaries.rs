@@ -311,6 +311,39 @@ async fn no_answer_message_state_or_log_line_of_a_whole_life_holds_the_key() {
     }
 }
 
+/// A key in the wrong place is known before the provider is configured, and `validate` never configures it.
+#[tokio::test]
+async fn a_key_in_a_wrong_place_is_hidden_before_the_provider_is_configured() {
+    for configured in [false, true] {
+        let mut variables = vec![("TF_LOG", "TRACE")];
+        let key = if configured { json!(KEY.text) } else { json!(null) };
+        if !configured {
+            variables.push(("DESCOPE_MANAGEMENT_KEY", KEY.text));
+        }
+        let mut plugin = Plugin::start(provider(), &variables).await;
+        let mut client = ProviderClient::new(plugin.channel().await);
+        let mut seen = Seen::default();
+        for wrong in ["base_url", "on_conflict", "project_id", "ca_cert_file"] {
+            let config = value(json!({ "management_key": key, wrong: KEY.text }));
+            told!(seen, client.validate_provider_config(tf::validate_provider_config::Request { config }));
+        }
+        let type_name = || TYPE.to_owned();
+        let config = value(json!({ "id": KEY.text }));
+        let request = tf::validate_data_resource_config::Request { type_name: type_name(), config };
+        told!(seen, client.validate_data_resource_config(request));
+        for wrong in ["id", "project_id", "login_page_url", "logo"] {
+            let config = value(json!({ "name": "x", wrong: KEY.text }));
+            let request =
+                tf::validate_resource_config::Request { type_name: type_name(), config, ..Default::default() };
+            told!(seen, client.validate_resource_config(request));
+        }
+        drop(client);
+        assert!(plugin.shut_down().await.success());
+        seen.add(plugin.log().await.as_bytes());
+        seen.is_clean(&[("(the management key)", 4)]);
+    }
+}
+
 /// A provider that crashes with the key in its hands, wherever the configuration says so.
 struct Crashing(Descope);
 

@@ -108,8 +108,10 @@ pub(in crate::protocol) async fn validate_provider_config(
     let table = shared.catalogue().table;
     let config = decode::config(request.config.as_ref(), table);
     Respond::with(config.map_or_else(Diagnostics::from, |config| {
+        // The provider first: it hides what is secret.
+        let of_provider = shared.validate(&config);
         let mut said = validate(table, &[], &config);
-        said.extend(shared.validate(&config));
+        said.extend(of_provider);
         said
     }))
 }
