@@ -4,6 +4,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::checks::may_hold_a_key;
 use crate::schema::Verdict;
 use crate::schema::check::is_loopback;
 use crate::shown::is_unseen;
@@ -15,6 +16,11 @@ pub(super) fn base_url(text: &str) -> Verdict {
     }
     if text.contains('\u{fffd}') {
         return Verdict::Refuse("It has bytes in it that are not UTF-8.".to_owned());
+    }
+    if is_key(text) {
+        let reason = "It may be a management key in the wrong place. Give the key by `management_key` \
+                      (`DESCOPE_MANAGEMENT_KEY`), and here an address like https://api.descope.com, or none.";
+        return Verdict::Refuse(reason.to_owned());
     }
     // The text may hold credentials. Then a message does not quote it.
     let quoted = if text.contains('@') { "It".to_owned() } else { format!("{text:?}") };
@@ -55,6 +61,13 @@ pub(super) fn base_url(text: &str) -> Verdict {
         return Verdict::Accept;
     };
     Verdict::Refuse(fault)
+}
+
+/// Whether a text has a key where a host belongs, which begins with a small letter almost anywhere and has a dot.
+fn is_key(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.trim_start().split('/').next().unwrap_or_default();
+    !host.contains(['.', '@']) && (may_hold_a_key(host) || host.starts_with('K') && !text.contains("://"))
 }
 
 /// What is wrong with a text that has characters in it that nobody sees.
@@ -183,6 +196,10 @@ mod tests {
             ("localhost:8080", "Write http://localhost:8080."),
             ("localhost:/x", "Write http://localhost:/x."),
             ("htps:/api.descope.com", "begins with an unknown scheme, `htps:`. Write https://api.descope.com."),
+            ("K2x", "It may be a management key in the wrong place."),
+            ("K2abc/def+ghi<", "It may be a management key in the wrong place."),
+            ("https://K2abcdefghijklmnopqrstuvwx", "It may be a management key in the wrong place."),
+            ("P2abc:K2abcdefghijklmnopqrstuvwx", "It may be a management key in the wrong place."),
             ("htps:/u:p@x.example", "It begins with an unknown scheme. Begin it with `https://`."),
             ("https://api.descope.com:99999", "\"https://api.descope.com:99999\" is not a URL: invalid port number."),
             ("https://[::1", "invalid IPv6 address"),

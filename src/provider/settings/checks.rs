@@ -1,6 +1,10 @@
 //! Checks of the provider's settings. Named by the rows of the provider block and by `setting`,
 //! which judges the environment, too.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroizing;
+
 use super::address::base_url;
 use crate::schema::{Check, Verdict};
 
@@ -30,11 +34,37 @@ pub(in crate::provider) const FILE: Check = Check { says: "", judge: file };
 /// The words of `on_conflict`.
 pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `overwrite`.", judge: on_conflict };
 
+/// What is no name is never quoted: it may be a private key.
 fn file(text: &str) -> Verdict {
+    const ADVICE: &str = "Give the name of a file that holds it.";
+    let refuse = |fault: &str| Verdict::Refuse(format!("{fault} {ADVICE}"));
+    if is_content(text) {
+        return refuse("It is a certificate or a key itself.");
+    }
+    if text.contains(['\n', '\r']) {
+        return refuse("It has a line end in it, so it may be a certificate or a key itself.");
+    }
+    if text.len() > LONGEST_PATH {
+        return refuse("It is too long for a name, so it may be a certificate or a key itself.");
+    }
     match text.contains(['\0', '\u{fffd}']) {
         true => Verdict::Refuse("It has bytes in it that are not UTF-8, or a NUL.".to_owned()),
         false => Verdict::Accept,
     }
+}
+
+/// No system takes longer paths, and hardly a key is so long.
+const LONGEST_PATH: usize = 4096;
+
+/// Whether a text is what should be in a file: PEM, base64 of that, or what is between PEM's first and last line.
+fn is_content(text: &str) -> bool {
+    const SHORTEST: usize = 48;
+    let is_der = || {
+        let decoded = STANDARD.decode(text.trim()).map(Zeroizing::new);
+        // The tag of a sequence, which all of them are.
+        decoded.is_ok_and(|bytes| bytes.first() == Some(&0x30))
+    };
+    text.contains("-----BEGIN") || text.contains("LS0tLS1CRUdJTi") || text.len() >= SHORTEST && is_der()
 }
 
 fn on_conflict(text: &str) -> Verdict {
@@ -117,7 +147,7 @@ fn with_more_than_the_key(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a part of a text may be a management key, also one with a name or something else around it.
-fn may_hold_a_key(text: &str) -> bool {
+pub(super) fn may_hold_a_key(text: &str) -> bool {
     const SHORTEST_KEY: usize = 20;
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.starts_with('K') && part.len() >= SHORTEST_KEY)
 }
@@ -125,12 +155,15 @@ fn may_hold_a_key(text: &str) -> bool {
 /// What a header and an address can carry. Empty means not set. A text that may hold a key is not quoted, and is not
 /// taken for a project either: projects are shown and stored.
 fn project_word(text: &str) -> Verdict {
+    if text.contains("://") && !may_hold_a_key(text) {
+        return Verdict::Refuse(format!("It is a URL. Give the project's id alone{}.", id_in(text)));
+    }
     if text.contains(':') {
         let reason = "It has a `:` in it, so it may be a project id and a management key, joined. Give the project id \
                       alone, which is before the `:`, and the key as `management_key` (`DESCOPE_MANAGEMENT_KEY`).";
         return Verdict::Refuse(reason.to_owned());
     }
-    if may_hold_a_key(text) {
+    if may_hold_a_key(text) || text.starts_with('K') && !text.contains('P') {
         let reason = "It may be a management key in the wrong place: that begins with `K`, and a project id with `P`. \
                       If it is a key that something has stored or shown, renew it.";
         return Verdict::Refuse(reason.to_owned());
@@ -142,6 +175,16 @@ fn project_word(text: &str) -> Verdict {
              `P2…`, or `Peuc1…` where it names a region."
         )),
     }
+}
+
+/// The project's id in a URL, such as that of a page of the console.
+fn id_in(url: &str) -> String {
+    let is_id = |part: &&str| {
+        let mut signs = part.bytes();
+        signs.next() == Some(b'P') && signs.next().is_some() && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    path.split(['/', '?', '#']).find(is_id).map(|id| format!(": {id}")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -157,14 +200,51 @@ mod tests {
             "P:",
             "DESCOPE_MANAGEMENT_KEY=Ksecret0secret0secret0",
             "P2abc Ksecret0secret0secret0",
+            "Ksecret",
+            "https://Ksecret0secret0secret0/P2",
         ] {
             let Verdict::Refuse(reason) = project_word(text) else { panic!("{text}") };
             assert!(!reason.contains("secret") && !reason.contains(text), "{reason}");
         }
         let told = project_word("my project");
         assert!(told.refusal().is_some_and(|reason| reason.contains("as in `P2…`, or `Peuc1…`")), "{told:?}");
-        for text in ["P2abc", "Peuc1abc", "Kshort", ""] {
+        for (url, words) in [
+            ("https://app.descope.com/P22", "It is a URL. Give the project's id alone: P22."),
+            ("https://u:secret@app.descope.com/settings/P2ab/x?y#z", "alone: P2ab."),
+            ("https://app.descope.com/settings?P", "Give the project's id alone."),
+        ] {
+            let told = project_word(url);
+            let is_told = |reason: &str| reason.ends_with(words) && !reason.contains("secret");
+            assert!(told.refusal().is_some_and(is_told), "{told:?}");
+        }
+        for text in ["P2abc", "Peuc1abc", "KP2short", ""] {
             assert_eq!(project_word(text), Verdict::Accept, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_file_is_not_quoted() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let (pem, der) = (key.serialize_pem(), STANDARD.encode(key.serialize_der()));
+        let itself = "is a certificate or a key itself. Give the name of a file that holds it.";
+        for (text, words) in [
+            (pem.as_str(), itself),
+            (&pem.replace('\n', "\\n"), itself),
+            (&pem.replace('\n', " "), itself),
+            (&STANDARD.encode(&pem), itself),
+            (&der, itself),
+            (&format!("{der}\n"), itself),
+            ("secret\nsecret", "has a line end in it"),
+            ("secret\r", "has a line end in it"),
+            (&"secret/".repeat(999), "too long for a name"),
+            ("secret\0", "or a NUL"),
+        ] {
+            let told = file(text);
+            let reason = told.refusal().unwrap_or_else(|| panic!("{text:?} is taken for a name"));
+            assert!(reason.contains(words) && !reason.contains("secret") && reason.len() < 150, "{text:?}: {reason}");
+        }
+        for name in ["k.pem", "/etc/ssl/ca.pem", r"C:\keys\me.key", "", "Machines", &"deep/".repeat(99)] {
+            assert_eq!(file(name), Verdict::Accept, "{name}");
         }
     }
 
