@@ -1,4 +1,5 @@
-//! Credentials in URLs that a text quotes: what stands between `://` and `@` before the host. Called by `mod`.
+//! Credentials in URLs that a text quotes: what stands between `://` and `@` before the host, also where the scheme
+//! is missing. Called by `mod`.
 
 use std::borrow::Cow;
 
@@ -7,6 +8,51 @@ const NAME: &str = "(credentials)";
 
 /// The text without credentials in URLs.
 pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
+    match behind_schemes(text) {
+        Cow::Borrowed(text) => without_schemes(text),
+        Cow::Owned(text) => Cow::Owned(without_schemes(&text).into_owned()),
+    }
+}
+
+/// Whether a URL and its authority end before a character.
+fn ends(character: char) -> bool {
+    matches!(character, '"' | '`' | '<' | '>') || character.is_whitespace()
+}
+
+/// The text without `user:password` in front of `@` and a host at the beginning of a word.
+fn without_schemes(text: &str) -> Cow<'_, str> {
+    let mut kept = String::new();
+    let (mut at, mut end) = (0, 0);
+    for word in text.split_inclusive(ends) {
+        end += word.len();
+        if !word.contains('@') || word.contains("://") {
+            continue;
+        }
+        let bare = word.trim_start_matches(['/', '(', '\'', ',', ';', '=']);
+        let rest = ["https:/", "http:/"].into_iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(bare);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some((credentials, host)) = authority.rsplit_once('@') else { continue };
+        // Others have an `@` in them, too, such as an address that mail is sent to.
+        let is_pair = credentials.split_once(':').is_some_and(|(user, password)| {
+            !password.is_empty() && !matches!(user, "" | "mailto" | "name" | "acct" | "urn")
+        });
+        if !is_pair || !host.starts_with(|first: char| first.is_alphanumeric() || first == '[') {
+            continue;
+        }
+        let start = end - rest.len();
+        kept.push_str(text.get(at..start).unwrap_or_default());
+        kept.push_str(NAME);
+        at = start + credentials.len();
+    }
+    if kept.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(kept)
+}
+
+/// The text without credentials behind schemes.
+fn behind_schemes(text: &str) -> Cow<'_, str> {
     let mut kept = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
@@ -14,8 +60,7 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
         kept.push_str("://");
         // An authority ends where a path, a query, a fragment or the text around it begins. A `\` does not end it: it
         // may be the escape of a character of a password.
-        let ends = |c: char| matches!(c, '/' | '?' | '#' | '"' | '`' | '<' | '>') || c.is_whitespace();
-        let authority = after.split(ends).next().unwrap_or_default();
+        let authority = after.split(|c: char| matches!(c, '/' | '?' | '#') || ends(c)).next().unwrap_or_default();
         rest = match authority.rsplit_once('@') {
             Some((credentials, _)) if !credentials.is_empty() => {
                 kept.push_str(NAME);
@@ -45,6 +90,10 @@ mod tests {
             ),
             (r#""https://u:se\\c@ret@[/""#, r#""https://(credentials)@[/""#),
             ("https://u:@h", "https://(credentials)@h"),
+            (r#""u:secret@h/x" has"#, r#""(credentials)@h/x" has"#),
+            ("u:se:cr@et@h?x, (//u:secret@[::1]/x) ", "(credentials)@h?x, (//(credentials)@[::1]/x) "),
+            ("https:/u:secret@h and https:u:secret@h", "https:/(credentials)@h and (credentials)@h"),
+            ("é u:secret@é.example https://u:p@h", "é (credentials)@é.example https://(credentials)@h"),
         ] {
             assert_eq!(without_credentials(text), shown);
         }
@@ -52,7 +101,23 @@ mod tests {
 
     #[test]
     fn what_is_no_credential_stays() {
-        for text in ["https://h/a@b", "https://h?a=b@c", "a@b", "https://h", "://", "x://@h", "see https://h or a@b"] {
+        for text in [
+            "https://h/a@b",
+            "https://h/a:b@c",
+            "https://h?a=b@c",
+            "a@b",
+            "https://h",
+            "://",
+            "x://@h",
+            "see https://h or a@b",
+            "mailto:me@x.example",
+            "P2/name:me@x.example",
+            r#"{"mail":"a@b"}"#,
+            "git@h:x/y",
+            "h:1/x@y",
+            "urn:x:y@1",
+            ":@:",
+        ] {
             assert_eq!(without_credentials(text), text);
         }
     }
