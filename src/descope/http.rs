@@ -2,6 +2,7 @@
 //! below it know `reqwest` and what it stands on. Called by `transport`.
 
 mod clients;
+mod exemptions;
 mod proxies;
 mod reason;
 mod trust;

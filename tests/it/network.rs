@@ -292,6 +292,7 @@ async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_varia
     let block = json!({ "ca_cert_file": world.file("ca.pem") });
     let base_url = format!("https://{NAME}");
     for (status, words) in [
+        (401, "It may be no proxy but a web server, or want other credentials"),
         (403, "Its rules don't allow this host"),
         (407, "It wants other credentials"),
         (502, "It found no way there"),
@@ -320,6 +321,15 @@ async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_varia
             let expected = format!("CONNECT {NAME}:443 HTTP/1.1 {credentials}");
             assert!(asked.iter().all(|asked| *asked == expected), "{asked:?}");
         }
+    }
+    // Without credentials, and with an exemption in a form that is not understood.
+    let proxy = world.authority.refusing_proxy(407, false).await;
+    let address = format!("http://localhost:{}", proxy.port);
+    let exemption = format!("https://{NAME}");
+    let variables = [("HTTPS_PROXY", address.as_str()), ("no_proxy", &exemption)];
+    let refused = read(&base_url, &variables, block.clone()).await.unwrap_err();
+    for words in ["407. It wants credentials: ", &format!("`{exemption}` of the environment variable `no_proxy`")] {
+        assert!(refused.contains(words), "{words:?} is not in {refused}");
     }
     for (address, words) in [
         (

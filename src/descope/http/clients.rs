@@ -62,7 +62,7 @@ impl Clients {
         let encrypted = base_url.starts_with("https:");
         if encrypted && !self.local {
             let proxies = self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)));
-            proxies.fault(base_url).map_or(Ok(()), |fault| Err(fault.to_owned()))?;
+            proxies.fault(base_url).map_or(Ok(()), Err)?;
         }
         let pair = if encrypted { &self.encrypted } else { &self.plain };
         let made = match effect {

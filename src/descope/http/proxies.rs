@@ -21,6 +21,7 @@ use url::Url;
 
 use super::super::call::Attempt;
 use super::super::cause::{About, Cause};
+use super::exemptions::Exemptions;
 use super::reason::plain;
 
 /// How long a proxy that refused gets to say with which status.
@@ -35,8 +36,7 @@ pub(super) struct Proxies {
     fault: Option<String>,
     /// The proxy that would be used.
     used: Option<Proxy>,
-    /// Answers a proxy for every host, less those that are exempt.
-    exemptions: Matcher,
+    exemptions: Exemptions,
 }
 
 /// A proxy, and the variable that names it.
@@ -60,14 +60,10 @@ impl Proxies {
             .iter()
             .find_map(|(variable, value)| Some(Proxy { variable, address: value.as_deref().and_then(usable)? }));
         let unusable = named.iter().find(|(_, value)| value.as_deref().is_none_or(|text| !text.trim().is_empty()));
-        let fault = unusable.filter(|_| used.is_none()).map(|(name, _)| {
-            format!(
-                "the environment variable `{name}` is not the address of an http or https proxy. It must be ASCII \
-                 without white space, also at its ends; write `%20` and so on for other characters of a password"
-            )
+        let fault = unusable.filter(|_| used.is_none()).map(|(name, value)| {
+            format!("the environment variable `{name}` {}", why_unusable(value.as_deref().unwrap_or_default()))
         });
-        let exempt = first(["NO_PROXY", "no_proxy"]).and_then(|(_, value)| value.into_string().ok());
-        let exemptions = Matcher::builder().all("http://proxy").no(exempt.unwrap_or_default()).build();
+        let exemptions = Exemptions::of(first(["NO_PROXY", "no_proxy"]));
         Self { fault, used, exemptions }
     }
 
@@ -89,29 +85,29 @@ impl Proxies {
         let told = if layers.contains("failed to create underlying connection") {
             format!("can't be reached: {}", of_the_proxy(cause, &target))
         } else if layers.contains("proxy authorization required") {
-            refused(&target, Some(407))
+            proxy.refused(&target, Some(407))
         } else if layers.contains("tunnel error: unsuccessful") {
-            refused(&target, proxy.status(&target, tls()).await)
+            proxy.refused(&target, proxy.status(&target, tls()).await)
         } else if layers.contains("tunnel error") {
             let why = cause.layers.last().map(|layer| plain(layer)).unwrap_or_default();
             format!("broke off when it was asked for a connection to {target} ({why})")
         } else {
-            let words = format!("{}, by way of {}", cause.words, proxy.named());
+            let words = format!("{}, by way of {}{}", cause.words, proxy.named(), self.exemptions.misread(base_url));
             return Attempt::NoConnection(Cause { words, ..cause.clone() });
         };
-        let words = format!("{} {told}", proxy.named());
+        let words = format!("{} {told}{}", proxy.named(), self.exemptions.misread(base_url));
         Attempt::NoConnection(Cause { about: About::Proxy, words, ..cause.clone() })
     }
 
     /// Whether a proxy would be used for an address.
     fn concern(&self, base_url: &str) -> bool {
-        let address: Option<Uri> = base_url.parse().ok();
-        address.is_none_or(|address| self.exemptions.intercept(&address).is_some())
+        !self.exemptions.hold(base_url)
     }
 
     /// Why an address can't be called, if the proxy for it can't be used.
-    pub(super) fn fault(&self, base_url: &str) -> Option<&str> {
-        self.fault.as_deref().filter(|_| self.concern(base_url))
+    pub(super) fn fault(&self, base_url: &str) -> Option<String> {
+        let fault = self.fault.as_deref().filter(|_| self.concern(base_url))?;
+        Some(format!("{fault}{}", self.exemptions.misread(base_url)))
     }
 }
 
@@ -123,21 +119,28 @@ fn of_the_proxy(cause: &Cause, target: &str) -> String {
     }
 }
 
-/// What a proxy's refusal means.
-fn refused(target: &str, status: Option<u16>) -> String {
-    let status_told = status.map(|status| format!(" with status {status}")).unwrap_or_default();
-    let cause = match status {
-        Some(407) => "It wants other credentials: give them as USER:PASSWORD@ in front of its host",
-        Some(401 | 403) => "Its rules don't allow this host",
-        Some(500..=599) => "It found no way there, or is out of order",
-        _ => "It may not serve connections to other hosts (CONNECT)",
-    };
-    format!("refused a connection to {target}{status_told}. {cause}")
-}
-
 // === impl Proxy ===
 
 impl Proxy {
+    /// What its refusal means.
+    fn refused(&self, target: &str, status: Option<u16>) -> String {
+        const PLACE: &str = "give them as USER:PASSWORD@ in front of its host";
+        let status_told = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let other = if self.has_credentials() { "other " } else { "" };
+        let cause = match status {
+            Some(407) => format!("It wants {other}credentials: {PLACE}"),
+            Some(401) => format!("It may be no proxy but a web server, or want {other}credentials: {PLACE}"),
+            Some(403) => "Its rules don't allow this host".to_owned(),
+            Some(500..=599) => "It found no way there, or is out of order".to_owned(),
+            _ => "It may not serve connections to other hosts (CONNECT)".to_owned(),
+        };
+        format!("refused a connection to {target}{status_told}. {cause}")
+    }
+
+    fn has_credentials(&self) -> bool {
+        !self.address.username().is_empty() || self.address.password().is_some()
+    }
+
     /// As in a sentence, without credentials.
     fn named(&self) -> String {
         let mut address = self.address.clone();
@@ -197,7 +200,38 @@ fn usable(text: &str) -> Option<Url> {
     let somewhere = Uri::from_static("https://x.invalid");
     Matcher::builder().all(text.to_owned()).build().intercept(&somewhere)?;
     let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Url::parse(&address).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
+    let is_usable =
+        |url: &Url| url.has_host() && matches!(url.scheme(), "http" | "https") && !behind(text).contains('@');
+    Url::parse(&address).ok().filter(is_usable)
+}
+
+/// What stands behind the authority of an address. An `@` in it comes of a password with a character that ends the
+/// authority: its beginning would be taken for a host and a port.
+fn behind(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find(['/', '?', '#']).and_then(|at| rest.get(at..)).unwrap_or_default()
+}
+
+/// Why an address of a proxy can't be used, as the end of a sentence. It may hold a password, so it is not quoted.
+fn why_unusable(address: &str) -> &'static str {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let host = rest.strip_suffix(behind(address)).unwrap_or(rest).rsplit('@').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.is_empty() && !port.ends_with(']'));
+    match () {
+        () if scheme.trim_start().to_ascii_lowercase().starts_with("socks") => {
+            "names a SOCKS proxy. SOCKS proxies are not supported: give the address of an http or https proxy"
+        }
+        () if behind(address).contains('@') => {
+            "has a `/`, `?` or `#` in front of an `@`. In a password, write `%2F`, `%3F` and `%23` for them"
+        }
+        () if port.is_some_and(|port| port.chars().all(char::is_alphanumeric) && port.parse::<u16>().is_err()) => {
+            "has a port that is no number up to 65535"
+        }
+        () => {
+            "is not the address of an http or https proxy. It must be ASCII without white space, also at its ends; \
+             write `%20` and so on for other characters of a password"
+        }
+    }
 }
 
 #[cfg(test)]
@@ -206,7 +240,7 @@ mod tests {
 
     fn fault(variables: &[(&str, &str)], base_url: &str) -> Option<String> {
         let value = |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).into());
-        Proxies::of(value).fault(base_url).map(str::to_owned)
+        Proxies::of(value).fault(base_url)
     }
 
     const API: &str = "https://api.descope.com";
@@ -216,20 +250,30 @@ mod tests {
         for value in ["http://p:3128", "https://p", "p:3128", "http://u:p@p:80", ""] {
             assert_eq!(fault(&[("HTTPS_PROXY", value)], API), None, "{value}");
         }
-        for value in [
-            "socks5://p:1080",
-            "http://",
-            "http://p:99999",
-            ":",
-            "http://p:3128\n",
-            " http://p:3128",
-            "http://u:a\nb@p:3128",
-            "http://u:a\tb@p:3128",
-            "http://u:a b@p:3128",
-            "http://u:\u{fc}@p:3128",
+        let usual = "is not the address of an http or https proxy";
+        let (port, password) = ("a port that is no number", "has a `/`, `?` or `#` in front of an `@`");
+        for (value, words) in [
+            ("socks5://p:1080", "SOCKS proxies are not supported"),
+            ("socks5h://u:secret@p:1080", "SOCKS proxies are not supported"),
+            ("http://", usual),
+            ("http://p:99999", port),
+            ("http://u:secret@p:port/", port),
+            ("p:3128x", port),
+            ("http://u:se#cret@p:3128", password),
+            ("http://u:80#secret@p:3128", password),
+            ("http://u:80/secret@p:3128", password),
+            ("u:80?secret@p:3128", password),
+            (":", usual),
+            ("http://p:3128\n", usual),
+            (" http://p:3128", usual),
+            ("http://u:a\nb@p:3128", usual),
+            ("http://u:a\tb@p:3128", usual),
+            ("http://u:a b@p:3128", usual),
+            ("http://u:\u{fc}@p:3128", usual),
         ] {
             let told = fault(&[("HTTPS_PROXY", value)], API).unwrap();
-            assert!(told.contains("`HTTPS_PROXY`"), "{told}");
+            assert!(told.contains("`HTTPS_PROXY`") && told.contains(words), "{value:?}: {words:?} is not in {told}");
+            assert!(!told.contains("cret"), "{told}");
         }
         assert_eq!(fault(&[], API), None);
     }
@@ -249,7 +293,9 @@ mod tests {
         for exempt in ["api.descope.com", ".descope.com", "*", "x.example, descope.com"] {
             assert_eq!(fault(&[socks, ("NO_PROXY", exempt)], API), None, "{exempt}");
         }
-        assert!(fault(&[socks, ("NO_PROXY", "x.example")], API).is_some());
+        assert!(fault(&[socks, ("NO_PROXY", "x.example")], API).is_some_and(|told| !told.contains("NO_PROXY")));
+        let told = fault(&[socks, ("NO_PROXY", "x.example,*.descope.com")], API).unwrap();
+        assert!(told.contains("The entry `*.descope.com` of the environment variable `NO_PROXY`"), "{told}");
         assert_eq!(fault(&[socks, ("no_proxy", "127.0.0.0/8")], "https://127.0.0.1:8443"), None);
     }
 }
