@@ -131,7 +131,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             let answer = not_json(*status, excerpt, base_url, path);
             match status {
                 300..=399 => redirected(what, base_url, &answer),
-                404 | 405 => nothing_there(what, base_url, path, &answer),
+                404 | 405 | 501 => nothing_there(what, base_url, path, &answer),
                 429 => limited(what, &answer),
                 500..=599 => Diagnostic::error(
                     "Descope can't be reached",
@@ -270,7 +270,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  variable `DESCOPE_MANAGEMENT_KEY`). Trying again does not help. {answer}"
             ),
         ),
-        (404 | 405, "") => nothing_there(what, base_url, path, &answer),
+        (404 | 405 | 501, "") => nothing_there(what, base_url, path, &answer),
         (429, _) | (_, "E130429") => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",

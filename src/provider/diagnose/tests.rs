@@ -25,6 +25,18 @@ fn an_answer_that_is_too_large_is_said_to_be_so() {
     assert!(detail(&error(200), Intent::Document).contains("more than 64 MiB"));
 }
 
+/// A web server of somebody else may know no POST.
+#[test]
+fn what_is_no_api_is_told_as_that() {
+    for status in [404, 405, 501] {
+        let refused = Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
+        for trouble in [refused, Trouble::NotJson { status, excerpt: "<html>".to_owned() }] {
+            let text = detail(&Error::new("/v1/x", trouble), Intent::Read);
+            assert!(text.contains("what answers at https://api.descope.com does not know /v1/x"), "{status}: {text}");
+        }
+    }
+}
+
 #[test]
 fn no_message_says_twice_where_something_is() {
     let what = || "reading MCP server MS1 in project P1".to_owned();
