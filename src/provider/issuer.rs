@@ -42,7 +42,8 @@ impl<'a> Issuer<'a> {
         let word = |text: &str| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
-        let whole = known && word(project) && word(id) && !base_url.contains("/.well-known/");
+        let is_plain = !base_url.contains("/.well-known/") && !base_url.contains('@');
+        let whole = known && word(project) && word(id) && is_plain;
         whole.then_some(Self { base_url, project, id })
     }
 }

@@ -48,6 +48,11 @@ pub(super) fn base_url(text: &str) -> Verdict {
         format!("{quoted} is not a web address. Write one like https://api.descope.com.")
     } else if !url.username().is_empty() || url.password().is_some() {
         "It holds a user name or password. Give the management key by `management_key`.".to_owned()
+    } else if url.path().contains('@') {
+        // `https://u:1/secret@host`: what was meant to be a password is a port and a path.
+        "It has an `@` behind its host, so it may hold a password. Give the address alone, such as \
+         https://api.descope.com."
+            .to_owned()
     } else if url.scheme() == "http" && !is_loopback(&url) {
         format!(
             "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for \
@@ -179,6 +184,7 @@ mod tests {
             "file:///x",
             "http://10.0.0.1",
             "https://x\u{fffd}",
+            "https://u:1/secret@x.example",
             "https://x.example ",
             "https://x.example\n",
         ] {
