@@ -30,10 +30,9 @@ prints. The README shows how to try it without a Descope account.",
 
 fn main() -> ExitCode {
     let calls = Calls::default();
-    // First, since what it holds is hidden from then on.
-    let environment = Environment::of_process();
+    // First, since what the environment holds is hidden from then on.
+    let provider = Arc::new(Descope::new(Environment::of_process()));
     let ended = plugin::run(&PROGRAM, std::env::args_os().skip(1), &calls, || {
-        let provider = Arc::new(Descope::new(environment));
         protocol::routes(provider, Arc::new(SystemClock::default()), calls.stop.clone(), calls.writes.clone())
     });
     log_summary();

@@ -48,6 +48,8 @@ pub struct Descope {
 impl Descope {
     /// A provider that falls back to these environment variables.
     pub fn new(environment: Environment) -> Self {
+        // Before anything can be shown.
+        hidden::hide(&environment, None);
         Self { environment }
     }
 }

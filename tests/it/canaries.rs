@@ -186,7 +186,7 @@ impl Host {
     async fn invoke(&mut self) {
         let request = tf::invoke_action::Request {
             action_type: "descope_verify_mcp_discovery".to_owned(),
-            config: value(json!({ "id": ID, "timeout": "0 seconds" })),
+            config: value(json!({ "id": ID, "timeout": "1ms" })),
             ..Default::default()
         };
         let mut events = self.client.invoke_action(request).await.unwrap().into_inner();

@@ -443,7 +443,7 @@ async fn about_actions(client: &mut ProviderClient<Channel>, report: &mut Report
     let fault = json!({ "path": "oauth-authorization-server", "kind": "body", "status": 200,
         "content_type": "application/json", "body": other });
     emulator.fault(&fault.to_string());
-    let (_, completed) = invoked(client, ACTION, config("0 seconds")).await;
+    let (_, completed) = invoked(client, ACTION, config("1ms")).await;
     assert_eq!(completed[0].summary, "The discovery document differs");
     for words in
         ["its issuer is", "registration is enabled", "CIMD is enabled", "scopes calendar.book, profile, google"]

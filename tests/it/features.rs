@@ -355,7 +355,8 @@ fn a_rule_that_what_is_stored_would_break_is_warned_of() {
         let workspace = workspace(cli, &emulator, &server("session_token_expiration = \"2 hours\""));
         workspace.succeed(&["import", "descope_mcp_server.x", ID]);
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
-        assert!(plan.prose().contains("`session_settings.session_token_expiration` is longer than"), "{}", plan.all());
+        let words = "`session_settings.session_token_expiration` (\"2 hours\") is longer than";
+        assert!(plan.prose().contains(words), "{}", plan.all());
         rewrite(&workspace, &server("session_token_expiration = \"10 minutes\""));
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
         assert!(!plan.prose().contains("is longer than"), "{}", plan.all());

@@ -435,7 +435,7 @@ fn a_key_in_the_place_of_the_project_is_refused_and_not_shown() {
         let mut workspace = workspace(cli, &emulator, &with_line("description = \"d\""));
         workspace.set("DESCOPE_PROJECT_ID", KEY);
         let refused = workspace.expect(&["plan"], 1);
-        assert!(refused.prose().contains("One text as project and as key"), "{}", refused.all());
+        assert!(refused.prose().contains("It may be a management key in the wrong place"), "{}", refused.all());
         assert!(!refused.all().contains(KEY), "{}", refused.all());
     });
 }

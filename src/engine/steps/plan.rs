@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use super::derive::{Scope, derive};
 use super::reconcile::reconcile;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::memory::Memory;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, Connection, ManagedResource, State};
@@ -60,7 +60,8 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
         let of_config = (rule.judge)(config.object());
         let said: BTreeSet<_> = of_config.iter().map(gist).collect();
         for message in managed.filter(|message| !said.contains(&gist(message))) {
-            let detail = format!("{} {IN_PART}", message.detail);
+            let refused = if message.severity == Severity::Error { MAY_BE_REFUSED } else { "" };
+            let detail = format!("{} {IN_PART}{refused}", message.detail);
             foreseen.push(Diagnostic { detail, ..message.clone() });
         }
     }
@@ -68,8 +69,11 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
 }
 
 /// Why a rule is broken that the configuration alone does not break, and what comes of it.
-const IN_PART: &str = "The configuration sets only a part of that: the rest is what the object has at present, and an \
-                       update sends both. So it may be refused: set both to be sure.";
+const IN_PART: &str =
+    "The configuration sets only a part of that: the rest is what the object has at present, and an update sends both.";
+
+/// What comes of it if the rule is one that refuses.
+const MAY_BE_REFUSED: &str = " So it may be refused: set both to be sure.";
 
 /// What a message says about which attribute. The elements of a list may have another order in the plan
 /// than in the configuration, so their positions don't count.
@@ -280,7 +284,7 @@ mod tests {
         let object = planned(&BRANCH, Some(&prior), &closed);
         let said = foreseen(&BRANCH, &closed, &object);
         assert!(said.iter().count() == 1 && !said.has_errors(), "{said:?}");
-        assert!(said.iter().all(|message| message.detail.ends_with(IN_PART)), "{said:?}");
+        assert!(said.iter().all(|message| message.detail.ends_with(&format!("{IN_PART}{MAY_BE_REFUSED}"))), "{said:?}");
         assert_eq!(foreseen(&BRANCH, &config([]), &object).iter().count(), 0, "the rule is not ours to break");
         // What the rules say about the configuration is not said once more, wherever the plan has it.
         let odd = |position| Diagnostic::warning("Odd", format!("{position}")).at(Path::of("shelves").index(position));

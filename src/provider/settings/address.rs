@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::checks::may_hold_a_key;
+use super::misplaced::may_hold_a_key;
 use crate::schema::Verdict;
 use crate::schema::check::is_loopback;
 use crate::shown::is_unseen;
@@ -152,9 +152,14 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// The one form of a base URL, which issuers and other derived URLs begin with: lower case where
-/// case does not count, no dot segments, usual numbers, no slash at the end.
+/// case does not count, no dot segments, usual numbers, no dot at the end of the host, no slash at the end.
 pub(in crate::provider) fn canonical_base_url(text: &str) -> String {
-    Url::parse(text).map_or_else(|_| text.to_owned(), String::from).trim_end_matches('/').to_owned()
+    let Ok(mut url) = Url::parse(text) else { return text.trim_end_matches('/').to_owned() };
+    if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+        // A name without its last dot is as good a name, so this can't fail; then it would stay as it is.
+        let _ = url.set_host(Some(&host));
+    }
+    String::from(url).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -292,6 +297,8 @@ mod tests {
             ("https://x.example:443/a/../b/./c//", "https://x.example/b/c"),
             ("http://2130706433:80", "http://127.0.0.1"),
             ("http://127.0.0.1.:8080", "http://127.0.0.1:8080"),
+            ("https://api.descope.com.", "https://api.descope.com"),
+            ("http://localhost.:1", "http://localhost:1"),
             ("http://[0:0:0:0:0:0:0:1]:1", "http://[::1]:1"),
         ] {
             assert_eq!((base_url(text), canonical_base_url(text).as_str()), (Verdict::Accept, canonical), "{text}");

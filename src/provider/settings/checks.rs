@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
 
 use super::address::base_url;
+use super::misplaced::may_hold_a_key;
 use crate::schema::{Check, Verdict};
 
 /// The address of the API.
@@ -29,7 +30,8 @@ pub(in crate::provider) const PROJECT_ID: Check = Check {
 };
 
 /// The path of a file. Whether it is there is seen when it is needed.
-pub(in crate::provider) const FILE: Check = Check { says: "", judge: file };
+pub(in crate::provider) const FILE: Check =
+    Check { says: "The name of a file, on one line, and not what is in it.", judge: file };
 
 /// The words of `on_conflict`.
 pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `overwrite`.", judge: on_conflict };
@@ -144,12 +146,6 @@ fn with_more_than_the_key(text: &str) -> Option<&'static str> {
         }
     }
     text.ends_with(':').then_some("It ends in a `:`, which no key does. Give the key alone.")
-}
-
-/// Whether a part of a text may be a management key, also one with a name or something else around it.
-pub(super) fn may_hold_a_key(text: &str) -> bool {
-    const SHORTEST_KEY: usize = 20;
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.starts_with('K') && part.len() >= SHORTEST_KEY)
 }
 
 /// What a header and an address can carry. Empty means not set. A text that may hold a key is not quoted, and is not

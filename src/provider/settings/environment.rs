@@ -5,8 +5,6 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::provider::hidden::hide;
-
 /// The environment variables that the provider falls back to, read once.
 #[derive(Default)]
 pub struct Environment {
@@ -48,7 +46,7 @@ impl Environment {
             let value = SecretString::from(String::from_utf8_lossy(&bytes).trim());
             (!value.expose_secret().is_empty()).then_some(value)
         };
-        let environment = Self {
+        Self {
             project_id: read("DESCOPE_PROJECT_ID"),
             management_key: secret("DESCOPE_MANAGEMENT_KEY"),
             base_url: read("DESCOPE_BASE_URL"),
@@ -57,10 +55,7 @@ impl Environment {
             client_key_file: read("DESCOPE_CLIENT_KEY_FILE"),
             append_user_agent: read("TF_APPEND_USER_AGENT"),
             proxy_passwords: PROXIES.iter().filter_map(|name| password(&read(name)?)).collect(),
-        };
-        // From here on, no message and no log line holds its secrets.
-        hide(&environment, None);
-        environment
+        }
     }
 
     /// What the provider calls itself to the API.

@@ -5,6 +5,7 @@ pub(super) mod address;
 pub(super) mod checks;
 pub(super) mod count;
 mod environment;
+mod misplaced;
 pub(super) mod setting;
 pub(super) mod tls;
 

@@ -33,7 +33,7 @@ pub const SCOPE_NAME: Check =
 /// A scope's name (RFC 6749 section 3.3): visible ASCII without quotation marks and backslashes.
 fn scope_token(text: &str) -> Verdict {
     if let Some(reason) = blank(text) {
-        return Verdict::Forbid(reason);
+        return Verdict::Refuse(reason);
     }
     match text.chars().find(|&c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
         Some(' ') => {
@@ -98,7 +98,7 @@ fn domain_name(text: &str) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdict::tests::{accepted, forbidden, refused, warned};
+    use super::super::verdict::tests::{accepted, refused, warned};
     use super::*;
 
     #[test]
@@ -112,8 +112,7 @@ mod tests {
     #[test]
     fn scopes() {
         accepted(scope_token, &["mcp:calendar.read", "a/b", "!"]);
-        forbidden(scope_token, &["", " "]);
-        refused(scope_token, &["a b", "a\"b", "a\\b", "é", "a\n"]);
+        refused(scope_token, &["", " ", "a b", "a\"b", "a\\b", "é", "a\n"]);
     }
 
     #[test]
