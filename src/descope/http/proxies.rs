@@ -111,7 +111,7 @@ impl Proxies {
     }
 }
 
-/// Why there is no connection to a proxy, of what is told of one to a host and port.
+/// Why a proxy was not reached, made of the words that are used for any host and port.
 fn of_the_proxy(cause: &Cause, target: &str) -> String {
     match (cause.about, cause.layers.last()) {
         (About::Name, Some(layer)) => format!("its host name has no address ({})", plain(layer)),

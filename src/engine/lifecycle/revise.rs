@@ -50,7 +50,7 @@ pub(super) struct Changed {
     pub(super) afterwards: Option<RawObject>,
     /// Why it could not be read.
     pub(super) unverified: Diagnostics,
-    /// What was written over that no plan told of.
+    /// A warning about what was written over although no plan had named it.
     pub(super) overwrote: Diagnostics,
 }
 

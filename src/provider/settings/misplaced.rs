@@ -1,4 +1,4 @@
-//! Keys in the place of something else, which must not be quoted. Used by `checks` and `address`.
+//! Recognises keys that were put where something else belongs. They must not be quoted. Used by `checks` and `address`.
 
 /// Whether a part of a text may be a management key, also one with a name or something else around it.
 pub(super) fn may_hold_a_key(text: &str) -> bool {
