@@ -17,6 +17,14 @@ const NO_SLASH: Check = Check {
     },
 };
 
+const NO_MARKUP: Check = Check {
+    says: "No markup.",
+    judge: |text| match text.contains('<') {
+        true => Verdict::Forbid("It has markup.".to_owned()),
+        false => Verdict::Accept,
+    },
+};
+
 pub(super) static PROVIDER: Table = Table::of(&[Attribute::local("city", TEXT, "City of the library.")]);
 
 pub(super) static BRANCH: Table = Table::of(&[
@@ -24,7 +32,7 @@ pub(super) static BRANCH: Table = Table::of(&[
     Attribute::optional("id", TEXT, "Identifier of the branch. Set it to adopt a branch.").assigned("id").id().adopts(),
     Attribute::optional("city", TEXT, "City of the branch.").from_provider("city").place().replaces(),
     Attribute::optional("motto", TEXT, "Motto above the door.").json("motto").also(&["slogan"]).rewritten(),
-    Attribute::optional("founder", TEXT, "Who founded it.").json("founder").nullable(),
+    Attribute::optional("founder", TEXT, "Who founded it.").json("founder").nullable().checks(&[NO_MARKUP]),
     Attribute::optional("loan_period", DURATION, "How long books are lent.").json("loanPeriod"),
     Attribute::optional("floors", INTEGER, "Number of floors.").json("building/floors"),
     Attribute::optional("labels", TEXT_MAP, "Labels of the branch.").json("labels"),

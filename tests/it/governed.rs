@@ -17,9 +17,8 @@ const ID: &str = "MS35d1Xw1Yo6zozsW7n8BU6xLmnAs";
 
 /// Servers as a console or an SDK may have left them: nothing here is refused by the API's
 /// description, and hardly anything would be accepted in a new configuration. What stays an error
-/// is not here: what Descope itself says that it refuses, what a browser would run, fragments, what
-/// is no URL at all.
-fn odd_servers() -> [Json; 3] {
+/// is not here: what a browser would run, fragments, what is no URL at all.
+fn odd_servers() -> [Json; 4] {
     let scope = |name: &str| json!({ "name": name, "description": " ", "values": ["", " ", "a\nb"] });
     let domain = |pattern: &str| json!({ "domainPattern": pattern, "enabled": pattern.len().is_multiple_of(2) });
     let odd = json!({
@@ -33,10 +32,10 @@ fn odd_servers() -> [Json; 3] {
             "https://*.x.example:*/cb", "http://192.168.1.10/cb", "http://x.example/cb", "localhost:3000/cb",
             "app.example.com:8443/callback", "https://x.example/cb\t",
         ],
-        "tags": ["\u{1}", "a b"],
+        "tags": ["", " ", "\u{1}", "a b"],
         "dynamicRegistration": { "enabled": true, "disableApprovedScopesAsDefault": true, "flowId": " no flow\n" },
         "approvedScopes": {
-            "permissionsScopes": [scope("a b"), scope("twice"), scope("é"), scope("")],
+            "permissionsScopes": [scope("a b"), scope("twice"), scope("é"), scope(""), scope("twice")],
             "attributesScopes": [scope("twice"), scope("\"")],
             "connectionsScopes": [scope("\\"), scope("a\tb")],
         },
@@ -54,7 +53,7 @@ fn odd_servers() -> [Json; 3] {
         "cimdSettings": {
             "domainPolicies": { "policies": [
                 domain("*"), domain("localhost:3000"), domain("my_host.example.com"), domain("https://x.example/"),
-                domain("x.example"), domain(""), domain("X.EXAMPLE"), domain(" x.example"),
+                domain("x.example"), domain(""), domain("X.EXAMPLE"), domain(" x.example"), domain("x.example"),
             ] },
         },
     });
@@ -70,9 +69,15 @@ fn odd_servers() -> [Json; 3] {
             "refreshTokenExpirationUnit": "fortnights",
             "sessionTokenExpiration": 2_147_483_647,
             "sessionTokenExpirationUnit": "seconds",
+            "keySessionTokenExpiration": 5,
+            "keySessionTokenExpirationUnit": "weeks",
         },
     });
-    [odd, units, json!({ "name": "x" })]
+    let brief = json!({
+        "name": "x",
+        "sessionSettings": { "enabled": true, "sessionTokenExpiration": 1, "sessionTokenExpirationUnit": "minutes" },
+    });
+    [odd, units, brief, json!({ "name": "x" })]
 }
 
 #[test]
@@ -129,6 +134,31 @@ async fn planned_after(core: &mut Core, emulator: &crate::support::emulator::Emu
     emulator.edit(ID, &edit.to_string());
     let read = core.read(TYPE, &imported).await.unwrap().unwrap();
     (core.plan(TYPE, Some(&read), &config).await.unwrap().action, config.to_json())
+}
+
+#[tokio::test]
+async fn what_stays_an_error_is_left_out_of_generated_configuration() {
+    let emulator = emulator();
+    let variables = emulator.variables();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &variables).await;
+    let mut core = Core::connect(plugin.channel().await).await.unwrap();
+    let (script, fragment) = ("javascript:alert(1)", "https://x.example/cb#a");
+    for (attribute, member, value) in [
+        ("approved_callback_urls", "approvedCallbackUrls", json!(["https://x.example/cb", script])),
+        ("approved_callback_urls", "approvedCallbackUrls", json!([fragment])),
+        ("audience_whitelist", "audienceWhitelist", json!([fragment])),
+        ("login_page_url", "loginPageURL", json!(script)),
+        ("login_page_url", "loginPageURL", json!("no-page")),
+        ("logo", "logo", json!(script)),
+    ] {
+        let stored = json!({ "name": "x", "tags": ["a"], member: value });
+        emulator.plant(ID, &stored.to_string());
+        let (action, config) = planned_after(&mut core, &emulator, &json!({})).await;
+        assert_eq!((action, &config[attribute], &config["tags"]), (Action::Nothing, &Json::Null, &json!(["a"])));
+        assert_eq!(emulator.servers()[ID][member], stored[member]);
+    }
+    assert_eq!(emulator.requests("/server/update").len(), 0);
 }
 
 #[tokio::test]

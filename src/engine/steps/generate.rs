@@ -1,16 +1,19 @@
 //! Configuration from a state, for an object that is to be written down for the first time. What the
 //! remote system holds is written as it is, also what is off or empty: from then on it is governed, and
 //! a change made elsewhere is drift. Left out is only what a configuration can't say or need not:
-//! computed attributes, ids, the defaults of elements, and what the provider gives anyhow. Called by
-//! `protocol`.
+//! computed attributes, ids, the defaults of elements, what the provider gives anyhow, and, with a
+//! warning, what no configuration may have. Called by `protocol`.
 
+use super::validate::validate_unseen;
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::phase::attribute;
-use crate::engine::{Connection, ManagedResource, Place, State};
+use crate::engine::{Config, Connection, ManagedResource, Place, State};
 use crate::schema::{Attribute, Configurability, Shape, Source, Table};
-use crate::value::{Object, Value};
+use crate::value::{Object, Path, Value};
 
-/// The configuration that governs an object of this state and plans no change to it.
-pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> Object {
+/// The configuration that governs an object of this state and plans no change to it. The warnings tell what it
+/// does not govern.
+pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> (Object, Diagnostics) {
     let mut config = generate_object(resource.table, state.object());
     let place = Place::of(resource.table, state.object());
     for row in resource.table.attributes {
@@ -22,7 +25,21 @@ pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Conn
             config.insert(row.name, Value::Null);
         }
     }
-    config
+    let refused = validate_unseen(resource, &Config::new(config.clone()));
+    let warnings = refused.iter().filter_map(|error| leave_out(error, resource.table, &mut config)).collect();
+    (config, warnings)
+}
+
+/// Leaves out the attribute that an error is about. To leave out one element of it would plan its removal.
+fn leave_out(error: &Diagnostic, table: &Table, config: &mut Object) -> Option<Diagnostic> {
+    let name = error.path.as_ref().filter(|_| error.severity == Severity::Error)?.first()?;
+    table.attribute(name).filter(|row| row.configurability != Configurability::Required)?;
+    config.insert(name, Value::Null);
+    let detail = format!(
+        "{} So `{name}` is left out, and is not managed until you set it. Correct it where the object is kept first.",
+        error.detail
+    );
+    Some(Diagnostic::warning("Left out of the configuration", detail).at(Path::of(name)))
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {
@@ -63,7 +80,8 @@ mod tests {
         let mut known =
             object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into()), ("page_url", "x".into())]);
         known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
-        let config = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
+        let (config, warnings) = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
+        assert_eq!(warnings, Diagnostics::none());
         config.into_iter().filter(|(_, value)| !value.is_null()).collect()
     }
 
@@ -82,6 +100,17 @@ mod tests {
     }
 
     #[test]
+    fn what_no_configuration_may_have_is_left_out_with_its_attribute_and_told() {
+        let known = object([("name", "Main".into()), ("founder", "<b>".into()), ("motto", "Read".into())]);
+        let (config, warnings) = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
+        assert_eq!((&config["founder"], &config["motto"]), (&Value::Null, &"Read".into()));
+        let told: Vec<&Diagnostic> = warnings.iter().collect();
+        let [warning] = told[..] else { panic!("{warnings:?}") };
+        assert_eq!((warning.severity, &warning.path), (Severity::Warning, &Some(Path::of("founder"))));
+        assert!(warning.detail.starts_with("`founder`: It has markup. So `founder` is left out"), "{warning:?}");
+    }
+
+    #[test]
     fn elements_are_written_without_their_defaults() {
         let shelf = [("name", "a".into()), ("boards", number(0)), ("genres", Value::set(["x".into()]))];
         let written = generated(&[("shelves", Value::List(vec![Value::Object(object(shelf))]))]);
@@ -94,7 +123,7 @@ mod tests {
         let timeouts = Value::Object(object([("create", Value::Null), ("read", "5m".into())]));
         for value in [timeouts, Value::Null] {
             let known = object([("title", "Emma".into()), ("branch_id", "B1".into()), ("timeouts", value.clone())]);
-            let config = generate(&BOOK, &State::stub(BOOK.table, known), Bench::new().connection());
+            let (config, _) = generate(&BOOK, &State::stub(BOOK.table, known), Bench::new().connection());
             assert_eq!(config["timeouts"], value);
         }
     }
@@ -107,7 +136,7 @@ mod tests {
             ("name", "Main".into()),
             ("loan_period", "3 months".into()),
             ("reading_room", room),
-            ("shelves", Value::List(vec![shelf("a"), shelf("b c"), shelf("d")])),
+            ("shelves", Value::List(vec![shelf("a"), shelf("b c"), shelf("a")])),
         ];
         let written = generated(&odd);
         assert_eq!((&written["name"], &written["loan_period"]), (&odd[0].1, &odd[1].1));
@@ -116,8 +145,8 @@ mod tests {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
         known.extend(odd);
         let state = State::stub(BRANCH.table, known);
-        let config = crate::engine::Config::new(generate(&BRANCH, &state, bench.connection()));
-        let judged = crate::engine::steps::validate::validate_unseen(&BRANCH, &config);
+        let config = Config::new(generate(&BRANCH, &state, bench.connection()).0);
+        let judged = validate_unseen(&BRANCH, &config);
         assert!(judged.iter().count() > 0 && !judged.has_errors(), "{judged:?}");
         let planned = bench.of(&BRANCH).plan(Some(&state), &config, &crate::engine::memory::Memory::default());
         assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);

@@ -207,7 +207,7 @@ impl Findings {
                 }
                 self.object(table, value, held, at);
             }
-            Shape::List(table) => self.list(table, value, held, at),
+            Shape::List(table) => self.list(row, table, value, held, at),
         }
     }
 
@@ -220,7 +220,7 @@ impl Findings {
         }
     }
 
-    fn list(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
+    fn list(&mut self, row: &Attribute, table: &Table, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
         let elements = value.elements().unwrap_or_default();
         let held = held.and_then(Value::elements).unwrap_or_default();
         let key_of = |element| key_of(table, element);
@@ -235,14 +235,9 @@ impl Findings {
             }
             let held = partner.and_then(|position| held.get(position));
             self.object(table, element, held, &at);
-            if let (Some(key), Some(text)) = (table.key, repetition) {
+            if let (Some(key), Some(text), None) = (table.key, repetition, held) {
                 let at = at.attribute(key);
-                self.refuse(&at, "Duplicate element", || {
-                    format!(
-                        "`{at}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the \
-                         elements."
-                    )
-                });
+                self.say(Severity::Error, at.first(), is_answered(row), || repeated_key(&at, key, text));
             }
         }
     }
@@ -261,6 +256,13 @@ impl Findings {
             Verdict::Forbid(reason) => self.say(Severity::Error, at.first(), false, || refusal(at, &reason)),
         }
     }
+}
+
+fn repeated_key(at: &Trail<'_>, key: &str, text: &str) -> Diagnostic {
+    let detail = format!(
+        "`{at}`: {text:?} occurs more than once in this list. Each `{key}` may occur once: merge the elements."
+    );
+    Diagnostic::error("Duplicate element", detail).at(at.path())
 }
 
 /// What tells an element from its neighbours.
@@ -443,7 +445,7 @@ mod tests {
         for (name, value) in [
             ("name", Value::Null),
             ("name", " ".into()),
-            ("shelves", shelves(["x".into(), "x".into()])),
+            ("founder", "<b>".into()),
             ("page_url", "x".into()),
             ("loan_period", "soon".into()),
             ("genres", Value::set([Value::Null])),
@@ -457,6 +459,23 @@ mod tests {
             // So the plan has nothing to add. (With `ignore_changes` it is given another configuration.)
             assert_eq!(unseen_and_planned(&config, None).1, Vec::<String>::new(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_key_may_occur_as_often_as_the_object_has_it() {
+        let keys = |names: &[&str]| {
+            let shelf = |name: &&str| Value::Object(object([("name", (*name).into())]));
+            Value::List(names.iter().map(shelf).collect())
+        };
+        let twice = odd(&[("shelves", keys(&["x", "y", "x"]))]);
+        let planned =
+            |prior: &Config, names| unseen_and_planned(&odd(&[("shelves", keys(names))]), Some(&holding(prior))).1;
+        assert_eq!(unseen_and_planned(&twice, None).0[1], "Warning at shelves[2].name");
+        assert_eq!(unseen_and_planned(&twice, None).1[1], "Error at shelves[2].name");
+        assert_eq!(planned(&twice, &["x", "y", "x"]), Vec::<String>::new());
+        assert_eq!(planned(&twice, &["y", "x", "z", "x"]), Vec::<String>::new());
+        assert_eq!(planned(&twice, &["x", "x", "y", "x"]), ["Error at shelves[3].name"]);
+        assert_eq!(planned(&twice, &["x", "y", "y", "x"]), ["Error at shelves[2].name"]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::verdict::{Check, Verdict};
 /// Some visible character is needed.
 pub const NOT_BLANK: Check = Check { says: "Must not be blank.", judge: not_blank };
 
-/// The same of each text in a set, which may be empty itself.
-pub const NONE_BLANK: Check = Check { says: "None of them may be blank.", judge: not_blank };
+/// The same of each text in a set, which may be empty itself. Descope does not say that it refuses such a text.
+pub const NONE_BLANK: Check = Check { says: "None of them may be blank.", judge: none_blank };
 
 /// A text with at least one visible character.
 fn not_blank(text: &str) -> Verdict {
@@ -16,6 +16,10 @@ fn not_blank(text: &str) -> Verdict {
         Some(reason) => Verdict::Forbid(reason),
         None => Verdict::Accept,
     }
+}
+
+fn none_blank(text: &str) -> Verdict {
+    blank(text).map_or(Verdict::Accept, Verdict::Refuse)
 }
 
 /// What is wrong with a blank text. It is quoted, because it may be one of the elements of a set.

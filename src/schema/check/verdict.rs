@@ -18,7 +18,8 @@ pub enum Verdict {
     Warn(String),
     /// The text is a mistake, for this reason. An object that has it already may keep it.
     Refuse(String),
-    /// The text is a mistake whoever made it, for this reason: it is dangerous, or can't work at all.
+    /// The text is a mistake whoever made it, for this reason: it is dangerous, or can't work at all. Generated
+    /// configuration leaves it out with its attribute.
     Forbid(String),
 }
 
