@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::managed_paths::ManagedPaths;
 use super::rewrites::Rewrites;
 
 /// An object's identity as plain texts by attribute.
@@ -60,8 +61,8 @@ pub struct Memory {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pending: BTreeSet<String>,
     /// The attributes that the configuration managed when it was last applied, each as its path.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub managed: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "ManagedPaths::is_empty")]
+    pub managed: ManagedPaths,
 }
 
 /// A creation of unknown fate.

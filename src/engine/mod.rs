@@ -20,6 +20,7 @@ mod fingerprint;
 pub mod history;
 pub mod lifecycle;
 pub mod lookup_table;
+pub mod managed_paths;
 pub mod memory;
 pub mod phase;
 pub mod place;

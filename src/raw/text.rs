@@ -24,13 +24,27 @@ pub fn to_raw<T: serde::Serialize + ?Sized>(value: &T) -> Box<RawValue> {
 
 /// A plain value of a text.
 pub(super) fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue, expected: &'static str) -> Result<T, Unexpected> {
-    let found = || match noun(raw) {
+    serde_json::from_str(raw.get()).map_err(|_| unfit(raw, expected))
+}
+
+/// The error of a text that is not what is expected.
+pub(super) fn unfit(raw: &RawValue, expected: &'static str) -> Unexpected {
+    let found = match noun(raw) {
         // The type is right, so the content is not.
         "text" if expected == "text" => "text that is not Unicode".into(),
         noun if expected.starts_with(noun) => format!("{noun} with something else in it").into(),
         noun => noun.into(),
     };
-    serde_json::from_str(raw.get()).map_err(|_| Unexpected { expected, found: found() })
+    Unexpected { expected, found }
+}
+
+/// What a JSON text says. It is copied only if some of it is escaped.
+pub(super) fn said<'a>(raw: &'a RawValue, expected: &'static str) -> Result<Cow<'a, str>, Unexpected> {
+    let between = raw.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match between.filter(|text| !text.as_bytes().contains(&b'\\')) {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => read(raw, expected).map(Cow::Owned),
+    }
 }
 
 /// The words for a JSON text's type, such as "a list". The first character is enough to tell.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::key::{Key, repeated};
 use super::members::{Member, RawMembers};
 use super::object::RawObject;
-use super::text::{Unexpected, noun, read};
+use super::text::{Unexpected, noun, read, said, unfit};
 
 /// A JSON object, one level deep, as a part of a text that is elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,20 @@ impl<'a> RawView<'a> {
         elements.into_iter().map(RawView::parse).collect()
     }
 
+    /// A member as a text. `None` if it is absent.
+    pub fn text(&self, key: &str, expected: &'static str) -> Result<Option<Cow<'a, str>>, Unexpected> {
+        self.get(key).map(|raw| said(raw, expected)).transpose()
+    }
+
+    /// A member as a list of texts. An absent one is empty.
+    pub fn texts(&self, key: &str) -> Result<Vec<Cow<'a, str>>, Unexpected> {
+        let Some(list) = self.get(key) else { return Ok(Vec::new()) };
+        let expected = "a list of texts";
+        let elements: Vec<&RawValue> = read(list, expected)?;
+        let text = |element| said(element, expected).map_err(|_| unfit(list, expected));
+        elements.into_iter().map(text).collect()
+    }
+
     /// A member as a plain type. `None` if it is absent.
     pub fn scalar<T: Deserialize<'a>>(&self, key: &str, expected: &'static str) -> Result<Option<T>, Unexpected> {
         self.get(key).map(|raw| read(raw, expected)).transpose()
@@ -114,13 +128,30 @@ mod tests {
         let view = RawView::parse(&odd).unwrap();
         assert_eq!(view.to_object().to_raw().get(), odd.get());
         assert_eq!(view.get("name").map(RawValue::get), Some(r#""x""#));
-        assert_eq!(view.scalar::<String>("name", "text").unwrap().as_deref(), Some("x"));
+        assert!(matches!(view.text("name", "text"), Ok(Some(Cow::Borrowed("x")))));
         assert!(view.get("gone").is_none() && view.contains("gone") && !view.contains("absent"));
         assert_eq!(view.objects("list").unwrap().len(), 2);
         assert!(view.object("inner").unwrap().contains("b") && !view.object("gone").unwrap().contains("b"));
         assert_eq!(view.object("list").unwrap_err().to_string(), "expected an object, found a list");
         let object = RawObject::parse(&odd).unwrap();
         assert_eq!(object.view().to_object().to_raw().get(), odd.get());
+    }
+
+    #[test]
+    fn texts_are_what_they_say_and_nothing_else_is_a_text() {
+        let object =
+            text(r#"{"a":"\u0061\"\\","b":"\ud800","c":1,"d":["x","\n"],"e":["x",null],"f":"","g":null,"h":[1]}"#);
+        let view = RawView::parse(&object).unwrap();
+        let said = |key| view.text(key, "text").map(Option::unwrap_or_default).map_err(|error| error.to_string());
+        assert_eq!((said("a").as_deref(), said("f").as_deref(), said("g").as_deref()), (Ok("a\"\\"), Ok(""), Ok("")));
+        assert_eq!(said("b").unwrap_err(), "expected text, found text that is not Unicode");
+        assert_eq!(said("c").unwrap_err(), "expected text, found a number");
+        let texts = |key| view.texts(key).map_err(|error| error.to_string());
+        assert_eq!((texts("d").unwrap(), texts("g").unwrap().len()), (vec!["x".into(), "\n".into()], 0));
+        for key in ["e", "h"] {
+            assert_eq!(texts(key).unwrap_err(), "expected a list of texts, found a list with something else in it");
+        }
+        assert_eq!(texts("c").unwrap_err(), "expected a list of texts, found a number");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod ty;
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use number::{Number, NumberError};
@@ -34,7 +35,7 @@ pub enum Value {
     /// A decimal number of any precision.
     Number(Number),
     /// A text. [`Value::string`] makes one in Unicode normal form C.
-    String(String),
+    String(SmolStr),
     /// Elements in order.
     List(Vec<Value>),
     /// Distinct elements without order. [`Value::set`] sorts them, so that equal sets compare
@@ -56,7 +57,7 @@ pub struct Refinement {
 }
 
 /// A text in normal form C, as the CLIs hold all texts.
-pub fn normalized(text: impl Into<String>) -> String {
+pub fn normalized(text: impl Into<SmolStr>) -> SmolStr {
     let text = text.into();
     // Nearly every text is in normal form already, and checking that is much cheaper than normalising
     // it.
@@ -73,7 +74,7 @@ impl Value {
 
     /// A text in normal form C, in which the CLIs store and compare texts. An API may return the
     /// same text in another form, and that must not look like drift.
-    pub fn string(text: impl Into<String>) -> Self {
+    pub fn string(text: impl Into<SmolStr>) -> Self {
         Self::String(normalized(text))
     }
 

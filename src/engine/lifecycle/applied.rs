@@ -91,7 +91,7 @@ impl Lifecycle {
         if guessed.is_none() {
             self.session.history.claims.confirm(self.resource.type_name, &self.place(&object));
         }
-        let managed = managed(table, config);
+        let managed = managed(table, config).into();
         let mut memory = Memory { rewrites, guessed, managed, ..applied.memory.without_plan() };
         object.extend(applied.told.clone());
         let wanted: Vec<&'static Attribute> = wanted(table.attributes, plan, &applied.told).collect();

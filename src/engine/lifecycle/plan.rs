@@ -148,7 +148,10 @@ impl Lifecycle {
         let Assumed { config, names: assumed, mut diagnostics } = assumed::assume(resource, prior, config);
         let object = plan(resource, Some(prior), &config, memory, self.connection());
         let replace = replacements(resource.table, prior.object(), &object);
-        diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
+        // A plan that changes nothing sets nothing.
+        if object != *prior.object() {
+            diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
+        }
         if replace.is_empty() {
             diagnostics.extend(creation_arguments::changed(resource, &config, memory));
         } else {

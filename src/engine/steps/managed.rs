@@ -3,11 +3,13 @@
 //! (`engine/memory.rs`).
 //! Called when a change is planned, and when an apply ends.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::difference::show;
 use super::members::blank;
 use crate::diag::Diagnostic;
+use crate::engine::managed_paths::ManagedPaths;
 use crate::engine::phase::attribute;
 use crate::engine::{Config, State};
 use crate::schema::{Attribute, Configurability, Initially, Shape, Source, Table};
@@ -30,12 +32,13 @@ pub fn managed(table: &Table, config: &Config) -> BTreeSet<String> {
 /// change of the object is applied.
 pub fn released(
     table: &Table,
-    managed: &BTreeSet<String>,
+    managed: &ManagedPaths,
     prior: &State,
     config: &Config,
     what: &str,
 ) -> Option<Diagnostic> {
     let (mut lines, mut nested) = (Vec::new(), false);
+    let managed = LazyCell::new(|| managed.read());
     walk(table, config.object(), &mut |Visited { sensitive, .. }, path, value| {
         if value.is_null() && managed.contains(&path.to_string()) {
             nested |= path.to_string().contains('.');
@@ -165,7 +168,8 @@ mod tests {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
         known.extend(before.object().iter().map(|(name, value)| (name, value.clone())));
         let prior = State::stub(BRANCH.table, known);
-        released(BRANCH.table, &managed(BRANCH.table, before), &prior, after, "branch B1").map(|told| told.detail)
+        released(BRANCH.table, &managed(BRANCH.table, before).into(), &prior, after, "branch B1")
+            .map(|told| told.detail)
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
         let codes = object([("code", "1234".into()), ("note", "1234".into())]);
         for (table, known) in [(&SAFE, codes.clone()), (&TABLE, object([("safe", Value::Object(codes))]))] {
             let (prior, was) = (State::stub(table, known.clone()), managed(table, &Config::new(known)));
-            let told = released(table, &was, &prior, &Config::new(Object::new()), "it").unwrap().detail;
+            let told = released(table, &was.into(), &prior, &Config::new(Object::new()), "it").unwrap().detail;
             assert!(told.contains("code` (sensitive, so it is not shown)"), "{told}");
             assert_eq!(told.contains("1234"), std::ptr::eq(table, &SAFE), "the note is shown unless all is hidden");
         }

@@ -116,6 +116,8 @@ fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Val
                 let elements = known.elements().unwrap_or_default();
                 let planned = Value::List(elements.iter().map(|element| plan_element(table, element)).collect());
                 match prior {
+                    // As most lists are.
+                    Some(prior) if planned == *prior => planned,
                     // Order alone is no difference. (The CLIs accept a value that is the prior one.)
                     Some(prior) if planned.is_wholly_known() && reconcile(row, prior, planned.clone()) == *prior => {
                         prior.clone()

@@ -72,10 +72,10 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
     // The CLIs write all attributes in the order of their names.
     let mut in_order = attributes.iter();
     for _ in 0..length {
-        let name = reader.text(Type::String.noun())?;
-        let next = in_order.next().filter(|(next, _)| **next == name);
-        let Some((name, ty)) = next.or_else(|| attributes.get_key_value(name)) else {
-            return Err(Malformed::new(format!("the schema has no attribute {name:?}")));
+        let next = in_order.next().filter(|(next, _)| reader.skip_text(next));
+        let (name, ty) = match next {
+            Some(next) => next,
+            None => any_attribute(reader, attributes)?,
         };
         match value(reader, ty) {
             Ok(value) => drop(object.insert(name, value)),
@@ -90,6 +90,16 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
         }
     }
     Ok(object)
+}
+
+/// Reads the name of an attribute.
+fn any_attribute<'t>(
+    reader: &mut Reader<'_>,
+    attributes: &'t BTreeMap<&'static str, Type>,
+) -> Result<(&'t &'static str, &'t Type), Malformed> {
+    let name = reader.text(Type::String.noun())?;
+    let unknown = || Malformed::new(format!("the schema has no attribute {name:?}"));
+    attributes.get_key_value(name).ok_or_else(unknown)
 }
 
 #[cfg(test)]

@@ -76,6 +76,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a text if exactly this one comes next, and says whether it did. What is equal to a known text needs no
+    /// check of its own.
+    pub(super) fn skip_text(&mut self, text: &str) -> bool {
+        let mut rest = self.rest;
+        let Ok(length) = rmp::decode::read_str_len(&mut rest) else { return false };
+        match rest.strip_prefix(text.as_bytes()) {
+            Some(rest) if size(length) == text.len() => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Reads a number: an integer, a float, or a decimal text where neither of them is exact.
     pub(super) fn number(&mut self) -> Result<Number, Malformed> {
         let expected = Type::Number.noun();

@@ -36,7 +36,7 @@ fn call(function: &Function, arguments: &[wire::DynamicValue]) -> Result<wire::D
             Err(error) => return Err((position(index), error.to_string())),
         }
     }
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let texts: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
     let result = (function.call)(&texts).map_err(|(blamed, text)| (position(blamed), text))?;
     encode::dynamic(&result, &(function.returns)()).map_err(|message| (None, message.detail))
 }

@@ -179,7 +179,7 @@ impl ProjectServers {
     }
 
     fn none_of_that_name(&self, name: &str, servers: &ObjectList) -> Diagnostics {
-        let label = |label: &Label| Some((normalized(label.name.as_deref()?), label.id.clone()?));
+        let label = |label: &Label| Some((normalized(label.name.as_deref()?).to_string(), label.id.clone()?));
         let nearest: Vec<String> = nearest(name, servers.labels().filter_map(label))
             .into_iter()
             .map(|(name, id)| format!("  {name:?}: {id}"))

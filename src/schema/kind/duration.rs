@@ -63,7 +63,7 @@ impl Kind for Duration {
 
     fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
         let count = object.get(key).map(count).transpose()?.unwrap_or(0);
-        let unit: String = object.scalar(&unit_key(key), "a unit of time")?.unwrap_or_default();
+        let unit = object.text(&unit_key(key), "a unit of time")?.unwrap_or_default();
         if count == 0 || unit.is_empty() {
             return Ok(Value::string(""));
         }

@@ -26,6 +26,6 @@ impl Kind for Text {
     }
 
     fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
-        Ok(Value::string(object.scalar::<String>(key, "text")?.unwrap_or_default()))
+        Ok(Value::string(object.text(key, "text")?.unwrap_or_default()))
     }
 }

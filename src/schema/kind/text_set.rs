@@ -35,7 +35,6 @@ impl Kind for TextSet {
     }
 
     fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
-        let texts: Vec<String> = object.scalar(key, "a list of texts")?.unwrap_or_default();
-        Ok(Value::set(texts.iter().map(Value::string)))
+        Ok(Value::set(object.texts(key)?.into_iter().map(Value::string)))
     }
 }

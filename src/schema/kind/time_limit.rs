@@ -55,7 +55,7 @@ impl Kind for TimeLimit {
     }
 
     fn take(&self, key: &str, object: &RawView<'_>) -> Result<Value, Unexpected> {
-        Ok(Value::string(object.scalar::<String>(key, "text")?.unwrap_or_default()))
+        Ok(Value::string(object.text(key, "text")?.unwrap_or_default()))
     }
 }
 
