@@ -317,6 +317,31 @@ fn a_resource_may_live_in_another_project_and_moves_by_replacement() {
     });
 }
 
+#[test]
+fn a_server_that_is_destroyed_in_another_project_is_told_as_that() {
+    use crate::support::emulator::OTHER_PROJECT;
+    each("destroyed_in_another_project", |cli| {
+        let emulator = emulator();
+        let resources = |more: &str| format!("resource \"descope_mcp_server\" \"x\" {{\n  name = \"x\"\n{more}}}\n");
+        let mut workspace = workspace(cli, &emulator, &resources(""));
+        workspace.apply();
+        workspace.set("DESCOPE_PROJECT_ID", OTHER_PROJECT);
+        let told = format!("It is destroyed in {PROJECT:?}, and nothing in {OTHER_PROJECT:?} is touched.");
+        let destroyed = workspace.expect(&["plan", "-destroy", "-detailed-exitcode"], 2);
+        assert!(destroyed.prose().contains(&told), "{}", destroyed.all());
+        rewrite(&workspace, "");
+        let removed = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(removed.prose().contains(&told), "{}", removed.all());
+        // A block that names its project says so itself, once that was applied.
+        rewrite(&workspace, &resources(&format!("  description = \"d\"\n  project_id = {PROJECT:?}\n")));
+        workspace.apply();
+        let expected = workspace.expect(&["plan", "-destroy", "-detailed-exitcode"], 2);
+        assert!(!expected.all().contains("Another project"), "{}", expected.all());
+        workspace.succeed(&["destroy", "-auto-approve"]);
+        assert!(emulator.servers().is_empty());
+    });
+}
+
 /// The provider's project changed, or is missing: a replacement on request would be made there.
 #[test]
 fn a_server_is_not_replaced_into_a_project_that_does_not_answer() {

@@ -133,7 +133,7 @@ mod tests {
             let bench = Bench::new();
             bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
             let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+            let destruction = async || lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await.diagnostics;
             let adoption = || lifecycle.plan(None, &main, &Memory::default());
             let said = match destroyed_first {
                 true => {
@@ -153,7 +153,7 @@ mod tests {
         let lifecycle = bench.of(&BRANCH);
         let planned = lifecycle.plan(None, &main, &Memory::default());
         lifecycle.create(&planned.plan.unwrap(), &main, &planned.memory.unwrap()).await;
-        let said = lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+        let said = lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await.diagnostics;
         assert_eq!(summaries(&said), Vec::<&str>::new());
     }
 
@@ -163,7 +163,7 @@ mod tests {
         for destroyed_first in [false, true] {
             let bench = Bench::new();
             let lifecycle = bench.of(&BRANCH);
-            let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+            let destruction = async || lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await.diagnostics;
             let kept = || lifecycle.plan(Some(&branch(&[])), &main, &Memory::default()).diagnostics;
             let (first, second) = match destroyed_first {
                 true => (destruction().await, kept()),
@@ -207,14 +207,14 @@ mod tests {
         let bench = Bench::new();
         let lifecycle = bench.of(&BRANCH);
         for _ in 0..2 {
-            let planned = lifecycle.plan_destruction(&branch(&[])).await;
+            let planned = lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await;
             assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
         }
         // What is replaced goes, too, so no block may keep or adopt it.
         let elsewhere = config([("name", "Main".into()), ("city", "Bonn".into())]);
         let replaced = lifecycle.plan(Some(&branch(&[])), &elsewhere, &Memory::default());
         assert_eq!((summaries(&replaced.diagnostics), replaced.replace.len()), (Vec::<&str>::new(), 1));
-        let planned = lifecycle.plan_destruction(&branch(&[])).await;
+        let planned = lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await;
         assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
         let kept = lifecycle.plan(Some(&branch(&[])), &config([("name", "Main".into())]), &Memory::default());
         assert_eq!(summaries(&kept.diagnostics), ["One object, destroyed and kept"]);
@@ -234,7 +234,8 @@ mod tests {
                 let bench = Bench::new();
                 let lifecycle = bench.of(&BRANCH);
                 let unknown = config([("id", Value::unknown()), ("name", "North".into()), ("city", city.clone())]);
-                let destruction = async || lifecycle.plan_destruction(&branch(&[])).await.diagnostics;
+                let destruction =
+                    async || lifecycle.plan_destruction(&branch(&[]), &Memory::default()).await.diagnostics;
                 let adoption = || lifecycle.plan(None, &unknown, &Memory::default()).diagnostics;
                 let second = match destroyed_first {
                     true => {

@@ -4,7 +4,7 @@ use super::Lifecycle;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::steps::assumed::{self, Assumed};
-use crate::engine::steps::elsewhere::stays_elsewhere;
+use crate::engine::steps::elsewhere::{destroyed_elsewhere, stays_elsewhere};
 use crate::engine::steps::plan::{foreseen, plan, replacements};
 use crate::engine::steps::validate::refused;
 use crate::engine::steps::{adoption, creation_arguments};
@@ -73,7 +73,7 @@ impl Lifecycle {
     }
 
     /// Plans a destruction. The rules may refuse it.
-    pub async fn plan_destruction(&self, prior: &State) -> Planned {
+    pub async fn plan_destruction(&self, prior: &State, memory: &Memory) -> Planned {
         let (at, context) = (self.place(prior.object()), self.context(Operation::Delete, prior.object()));
         let contested = self.destroyed(&at);
         if contested.has_errors() {
@@ -88,6 +88,9 @@ impl Lifecycle {
             None => self.judge_destruction(&at, prior, &context).await.unwrap_or_else(|refused| refused),
         };
         said.extend(contested);
+        if !said.has_errors() {
+            said.extend(destroyed_elsewhere(self.resource.table, prior, &memory.managed.read(), self.connection()));
+        }
         Planned { plan: None, replace: Vec::new(), diagnostics: said, memory: None }
     }
 
@@ -322,12 +325,13 @@ mod tests {
         let known = [("id", "7".into()), ("branch_id", "B1".into()), ("city", "Ulm".into())];
         let mut book = object(known);
         bench.store().lent = 2;
-        let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book.clone())).await;
+        let planned =
+            bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book.clone()), &Memory::default()).await;
         assert_eq!(summaries(&planned.diagnostics), ["The book is lent"]);
         assert!(!planned.diagnostics.has_errors());
         book.insert("deletion_protection", Value::Bool(true));
         let protected = State::stub(BOOK.table, book);
-        let planned = bench.of(&BOOK).plan_destruction(&protected).await;
+        let planned = bench.of(&BOOK).plan_destruction(&protected, &Memory::default()).await;
         assert_eq!(summaries(&planned.diagnostics), ["The book is protected"]);
         assert!(planned.diagnostics.has_errors());
         // A replacement destroys, too.
@@ -341,7 +345,7 @@ mod tests {
     async fn nothing_is_asked_while_a_provider_setting_is_unknown() {
         let bench = Bench::with(Value::unknown());
         let book = object([("id", "7".into()), ("branch_id", "B1".into()), ("code_version", number(1))]);
-        let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book)).await;
+        let planned = bench.of(&BOOK).plan_destruction(&State::stub(BOOK.table, book), &Memory::default()).await;
         assert_eq!(summaries(&planned.diagnostics), Vec::<&str>::new());
         assert!(bench.store().taken_calls().is_empty());
     }

@@ -16,9 +16,11 @@ use crate::schema::{Attribute, Configurability, Initially, Shape, Source, Table}
 use crate::value::{Object, Trail, Value};
 
 /// The attributes that a configuration manages, each as its path. A list is managed as a whole, so
-/// nothing in it has a path of its own.
+/// nothing in it has a path of its own. What it says of the place in the provider's stead counts,
+/// too: a destruction comes without a configuration.
 pub fn managed(table: &Table, config: &Config) -> BTreeSet<String> {
-    let mut managed = BTreeSet::new();
+    let is_written = |row: &&Attribute| row.is_from_provider() && !config.get(row.name).is_null();
+    let mut managed: BTreeSet<String> = table.places().filter(is_written).map(|row| row.name.to_owned()).collect();
     walk(table, config.object(), &mut |_, path, value| {
         if !value.is_null() {
             managed.insert(path.to_string());
@@ -183,7 +185,8 @@ mod tests {
             ("shelves", shelves(number(3))),
             ("opened_by", "Ann".into()),
         ]);
-        assert_eq!(managed(BRANCH.table, &all), ["motto", "reading_room.open", "shelves"].map(str::to_owned).into());
+        let expected = ["city", "motto", "reading_room.open", "shelves"].map(str::to_owned);
+        assert_eq!(managed(BRANCH.table, &all), expected.into(), "and a place that is the provider's otherwise");
         let book = config([("deletion_protection", true.into()), ("author", "Austen".into())]);
         assert_eq!(managed(BOOK.table, &book), ["author".to_owned()].into(), "a local attribute is no one else's");
     }

@@ -65,7 +65,8 @@ async fn plan_destruction(
 ) -> Result<wire::plan_resource_change::Response, Diagnostics> {
     let said = match prior {
         Some(prior) => {
-            let planned = lifecycle(shared, resource)?.plan_destruction(&prior).await;
+            let memory = Memory::read(&request.prior_private);
+            let planned = lifecycle(shared, resource)?.plan_destruction(&prior, &memory).await;
             planned.diagnostics.of(|| id_of(resource.table, Some(&prior)))
         }
         None => Diagnostics::none(),
