@@ -28,7 +28,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute that it is about, from the root of the resource or provider block.
     pub path: Option<Path>,
-    /// The id of the object that it is about, if another object's message may have the same summary.
+    /// The object that it is about, if another object's message may have the same summary: its id, or its name in
+    /// quotation marks while it has none.
     pub object: Option<String>,
 }
 
@@ -144,7 +145,7 @@ impl Diagnostics {
         self.messages.into_iter().map(ending).collect()
     }
 
-    /// The same messages, all about the object of this id. It is looked for only if there are any.
+    /// The same messages, all about the object of this id or name. It is looked for only if there are any.
     #[must_use]
     pub fn of(self, id: impl FnOnce() -> Option<String>) -> Self {
         if self.messages.is_empty() {

@@ -71,6 +71,16 @@ fn name<'a>(table: &Table, object: &'a Object) -> Option<&'a str> {
     rows.find(|row| !row.sensitive).and_then(|row| object.get(row.name)?.as_str())
 }
 
+/// What a title calls an object that has no id yet: its name in quotation marks, or the beginning of a long one.
+pub(super) fn called(table: &Table, object: &Object) -> Option<String> {
+    const LONGEST: usize = 40;
+    let name = name(table, object).filter(|name| !name.trim().is_empty())?;
+    match name.char_indices().nth(LONGEST) {
+        Some((cut, _)) => Some(format!("\"{}…\"", name.get(..cut).unwrap_or_default())),
+        None => Some(format!("\"{name}\"")),
+    }
+}
+
 /// The text by which an object is looked for, unless that is its identity.
 fn finder<'a>(table: &Table, found_by: &[&str], object: &'a Object) -> Option<&'a str> {
     let rows = found_by.iter().filter_map(|name| table.attribute(name));
@@ -89,6 +99,14 @@ mod tests {
         assert_eq!(name(BRANCH.table, &branch), Some("Main"));
         assert_eq!(name(BOOK.table, &object([("title", "Emma".into()), ("branch_id", "B4".into())])), Some("Emma"));
         assert_eq!(name(BRANCH.table, &object([])), None);
+    }
+
+    #[test]
+    fn a_title_has_the_beginning_of_a_name() {
+        let named = |name: &str| called(BRANCH.table, &object([("name", name.into())]));
+        assert_eq!(named("Main"), Some("\"Main\"".to_owned()));
+        assert_eq!(named(&"x".repeat(500)), Some(format!("\"{}…\"", "x".repeat(40))));
+        assert_eq!((named(" "), called(BRANCH.table, &object([("id", "B4".into())]))), (None, None));
     }
 
     #[test]

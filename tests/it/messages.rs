@@ -297,6 +297,30 @@ fn no_warning_hides_another_one() {
     });
 }
 
+/// A block has no id before it is created, and `validate` knows none at all.
+#[test]
+fn a_warning_names_its_object_before_that_has_an_id() {
+    each("objects by name", |cli| {
+        let emulator = emulator();
+        let block = |name: &str| {
+            format!(
+                "resource \"descope_mcp_server\" \"{}\" {{\n  name = \"{name}\"\n  \
+                 approved_callback_urls = [\"http://x.example/cb\"]\n}}\n",
+                name.to_lowercase()
+            )
+        };
+        let workspace = workspace(cli, &emulator, &(block("Calendar") + &block("Mail")));
+        let judged = workspace.succeed(&["validate"]);
+        assert!(!judged.all().contains("similar warning"), "{}", judged.all());
+        for output in [judged, workspace.succeed(&["plan"])] {
+            for name in ["Calendar", "Mail"] {
+                let title = format!("Warning: Unusual value (approved_callback_urls of \"{name}\")");
+                assert!(output.prose().contains(&title), "{title}: {}", output.all());
+            }
+        }
+    });
+}
+
 /// A nested attribute would be shown at the attribute of the resource that has its name.
 #[test]
 fn no_nested_attribute_has_the_name_of_one_of_the_resource() {

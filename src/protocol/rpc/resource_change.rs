@@ -1,7 +1,7 @@
 //! PlanResourceChange and ApplyResourceChange.
 
 use super::super::shared::{Respond, Shared};
-use super::super::span::about;
+use super::super::span::{about, called};
 use super::super::{decode, encode, wire};
 use super::{id, id_of, lifecycle, resource};
 use crate::diag::Diagnostics;
@@ -40,7 +40,8 @@ async fn plan(
     let object = planned.plan.as_ref().map(Plan::object);
     let said = planned.diagnostics.of(|| {
         let planned = object.and_then(|object| id(resource.table, object));
-        planned.or_else(|| id_of(resource.table, prior.as_ref()))
+        let id = planned.or_else(|| id_of(resource.table, prior.as_ref()));
+        id.or_else(|| called(resource.table, config.object()))
     });
     tracing::trace!(
         decisions =

@@ -2,6 +2,7 @@
 //! alone.
 
 use super::super::shared::{Respond, Shared, respond};
+use super::super::span::called;
 use super::super::{decode, encode, wire};
 use super::resource;
 use crate::diag::Diagnostics;
@@ -24,7 +25,7 @@ pub(in crate::protocol) async fn validate_resource_config(
         if !request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed) {
             said.extend(validate::without_write_only(resource.table, &config));
         }
-        Ok(said)
+        Ok(said.of(|| called(resource.table, config.object())))
     });
     Respond::with(said.unwrap_or_else(Diagnostics::from))
 }
