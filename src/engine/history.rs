@@ -2,7 +2,7 @@
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,9 +46,9 @@ pub struct History {
 #[derive(Debug, Default)]
 pub struct Blocks(Mutex<HashMap<u64, Planned>>);
 
-/// Objects by type and place, as digests.
+/// Objects by type and place, as digests, each with how often it was looked at.
 #[derive(Debug, Default)]
-pub struct Seen(Mutex<HashSet<u64>>);
+pub struct Seen(Mutex<HashMap<u64, u32>>);
 
 /// What was planned for one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,16 @@ impl Blocks {
 impl Seen {
     /// Adds the object of a type at a place.
     pub fn note(&self, type_name: &'static str, place: &Place) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(type_name, place));
+        let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = objects.entry(key(type_name, place)).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether the object of a type at a place was added more than once. The CLI has each block refreshed at
+    /// most once for a plan, so there are several blocks of it then.
+    pub fn is_repeated(&self, type_name: &'static str, place: &Place) -> bool {
+        let objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.get(&key(type_name, place)).is_some_and(|count| *count > 1)
     }
 
     /// Whether the CLI had any object refreshed. It does that for plans only, so nothing else changes remotely in
@@ -101,7 +110,7 @@ impl Seen {
 
     /// Whether the object of a type at a place was added.
     pub fn has(&self, type_name: &'static str, place: &Place) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&key(type_name, place))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&key(type_name, place))
     }
 }
 

@@ -86,6 +86,25 @@ fn a_conflict_is_a_managed_value_that_is_neither_planned_from_nor_planned() {
 }
 
 #[test]
+fn two_equal_blocks_of_one_server_are_told() {
+    each("two_equal_blocks", |cli| {
+        let emulator = emulator();
+        let block = |label: &str| format!("resource \"descope_mcp_server\" \"{label}\" {{\n  name = \"x\"\n}}\n");
+        let workspace = workspace(cli, &emulator, &block("a"));
+        workspace.apply();
+        let one = workspace.assert_no_changes();
+        assert!(!one.all().contains("One object in two blocks"), "{}", one.all());
+        let import = format!("import {{\n  to = descope_mcp_server.b\n  id = \"{}\"\n}}\n", emulator.only_server());
+        rewrite(&workspace, &(block("a") + &block("b") + &import));
+        let told = |output: crate::support::cli::Output| {
+            assert!(output.prose().contains("One object in two blocks"), "{}", output.all());
+        };
+        told(workspace.apply());
+        told(workspace.assert_no_changes());
+    });
+}
+
+#[test]
 fn an_ignored_attribute_is_not_reset_between_plan_and_apply() {
     each("an_ignored_attribute", |cli| {
         let emulator = emulator();

@@ -53,7 +53,9 @@ impl Lifecycle {
         if !at.is_whole(self.resource.table) {
             return Diagnostics::none();
         }
-        let is_shared = history.blocks.is_shared(type_name, at, config, is_new);
+        // Blocks whose configurations are equal are told by the looks at their object.
+        let is_shared = history.blocks.is_shared(type_name, at, config, is_new)
+            || !is_new && history.seen.is_repeated(type_name, at);
         let contradicted = history.values.note(type_name, at, self.resource.table, config, planned);
         if !is_new && history.to_destroy.since(type_name, at).is_some() {
             return self.kept_and_destroyed(at);
@@ -200,6 +202,21 @@ mod tests {
             assert_eq!(said.contains("More than one block"), shared, "{said}");
             assert!(!said.contains("contradict"), "{said}");
         }
+    }
+
+    #[tokio::test]
+    async fn two_equal_blocks_are_told_by_being_looked_at_twice() {
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":"Main"}"#);
+        let (lifecycle, main) = (bench.of(&BRANCH), config([("name", "Main".into())]));
+        let look = async || drop(lifecycle.read(&branch(&[]), &Memory::default()).await);
+        let planned = || lifecycle.plan(Some(&branch(&[])), &main, &Memory::default()).diagnostics;
+        look().await;
+        for _ in 0..2 {
+            assert_eq!(summaries(&planned()), Vec::<&str>::new(), "one block may be planned twice");
+        }
+        look().await;
+        assert_eq!(summaries(&planned()), ["One object in two blocks"]);
     }
 
     #[tokio::test]
