@@ -279,7 +279,7 @@ async fn bounds_and_exclusions_are_said_where_they_hold() {
         (format!("{session}.session_token_expiration"), "No longer than `refresh_token_expiration`."),
         (format!("{session}.refresh_token_expiration"), "No shorter than `session_token_expiration`."),
         (format!("{session}.key_session_token_expiration"), "At least 3 minutes. At most one month (31 days)."),
-        (format!("{session}.enabled"), "A new server for which it is `true` needs all three lifetimes."),
+        (format!("{session}.enabled"), "If it is `true`, all three lifetimes must be set"),
         ("resource descope_mcp_server.consent_flow_id".into(), "Excludes `login_page_url`."),
         ("resource descope_mcp_server.consent_flow_id".into(), "changing it later does nothing"),
         ("resource descope_mcp_server.project_id".into(), "Changing it replaces the object"),

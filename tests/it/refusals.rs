@@ -110,6 +110,35 @@ fn bad_input_is_refused_by_validate_at_its_attribute() {
     });
 }
 
+/// A new server needs all three lifetimes, and so does one for which they begin to count.
+#[test]
+fn session_settings_are_not_enabled_without_lifetimes() {
+    const ENABLED: &str = "session_settings = { enabled = true, session_token_expiration = \"5 minutes\" }";
+    const MISSING: &str = "Missing: `session_settings.refresh_token_expiration`, \
+                           `session_settings.key_session_token_expiration`";
+    each("enabled_without_lifetimes", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, &with_line(""));
+        workspace.apply();
+        let id = emulator.only_server();
+        says(&workspace, "plan", 1, (ENABLED, &["Missing value", MISSING]));
+        rewrite(&workspace, &with_line(&format!("id = {id:?}\n{ENABLED}")));
+        workspace.succeed(&["state", "rm", "descope_mcp_server.x"]);
+        let adopted = workspace.expect(&["plan"], 1);
+        assert!(adopted.prose().contains(MISSING), "{}", adopted.all());
+        // What the server has counts, and so does that it is like that already.
+        emulator.edit(
+            &id,
+            r#"{"sessionSettings":{"refreshTokenExpiration":1,"refreshTokenExpirationUnit":"hours",
+                "keySessionTokenExpiration":1,"keySessionTokenExpirationUnit":"hours"}}"#,
+        );
+        assert!(!workspace.succeed(&["plan"]).all().contains("Missing"));
+        emulator.edit(&id, r#"{"sessionSettings":{"enabled":true}}"#);
+        let held = workspace.succeed(&["plan"]);
+        assert!(held.prose().contains(MISSING) && held.prose().contains("only a warning"), "{}", held.all());
+    });
+}
+
 #[test]
 fn what_a_server_may_have_already_is_refused_by_the_plan_of_a_new_one() {
     each("what_a_server_may_have", |cli| {

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::steps::conflict::{Basis, conflicts, written_over};
 use crate::engine::steps::deviations::ErrorEffect;
-use crate::engine::steps::plan::plan;
+use crate::engine::steps::plan::{incomplete, plan};
 use crate::engine::steps::validate::refused;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
@@ -72,6 +72,7 @@ impl Lifecycle {
             row.name
         );
         let mut told = refused(self.resource, Some(&present), config, basis.plan.object());
+        told.extend(incomplete(self.resource, &present, config, basis.plan.object()));
         told.push(Diagnostic::warning("An existing object is adopted", detail));
         told
     }

@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::memory::Memory;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::elsewhere::{destroyed_elsewhere, stays_elsewhere};
-use crate::engine::steps::plan::{foreseen, plan, replacements};
+use crate::engine::steps::plan::{foreseen, incomplete, plan, replacements};
 use crate::engine::steps::validate::refused;
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
@@ -156,6 +156,7 @@ impl Lifecycle {
             diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
         }
         if replace.is_empty() {
+            diagnostics.extend(incomplete(resource, prior, &config, &object));
             diagnostics.extend(creation_arguments::changed(resource, &config, memory));
         } else {
             // A replacement is planned twice, and the CLIs drop the warnings of the second time. So

@@ -50,10 +50,7 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
         let of_planned = (rule.judge)(planned);
-        let is_managed = |message: &&Diagnostic| {
-            message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null())
-        };
-        let mut managed = of_planned.iter().filter(is_managed).peekable();
+        let mut managed = of_planned.iter().filter(|message| is_managed(message, config)).peekable();
         if managed.peek().is_none() {
             continue;
         }
@@ -67,6 +64,38 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
     }
     foreseen.softened()
 }
+
+/// What the rules for new objects say about the object as it will be, as far as the configuration contributes to it: an
+/// object may lack what a new one would. That is refused if the configuration by itself asks for it, unless the object
+/// is like that already.
+pub fn incomplete(resource: &ManagedResource, prior: &State, config: &Config, planned: &Object) -> Diagnostics {
+    let mut incomplete = Diagnostics::none();
+    for rule in resource.creation_rules {
+        let (of_prior, of_config) = ((rule.judge)(prior.object()), (rule.judge)(config.object()));
+        let says = |said: &Diagnostics, message| said.iter().any(|other| gist(other) == gist(message));
+        for message in (rule.judge)(planned).iter().filter(|message| is_managed(message, config)) {
+            let reason = match (says(&of_prior, message), says(&of_config, message)) {
+                (true, _) => HELD,
+                (false, false) => IN_PART,
+                (false, true) => {
+                    incomplete.push(message.clone());
+                    continue;
+                }
+            };
+            let detail = format!("{} {reason}", message.detail);
+            incomplete.push(Diagnostic { severity: Severity::Warning, detail, ..message.clone() });
+        }
+    }
+    incomplete
+}
+
+/// Whether a message is about something that the configuration sets.
+fn is_managed(message: &Diagnostic, config: &Config) -> bool {
+    message.path.as_ref().and_then(Path::first).is_some_and(|name| !config.get(name).is_null())
+}
+
+/// Why what is wrong is not refused.
+const HELD: &str = "The object is like that already, so this is only a warning.";
 
 /// Why a rule is broken that the configuration alone does not break, and what comes of it.
 const IN_PART: &str =

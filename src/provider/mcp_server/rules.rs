@@ -201,10 +201,14 @@ fn one_consent_page(object: &Object) -> Diagnostics {
     diagnostics
 }
 
-/// Settings that replace the project's need all three lifetimes: a new server has no earlier ones.
+/// Settings that replace the project's need all three lifetimes. A new server has no earlier ones, and another one may
+/// have none either.
 pub(super) const ENABLED_SESSION_SETTINGS_ARE_WHOLE: Rule = Rule {
     says: &[
-        ("session_settings.enabled", "A new server for which it is `true` needs all three lifetimes."),
+        (
+            "session_settings.enabled",
+            "If it is `true`, all three lifetimes must be set, unless the server has them already.",
+        ),
         ("session_settings.refresh_token_expiration", NEEDED_IF_ENABLED),
         ("session_settings.session_token_expiration", NEEDED_IF_ENABLED),
         ("session_settings.key_session_token_expiration", NEEDED_IF_ENABLED),
@@ -212,7 +216,7 @@ pub(super) const ENABLED_SESSION_SETTINGS_ARE_WHOLE: Rule = Rule {
     judge: enabled_session_settings_are_whole,
 };
 
-const NEEDED_IF_ENABLED: &str = "A new server with `enabled = true` needs it.";
+const NEEDED_IF_ENABLED: &str = "Needed with `enabled = true`, unless the server has one already.";
 
 /// The CLIs drop what the schema of a nested attribute does not know, so a misspelled name is missing here, and
 /// nothing tells how it was spelled.
@@ -233,8 +237,8 @@ fn enabled_session_settings_are_whole(object: &Object) -> Diagnostics {
     let set: Vec<&'static str> = settings.keys().filter(is_set).collect();
     let (plural, them) = if missing.len() == 1 { ("", "it") } else { ("s", "them") };
     let detail = format!(
-        "A new server with `{SESSION}.enabled = true` needs all three lifetimes, since these settings replace all of \
-         the project's.\nMissing: {}\nSet: {}\nAdd the missing one{plural}. If you did set {them}, look for a \
+        "With `{SESSION}.enabled = true`, all three lifetimes are needed, since these settings replace all of the \
+         project's.\nMissing: {}\nSet: {}\nAdd the missing one{plural}. If you did set {them}, look for a \
          misspelled name: without a word, the CLI drops what it doesn't know in `{SESSION}`.",
         named(&missing),
         named(&set)
