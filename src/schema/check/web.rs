@@ -57,12 +57,10 @@ fn redirect_uri(text: &str) -> Verdict {
     }
     let without_scheme = || match text.starts_with('/') || text.contains("://") {
         true => Verdict::Forbid(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
-        false => {
-            let scheme = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
-            Verdict::Warn(format!(
-                "{text:?} has no scheme, so no client's redirect URI equals it. Write {scheme}://{text}."
-            ))
-        }
+        false => Verdict::Warn(format!(
+            "{text:?} has no scheme, so no client's redirect URI equals it. Write {}://{text}.",
+            lacking_scheme(text)
+        )),
     };
     if let Some(reason) = run_by_browsers(text) {
         return Verdict::Forbid(reason);
@@ -141,6 +139,23 @@ fn is_host_and_port(text: &str) -> bool {
     port.is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*'))
 }
 
+/// Whether a text looks like `x.example/mcp`, and not like a plain identifier.
+fn is_host_and_path(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(host, path)| {
+        !path.starts_with('/') && (host.contains('.') || host.starts_with('[')) && !host.contains(char::is_whitespace)
+    })
+}
+
+/// The scheme to write before an address without one. This machine needs no encryption.
+fn lacking_scheme(text: &str) -> &'static str {
+    let host = text.split(['/', '?']).next().unwrap_or_default();
+    // A wildcard in place of the port doesn't parse.
+    match Url::parse(&format!("http://{}", host.trim_end_matches(":*"))).is_ok_and(|url| is_loopback(&url)) {
+        true => "http",
+        false => "https",
+    }
+}
+
 /// An audience of tokens.
 pub const AUDIENCE: Check =
     Check { says: "Each should be an absolute URI (RFC 8707). Fragments are refused.", judge: audience };
@@ -166,6 +181,11 @@ fn audience(text: &str) -> Verdict {
         _ if text.contains('*') => {
             Verdict::Warn(format!("{text:?} has a wildcard. Prefer exact URLs: each must appear as `aud` in a token."))
         }
+        // `localhost:3000/mcp` begins like a scheme.
+        parsed if is_host_and_port(text) || parsed.is_err() && is_host_and_path(text) => Verdict::Warn(format!(
+            "{text:?} has no scheme, so it is not the URL of an MCP endpoint. Write {}://{text}.",
+            lacking_scheme(text)
+        )),
         Ok(url) => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
         Err(_) => Verdict::Warn(without_colon(text).unwrap_or_else(|| {
             format!(
@@ -392,5 +412,27 @@ mod tests {
             audience,
             &["my-api", "my api", "https//x.example", "https://https://x.example", "https://*.example.com"],
         );
+        warned(audience, &["localhost:3000/mcp", "app.example.com:8443/mcp", "x.example/mcp", "[::1]:3000/mcp"]);
+    }
+
+    #[test]
+    fn a_missing_scheme_is_told_by_where_the_host_is() {
+        for (text, scheme) in [
+            ("localhost:3000/x", "http"),
+            ("app.localhost:3000/x", "http"),
+            ("127.0.0.1:3000/x", "http"),
+            ("[::1]:3000/x", "http"),
+            ("[2001:db8::1]:3000/x", "https"),
+            ("localhost.example:8443/x", "https"),
+            ("app.example.com:8443/x", "https"),
+            ("app.example.com/x?y", "https"),
+        ] {
+            for check in [redirect_uri, audience] {
+                let Verdict::Warn(told) = check(text) else { panic!("{text} draws no warning") };
+                assert!(told.ends_with(&format!("Write {scheme}://{text}.")), "{told}");
+            }
+        }
+        let Verdict::Warn(told) = redirect_uri("localhost:*/cb") else { panic!("no warning") };
+        assert!(told.ends_with("Write http://localhost:*/cb."), "{told}");
     }
 }
