@@ -197,12 +197,14 @@ fn audience(text: &str) -> Verdict {
 
 /// The address of an image.
 pub const IMAGE: Check = Check {
-    says: "An `https` URL or a `data:image/…` URI; others draw a warning, and what a browser would run is refused.",
+    says: "An `https` URL or a `data:image/…` URI. What no browser shows as an image, such as `data:text/…`, is refused; \
+           others draw a warning.",
     judge: image,
 };
 
 /// An image: an `https` or `data:` URL. The API doesn't document which others it accepts, so they
-/// only draw a warning, unless a browser would run them. An empty text clears the attribute.
+/// only draw a warning, unless no browser shows them as an image: that runs no script there, and loads neither
+/// what belongs to another page (`blob:`) nor what is no image. An empty text clears the attribute.
 fn image(text: &str) -> Verdict {
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
@@ -218,8 +220,22 @@ fn image(text: &str) -> Verdict {
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
         Ok(url) if url.scheme() == "https" => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
-        Ok(_) if text.starts_with("data:image/") => Verdict::Accept,
+        // Neither scheme nor type depends on case.
+        Ok(url) if url.scheme() == "data" => {
+            match url.path().get(..6).is_some_and(|kind| kind.eq_ignore_ascii_case("image/")) {
+                true => Verdict::Accept,
+                false => Verdict::Refuse(format!(
+                    "{:?} is data, but not of an image: such a logo begins with `data:image/`, as in \
+                 `data:image/png;base64,…`.",
+                    shortened(text)
+                )),
+            }
+        }
         Ok(url) if matches!(url.scheme(), "javascript" | "vbscript" | "file") => Verdict::Forbid(format!(
+            "{:?} is not the address of an image: a browser would not load it.",
+            shortened(text)
+        )),
+        Ok(url) if RUN_BY_BROWSERS.contains(&url.scheme()) => Verdict::Refuse(format!(
             "{:?} is not the address of an image: a browser would not load it.",
             shortened(text)
         )),
@@ -397,10 +413,14 @@ mod tests {
     #[test]
     fn images() {
         accepted(image, &["", "https://x.example/logo.png", "data:image/png;base64,aGk="]);
+        accepted(image, &["DATA:image/png;base64,aGk=", "data:IMAGE/PNG;base64,aGk=", "HTTPS://x.example/logo.png"]);
+        // None of these is ever an image, and none is run as one.
+        refused(image, &["data:text/html,x", "data:,x", "data:;base64,aGk=", "Data:application/pdf,x"]);
+        refused(image, &["blob:https://x.example/1b9f", "about:blank", "mailto:a@x.example", "ftp://x.example/l.png"]);
         forbidden(image, &["javascript:alert(1)", "file:///etc/passwd", "java\nscript:alert(1)", " file:///etc"]);
         refused(image, &[" https://x.example/l.png", "https://x.example/l.png\n", "data:image/png;base64,aG\nk=", " "]);
         refused(image, &["https://x.example/my logo.png"]);
-        warned(image, &["https://x..example/logo.png", "logo.png", "http://x.example/l.png", "data:text/html,x"]);
+        warned(image, &["https://x..example/logo.png", "logo.png", "http://x.example/l.png", "cid:1"]);
     }
 
     #[test]
