@@ -83,8 +83,13 @@ pub fn attribute<'a>(object: &'a Object, name: &str) -> &'a Value {
     object.get(name).unwrap_or(&Value::Null)
 }
 
+/// The same of an attribute that is probably at this position.
+pub fn attribute_near<'a>(object: &'a Object, position: usize, name: &str) -> &'a Value {
+    object.get_near(position, name).unwrap_or(&Value::Null)
+}
+
 fn unread(table: &Table) -> Object {
-    table.object(|row| match (row.source, row.default, row.shape) {
+    table.object(|_, row| match (row.source, row.default, row.shape) {
         (Source::Local, Some(default), Shape::Leaf(_)) => default.value(),
         _ => Value::Null,
     })

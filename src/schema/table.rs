@@ -103,6 +103,8 @@ pub struct Table {
     ty: OnceLock<Type>,
     /// The type of its identity, likewise.
     identity_ty: OnceLock<Type>,
+    /// The rows in the order in which objects hold their attributes, likewise.
+    in_name_order: OnceLock<Vec<&'static Attribute>>,
 }
 
 // === impl Attribute ===
@@ -155,7 +157,7 @@ impl Table {
     }
 
     const fn with(attributes: &'static [Attribute], key: Option<&'static str>) -> Self {
-        Self { attributes, key, ty: OnceLock::new(), identity_ty: OnceLock::new() }
+        Self { attributes, key, ty: OnceLock::new(), identity_ty: OnceLock::new(), in_name_order: OnceLock::new() }
     }
 
     /// The row of this name.
@@ -174,11 +176,17 @@ impl Table {
         self.attributes.iter().filter(|row| row.identity == Some(IdentityPart::Place))
     }
 
-    /// An object with all attributes, each of which has the value that is given for its row.
-    pub fn object(&self, mut value: impl FnMut(&'static Attribute) -> Value) -> Object {
-        let mut object = Object::with_capacity(self.attributes.len());
-        for row in self.attributes {
-            object.insert(row.name, value(row));
+    /// An object with all attributes, each of which has the value that is given for its row, and for the row's
+    /// position in name order: there it is in each object of this table.
+    pub fn object(&self, mut value: impl FnMut(usize, &'static Attribute) -> Value) -> Object {
+        let rows = self.in_name_order.get_or_init(|| {
+            let mut rows: Vec<&Attribute> = self.attributes.iter().collect();
+            rows.sort_by_key(|row| row.name);
+            rows
+        });
+        let mut object = Object::with_capacity(rows.len());
+        for (position, row) in rows.iter().enumerate() {
+            object.append(row.name, value(position, row));
         }
         object
     }

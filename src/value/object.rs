@@ -67,6 +67,29 @@ impl Object {
         }
     }
 
+    /// Sets an attribute whose name follows those of all others. Otherwise it might not be found again.
+    pub fn append(&mut self, name: &'static str, value: Value) {
+        debug_assert!(self.attributes.last().is_none_or(|(last, _)| *last < name), "{name} is out of order");
+        self.attributes.push((name, value));
+    }
+
+    /// An attribute's value, which is probably at this position. An object with all attributes of a table holds each
+    /// at its position in name order.
+    pub fn get_near(&self, position: usize, name: &str) -> Option<&Value> {
+        match self.attributes.get(position) {
+            Some((own, value)) if *own == name => Some(value),
+            _ => self.get(name),
+        }
+    }
+
+    /// Takes an attribute's value, which is probably at this position. Null stays there.
+    pub fn take_near(&mut self, position: usize, name: &str) -> Option<Value> {
+        match self.attributes.get_mut(position) {
+            Some((own, value)) if *own == name => Some(std::mem::replace(value, Value::Null)),
+            _ => self.get_mut(name).map(|value| std::mem::replace(value, Value::Null)),
+        }
+    }
+
     /// Removes an attribute. Answers the value that it had.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.find(name).ok().map(|position| self.attributes.remove(position).1)
@@ -164,5 +187,18 @@ mod tests {
         object.retain(|name, _| name != "a");
         assert_eq!(object, Object::from([("c", "y".into()), ("b", false.into())]));
         assert!(object.contains_key("b") && !object.is_empty());
+    }
+
+    #[test]
+    fn a_position_is_only_where_to_look_first() {
+        let mut object = Object::with_capacity(2);
+        object.append("a", true.into());
+        object.append("b", false.into());
+        for position in [0, 1, 2] {
+            assert_eq!(object.get_near(position, "b"), Some(&false.into()));
+            assert_eq!(object.get_near(position, "c"), None);
+        }
+        assert_eq!((object.take_near(0, "b"), object.take_near(1, "b")), (Some(false.into()), Some(Value::Null)));
+        assert_eq!((object.take_near(0, "a"), object.take_near(0, "c")), (Some(true.into()), None));
     }
 }

@@ -6,7 +6,7 @@
 
 use super::validate::validate_unseen;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::engine::phase::attribute;
+use crate::engine::phase::attribute_near;
 use crate::engine::{Config, Connection, ManagedResource, Place, State};
 use crate::schema::{Attribute, Configurability, Shape, Source, Table};
 use crate::value::{Object, Path, Value};
@@ -43,7 +43,7 @@ fn leave_out(error: &Diagnostic, table: &Table, config: &mut Object) -> Option<D
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {
-    table.object(|row| generate_attribute(row, attribute(state, row.name)))
+    table.object(|position, row| generate_attribute(row, attribute_near(state, position, row.name)))
 }
 
 fn generate_attribute(row: &Attribute, value: &Value) -> Value {

@@ -22,7 +22,7 @@ pub struct Misfit {
 /// Reads an object's attributes. Those that no member holds are null; misfits are null and
 /// reported.
 pub fn read(table: &Table, raw: &RawView<'_>, at: &Trail<'_>, misfits: &mut Vec<Misfit>) -> Object {
-    table.object(|row| read_attribute(row, raw, &at.attribute(row.name), misfits))
+    table.object(|_, row| read_attribute(row, raw, &at.attribute(row.name), misfits))
 }
 
 /// What to report of the misfits in an answer about this object.
@@ -156,7 +156,7 @@ mod tests {
             taken(r#"{"name":5,"building":[],"shelves":[{"name":"a"},{"name":[]}],"readingRoom":1}"#);
         assert_eq!(
             misfits,
-            ["name name", "floors building/floors", "reading_room readingRoom", "shelves[1].name name"]
+            ["floors building/floors", "name name", "reading_room readingRoom", "shelves[1].name name"]
         );
         assert!(branch["name"].is_null() && branch["reading_room"].is_null());
         let misfit = Misfit {

@@ -15,7 +15,7 @@ use super::derive::{Scope, derive};
 use super::reconcile::reconcile;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::memory::Memory;
-use crate::engine::phase::attribute;
+use crate::engine::phase::{attribute, attribute_near};
 use crate::engine::{Config, Connection, ManagedResource, State};
 use crate::schema::{Attribute, Configurability, Shape, Table};
 use crate::value::{Object, Path, Refinement, Step, Value};
@@ -115,9 +115,9 @@ fn gist(message: &Diagnostic) -> (&str, Vec<&'static str>) {
 /// Plans each attribute of one object. Without an object before, the remote system decides what is
 /// not set.
 fn plan_object(table: &Table, prior: Option<&Object>, config: &Object) -> Object {
-    table.object(|row| {
-        let prior = prior.map(|prior| attribute(prior, row.name));
-        plan_attribute(row, prior, attribute(config, row.name))
+    table.object(|position, row| {
+        let prior = prior.map(|prior| attribute_near(prior, position, row.name));
+        plan_attribute(row, prior, attribute_near(config, position, row.name))
     })
 }
 

@@ -2,7 +2,7 @@
 //! the kind's `same`, ours stays. If not, the remote value wins. Used by refreshing and by settling.
 
 use super::by_key::partners;
-use crate::engine::phase::attribute;
+use crate::engine::phase::attribute_near;
 use crate::engine::rewrites::Rewrites;
 use crate::schema::{Attribute, Shape, Source, Table};
 use crate::value::{Object, Value};
@@ -24,8 +24,9 @@ pub fn reconcile(row: &Attribute, ours: &Value, remote: Value) -> Value {
 /// A state brought up to date: each attribute is reconciled with the remote object. Attributes that
 /// are not remote stay.
 pub fn refresh(table: &Table, state: &Object, mut remote: Object, rewrites: &Rewrites) -> Object {
-    table.object(|row| {
-        let (ours, theirs) = (attribute(state, row.name), remote.remove(row.name).unwrap_or(Value::Null));
+    table.object(|position, row| {
+        let ours = attribute_near(state, position, row.name);
+        let theirs = remote.take_near(position, row.name).unwrap_or(Value::Null);
         match row.source {
             Source::Member { .. } if rewrites.same(row, ours, &theirs) => ours.clone(),
             Source::Member { .. } | Source::Assigned { .. } => reconcile(row, ours, theirs),
@@ -40,11 +41,10 @@ pub fn refresh(table: &Table, state: &Object, mut remote: Object, rewrites: &Rew
 
 fn reconcile_object(table: &Table, ours: &Value, remote: Value) -> Value {
     match (ours.as_object(), remote) {
-        (Some(ours), Value::Object(mut theirs)) => {
-            Value::Object(table.object(|row| {
-                reconcile(row, attribute(ours, row.name), theirs.remove(row.name).unwrap_or(Value::Null))
-            }))
-        }
+        (Some(ours), Value::Object(mut theirs)) => Value::Object(table.object(|position, row| {
+            let theirs = theirs.take_near(position, row.name).unwrap_or(Value::Null);
+            reconcile(row, attribute_near(ours, position, row.name), theirs)
+        })),
         (_, remote) => remote,
     }
 }

@@ -4,7 +4,7 @@
 
 use super::members::blank;
 use super::reconcile::reconcile;
-use crate::engine::phase::attribute;
+use crate::engine::phase::{attribute, attribute_near};
 use crate::engine::rewrites::Rewrites;
 use crate::engine::{Config, ManagedResource, Plan};
 use crate::schema::{Shape, Table};
@@ -83,8 +83,8 @@ fn settle_object(
     at: &Trail<'_>,
     deviations: &mut Vec<Deviation>,
 ) -> Object {
-    table.object(|row| {
-        let (planned, stored) = (attribute(plan, row.name), attribute(remote, row.name));
+    table.object(|position, row| {
+        let [planned, stored] = [plan, remote].map(|object| attribute_near(object, position, row.name));
         let path = at.attribute(row.name);
         match (row.shape, planned, stored) {
             (Shape::Object(table), Value::Object(planned), Value::Object(_) | Value::Null) => {

@@ -70,16 +70,19 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
     let length = reader.map(ty.noun())?;
     let mut object = Object::with_capacity(length.min(attributes.len()));
     // The CLIs write all attributes in the order of their names.
-    let mut in_order = attributes.iter();
+    let (mut next, mut in_order) = (attributes.iter(), true);
     for _ in 0..length {
-        let next = in_order.next().filter(|(next, _)| reader.skip_text(next));
-        let (name, ty) = match next {
+        let (name, ty) = match next.next().filter(|(next, _)| in_order && reader.skip_text(next)) {
             Some(next) => next,
-            None => any_attribute(reader, attributes)?,
+            None => {
+                in_order = false;
+                any_attribute(reader, attributes)?
+            }
         };
-        match value(reader, ty) {
-            Ok(value) => drop(object.insert(name, value)),
-            Err(error) => return Err(error.under(Step::Attribute(name))),
+        let value = value(reader, ty).map_err(|error| error.under(Step::Attribute(name)))?;
+        match in_order {
+            true => object.append(name, value),
+            false => drop(object.insert(name, value)),
         }
     }
     if object.len() < attributes.len() {
