@@ -22,7 +22,7 @@ pub(super) enum Guard {
 
 /// Listens where the host can connect. The error is the end of a sentence for the person who reads
 /// the host's output.
-pub(super) async fn bind(environment: &HostEnvironment, guard: Guard) -> Result<Listener, String> {
+pub(super) fn bind(environment: &HostEnvironment, guard: Guard) -> Result<Listener, String> {
     let failure = match on_socket(environment) {
         Ok(listener) => return Ok(listener),
         Err(failure) => failure,
@@ -30,10 +30,11 @@ pub(super) async fn bind(environment: &HostEnvironment, guard: Guard) -> Result<
     let without_tls = match guard {
         Guard::MutualTls => {
             tracing::warn!("listening on a TCP port, because no folder will do for a socket");
-            return on_port(environment).await.map_err(|port| format!("{failure}; {port}"));
+            return on_port(environment).map_err(|port| format!("{failure}; {port}"));
         }
         Guard::Debugging => "which debugging is without",
-        Guard::None => "which TF_DISABLE_PLUGIN_TLS turns off",
+        Guard::None if environment.disables_tls => "which TF_DISABLE_PLUGIN_TLS turns off",
+        Guard::None => "for which the host gave no certificate (PLUGIN_CLIENT_CERT)",
     };
     Err(format!("{failure}; and a TCP port is only used with TLS, {without_tls}"))
 }
@@ -60,9 +61,9 @@ fn on_socket(environment: &HostEnvironment) -> Result<Listener, String> {
     Err(format!("no socket can be made ({})", reasons.join("; ")))
 }
 
-async fn on_port(environment: &HostEnvironment) -> Result<Listener, String> {
+fn on_port(environment: &HostEnvironment) -> Result<Listener, String> {
     let (min, max) = &environment.ports;
-    let (listener, port) = tcp_port::listen(min.as_deref(), max.as_deref()).await?;
+    let (listener, port) = tcp_port::listen(min.as_deref(), max.as_deref())?;
     Ok(Listener::on_port(listener, port))
 }
 
@@ -88,23 +89,33 @@ mod tests {
             "XDG_RUNTIME_DIR" => Some(good.path().into()),
             _ => None,
         });
-        let listener = bind(&environment, Guard::None).await.unwrap();
+        let listener = bind(&environment, Guard::None).unwrap();
         let Address::Unix(path) = listener.address() else { panic!("a socket is possible") };
         assert!(path.starts_with(good.path()), "{path:?}");
     }
 
     #[tokio::test]
     async fn a_port_is_used_when_no_folder_will_do() {
-        let listener = bind(&nowhere(), Guard::MutualTls).await.unwrap();
+        let listener = bind(&nowhere(), Guard::MutualTls).unwrap();
         let Address::Tcp(port) = listener.address() else { panic!("no socket is possible") };
         tokio::net::TcpStream::connect(("127.0.0.1", *port)).await.unwrap();
     }
 
     #[tokio::test]
     async fn an_open_port_is_not_used_without_tls() {
-        for (guard, words) in [(Guard::None, "TF_DISABLE_PLUGIN_TLS"), (Guard::Debugging, "debugging")] {
-            let error = bind(&nowhere(), guard).await.map(|listener| listener.address().clone()).unwrap_err();
+        let disabled = HostEnvironment::of(|name| match name {
+            "PLUGIN_UNIX_SOCKET_GROUP" => Some("no-such-group".into()),
+            name => (name == "TF_DISABLE_PLUGIN_TLS").then(|| "1".into()),
+        });
+        for (environment, guard, words) in [
+            (&disabled, Guard::None, "TF_DISABLE_PLUGIN_TLS"),
+            (&nowhere(), Guard::None, "no certificate (PLUGIN_CLIENT_CERT)"),
+            (&disabled, Guard::Debugging, "debugging"),
+        ] {
+            let error = bind(environment, guard).map(|listener| listener.address().clone()).unwrap_err();
             assert!(error.contains("no-such-group") && error.contains(words), "{error}");
+            let is_blamed = error.contains("TF_DISABLE_PLUGIN_TLS");
+            assert_eq!(is_blamed, words == "TF_DISABLE_PLUGIN_TLS", "what is not set is not at fault: {error}");
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct HostEnvironment {
     cookie: Option<String>,
     /// `PLUGIN_CLIENT_CERT`: the host's certificate as PEM, or nothing if the host turned TLS off.
     pub(super) client_certificate: Option<String>,
+    /// Whether `TF_DISABLE_PLUGIN_TLS` is set, by which a person tells the host to turn TLS off.
+    pub(super) disables_tls: bool,
     /// `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT`: the range of TCP ports to listen on.
     pub(super) ports: (Option<String>, Option<String>),
     /// The folders that variables name, in the order of `FOLDERS`.
@@ -55,6 +57,7 @@ impl HostEnvironment {
             client_certificate: read("PLUGIN_CLIENT_CERT")
                 .filter(|value| !value.is_empty())
                 .map(|value| value.to_string_lossy().into_owned()),
+            disables_tls: set("TF_DISABLE_PLUGIN_TLS").is_some(),
             ports: (set("PLUGIN_MIN_PORT"), set("PLUGIN_MAX_PORT")),
             #[cfg(unix)]
             folders: FOLDERS

@@ -3,17 +3,20 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::address::Address;
 use super::ending::Ending;
-use super::host_stream::{Duplex, HostStream, Peers};
+use super::host_stream::{Begun, Duplex, HostStream, Peers};
 #[cfg(unix)]
 use super::unix_socket::UnixSocket;
 
@@ -24,6 +27,14 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How many TLS handshakes may be under way. When there are more, the oldest is given up: a host's takes
 /// milliseconds, while strangers who stay silent would use up the file descriptors.
 const HANDSHAKES: usize = 128;
+
+/// How many connections are accepted before the handshakes get their turns: few enough that none is given up
+/// before it had one.
+const AT_ONCE: u32 = 32;
+
+/// How many connections may wait to be accepted, unless the system allows fewer. If there are more, the host's
+/// attempt is lost, and it only makes another one a second later.
+pub(super) const WAITING: u32 = 16 << 10;
 
 /// A bound listener.
 pub(super) struct Listener {
@@ -73,12 +84,13 @@ impl Listener {
     ) -> mpsc::Receiver<io::Result<HostStream>> {
         let (sender, receiver) = mpsc::channel(8);
         tokio::spawn(async move {
-            let mut handshakes = Handshakes::default();
+            let (mut handshakes, mut accepted_so_far) = (Handshakes::default(), 0_u32);
+            let (mut came, mut begun) = (pin!(peers.came()), pin!(ending.begun()));
             loop {
                 let accepted = tokio::select! {
                     accepted = self.socket.accept() => accepted,
-                    () = peers.came(), if tls.is_some() => break,
-                    () = ending.begun() => return,
+                    () = &mut came, if tls.is_some() => break,
+                    () = &mut begun => return,
                 };
                 match accepted {
                     Ok(stream) => {
@@ -87,7 +99,10 @@ impl Listener {
                             handshakes.add(admitted);
                         }
                         // The handshakes get their turns, however many connections are waiting.
-                        tokio::task::yield_now().await;
+                        accepted_so_far = accepted_so_far.wrapping_add(1);
+                        if accepted_so_far % AT_ONCE == 0 {
+                            tokio::task::yield_now().await;
+                        }
                     }
                     // The process may be out of file descriptors until another connection closes.
                     Err(error) => {
@@ -114,7 +129,9 @@ struct Handshakes(VecDeque<JoinHandle<()>>);
 
 impl Handshakes {
     fn add(&mut self, handshake: JoinHandle<()>) {
-        self.0.retain(|handshake| !handshake.is_finished());
+        if self.0.len() >= HANDSHAKES {
+            self.0.retain(|handshake| !handshake.is_finished());
+        }
         if self.0.len() >= HANDSHAKES {
             self.give_up_oldest();
         }
@@ -142,7 +159,7 @@ async fn admit(
 ) {
     let stream: Box<dyn Duplex> = match tls {
         None => stream,
-        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, handshake(stream, &tls)).await {
             Ok(Ok(stream)) => Box::new(stream),
             Ok(Err(error)) => return tracing::warn!(error = %error, "a TLS handshake failed"),
             Err(_) => return tracing::warn!("a TLS handshake took too long"),
@@ -150,6 +167,14 @@ async fn admit(
     };
     // Sending fails only when the server is ending, and then the connection may be dropped.
     let _ = to.send(Ok(HostStream::new(stream, peers))).await;
+}
+
+/// A handshake, which begins when something comes: most strangers come and go, and must not take the time that others
+/// need.
+async fn handshake(mut stream: Box<dyn Duplex>, tls: &TlsAcceptor) -> io::Result<TlsStream<Begun>> {
+    let mut first = [0];
+    stream.read_exact(&mut first).await?;
+    tls.accept(Begun { first: Some(first), stream }).await
 }
 
 // === impl Socket ===

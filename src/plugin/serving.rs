@@ -47,7 +47,7 @@ pub(super) async fn serve(start: &Start<'_>, calls: &Calls, routes: impl FnOnce(
         None if debug => Guard::Debugging,
         None => Guard::None,
     };
-    let mut listener = bind(environment, guard).await?;
+    let mut listener = bind(environment, guard)?;
     let (certificate, acceptor) = tls.map(|tls| (tls.certificate, tls.acceptor)).unzip();
     let announcement = match debug {
         true => reattach::instructions(program, protocol, listener.address()),
