@@ -45,7 +45,10 @@ pub(super) enum Denial {
     /// An error.
     Refused(ApiError),
     /// A success without an object.
-    Empty,
+    Empty {
+        /// What it says in words. Empty if it says nothing.
+        says: String,
+    },
 }
 
 /// What a list says about one object.
@@ -122,7 +125,7 @@ impl Denial {
                 400 => says_not_found(refusal),
                 _ => false,
             },
-            Self::Empty => false,
+            Self::Empty { .. } => false,
         }
     }
 
@@ -137,7 +140,8 @@ impl Denial {
                 let words = words.map(|words| format!(" ({words:?})")).unwrap_or_default();
                 format!("status {status} and the error code {code}{words}")
             }
-            Self::Empty => "a success that has no object in it".to_owned(),
+            Self::Empty { says } if says.is_empty() => "a success that has no object in it".to_owned(),
+            Self::Empty { says } => format!("a success that has no object in it and says {says:?}"),
         }
     }
 }
@@ -185,6 +189,10 @@ mod tests {
         super::judge(ServerEndpoints::KIND, listing, denial)
     }
 
+    fn empty(says: &str) -> Denial {
+        Denial::Empty { says: says.to_owned() }
+    }
+
     fn refused(status: u16, code: &str, message: &str) -> Option<Denial> {
         let error = ApiError { status, code: code.to_owned(), message: message.to_owned(), ..ApiError::default() };
         Denial::of(&Error::new("/load", Trouble::Refused(Box::new(error))))
@@ -192,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_list_that_says_what_there_is_is_a_proof() {
-        for denial in [refused(404, "", "no route").unwrap(), refused(400, "E1", "bad id").unwrap(), Denial::Empty] {
+        for denial in [refused(404, "", "no route").unwrap(), refused(400, "E1", "bad id").unwrap(), empty("")] {
             assert_eq!(judge(Listing::Lacks, &denial), Verdict::Gone, "{denial:?}");
             assert_eq!(judge(Listing::Has, &denial), Verdict::Contradiction, "{denial:?}");
         }
@@ -221,7 +229,8 @@ mod tests {
             (refused(400, "", "not found"), "status 400 and no error code"),
             (refused(400, "E011004", "malformed id"), "status 400 and the error code E011004"),
             (refused(200, "E1", "not found"), "status 200 and the error code E1"),
-            (Some(Denial::Empty), "a success that has no object"),
+            (Some(empty("")), "a success that has no object in it, and"),
+            (Some(empty("closed")), "a success that has no object in it and says \"closed\""),
         ] {
             let Verdict::Unproven(reason) = judge(Listing::Bare, &denial.clone().unwrap()) else {
                 panic!("{denial:?}")

@@ -4,9 +4,8 @@
 use super::body::Body;
 use super::cause::Cause;
 use super::error::{ApiError, Error, Fate, Trouble};
+use super::error_body::{ErrorBody, LOOKED_AT, excerpt};
 use super::json::Json;
-use crate::raw::RawMembers;
-use crate::shown::without_secrets;
 
 /// What a call does to the API's data. It decides whether the call may be repeated when nobody
 /// knows if it took effect.
@@ -95,16 +94,6 @@ pub(super) struct HttpResponse {
     error: ErrorBody,
 }
 
-/// Descope's error body.
-#[derive(Debug, Default)]
-struct ErrorBody {
-    error_code: Option<String>,
-    error_description: Option<String>,
-    error_message: Option<String>,
-    /// Errors of the gateway in front of Descope have this member instead.
-    message: Option<String>,
-}
-
 // === impl Called ===
 
 impl Called {
@@ -170,7 +159,7 @@ impl HttpResponse {
 
     /// Descope's error code, empty if the body has none.
     fn error_code(&self) -> &str {
-        self.error.error_code.as_deref().unwrap_or_default()
+        self.error.code.as_deref().unwrap_or_default()
     }
 
     /// An error body is an error under any status.
@@ -189,67 +178,15 @@ impl HttpResponse {
     }
 
     fn refusal(&self, status: u16) -> Trouble {
-        let ErrorBody { error_code, error_description, error_message, message } = &self.error;
+        let ErrorBody { code, description, message } = &self.error;
         let shown = |text: &Option<String>| excerpt(text.as_deref().unwrap_or_default());
         Trouble::Refused(Box::new(ApiError {
             status,
-            code: shown(error_code),
-            description: shown(error_description),
-            message: shown(if error_message.is_some() { error_message } else { message }),
+            code: shown(code),
+            description: shown(description),
+            message: shown(message),
             request_id: self.request_id.as_ref().map(|id| excerpt(id)),
         }))
-    }
-}
-
-// === impl ErrorBody ===
-
-impl ErrorBody {
-    /// Reads each member for itself: a code is one whatever stands beside it.
-    fn read(body: &[u8]) -> Self {
-        let body = String::from_utf8_lossy(body);
-        let members: Option<RawMembers<'_>> = serde_json::from_str(&body).ok();
-        let text = |key| {
-            let texts = members.iter().flat_map(|members| members.all(key));
-            texts.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).find(|text| !text.is_empty())
-        };
-        Self {
-            error_code: text("errorCode"),
-            error_description: text("errorDescription"),
-            error_message: text("errorMessage"),
-            message: text("message"),
-        }
-    }
-}
-
-/// What an answer says in words, although it is a success and no error body.
-pub(super) fn words(json: &Json) -> String {
-    let ErrorBody { error_description, error_message, message, .. } = ErrorBody::read(json.text().get().as_bytes());
-    let words = [error_description, error_message, message].into_iter().flatten().map(|text| excerpt(&text));
-    words.collect::<Vec<_>>().join(": ")
-}
-
-/// How much of an answer is looked at for an excerpt, in bytes. It is far more than is shown, so that a secret in
-/// what is shown is whole, however it is written.
-const LOOKED_AT: usize = 16 << 10;
-
-/// The beginning of a text from outside, on one line and without secrets. It is long enough to
-/// recognise a proxy's page and too short to flood a terminal. Characters that nobody sees stay, for
-/// `shown` to spell them out.
-fn excerpt(text: &str) -> String {
-    const MOST_CHARS: usize = 300;
-    let mut line = String::new();
-    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
-    for word in lines.flat_map(|line| line.split([' ', '\t'])).filter(|word| !word.is_empty()) {
-        line.extend((!line.is_empty()).then_some(' '));
-        line.extend(word.chars().take(LOOKED_AT));
-        if line.len() >= LOOKED_AT {
-            break;
-        }
-    }
-    let clean = without_secrets(&line);
-    match clean.char_indices().nth(MOST_CHARS) {
-        Some((cut, _)) => format!("{}…", clean.get(..cut).unwrap_or_default()),
-        None => clean.into_owned(),
     }
 }
 
@@ -315,14 +252,6 @@ mod tests {
             let shown = format!("{attempt:?}");
             assert_eq!(attempt.into_json("/v1/x").unwrap_err().fate(), fate, "{shown}");
         }
-    }
-
-    #[test]
-    fn excerpts_are_one_short_line() {
-        assert_eq!(excerpt("<html>\r\n  <b>no\u{7}</b>\t\n\n"), "<html> <b>no\u{7}</b>");
-        // What steers a terminal is no usual end of a word.
-        assert_eq!(excerpt("a\rb\u{b}c\u{85}d\u{2028}e"), "a\rb\u{b}c\u{85}d\u{2028}e");
-        assert!(excerpt(&"é".repeat(1000)).chars().count() == 301);
     }
 
     #[test]

@@ -160,6 +160,15 @@ impl Error {
         self
     }
 
+    /// The same failure, of a call whose answer tells an error in these words. They explain why nothing was done.
+    #[must_use]
+    pub(super) fn not_done_since(mut self, words: &str) -> Self {
+        if let (Trouble::StillThere { what }, false) = (&self.trouble, words.is_empty()) {
+            self.trouble = Trouble::NotDescribed { reason: format!("the {what} still exists") };
+        }
+        self.saying(words)
+    }
+
     /// The same failure, of a call that changes nothing.
     #[must_use]
     pub(super) fn of_a_read(self) -> Self {

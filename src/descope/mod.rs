@@ -9,6 +9,7 @@ mod cause;
 mod discovery;
 mod envelopes;
 mod error;
+mod error_body;
 #[cfg(test)]
 mod fake_server;
 mod host;

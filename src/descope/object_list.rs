@@ -10,9 +10,9 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use super::absence::Listing;
-use super::call::words;
 use super::envelopes::{Label, members, not_described, only};
 use super::error::Error;
+use super::error_body::words;
 use super::json::{Json, NotText};
 use super::kind::Kind;
 

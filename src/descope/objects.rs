@@ -9,9 +9,10 @@ use tokio::time::sleep;
 
 use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::body::Body;
-use super::call::{Call, Called, Effect, Request, words};
+use super::call::{Call, Called, Effect, Request};
 use super::envelopes::{deleted, object};
 use super::error::{Error, Trouble};
+use super::error_body::{error_words, words};
 use super::json::Json;
 use super::kind::Endpoints;
 use super::limits::Limits;
@@ -97,7 +98,8 @@ impl<E: Endpoints> Objects<'_, E> {
                 // Also when a limit has been reached: it was deleted, so the state must not keep it.
                 let limits = self.limits.for_a_proof();
                 let proof = Objects { limits: &limits, ..*self };
-                proof.must_be_gone(id).await.map_err(|error| error.after(true))
+                let said = error_words(&answer).unwrap_or_default();
+                proof.must_be_gone(id).await.map_err(|error| error.after(true).not_done_since(&said))
             }
             Err(error) if Denial::of(&error).is_some() => match self.load(id).await {
                 Ok(Some(_)) => Err(error),
@@ -165,7 +167,7 @@ impl<E: Endpoints> Objects<'_, E> {
     async fn look(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
         match self.call(E::KIND.load, Effect::Read, self.endpoints.naming(id)).await {
             Ok(answer) => match object(E::KIND, E::KIND.load, &answer, id) {
-                Ok(found) => Ok(found.ok_or(Denial::Empty)),
+                Ok(found) => Ok(found.ok_or_else(|| Denial::Empty { says: words(&answer) })),
                 Err(error) => Err(error.saying(&words(&answer))),
             },
             Err(error) => Denial::of(&error).map(Err).ok_or(error),

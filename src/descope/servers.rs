@@ -3,9 +3,10 @@
 
 use serde_json::value::RawValue;
 
-use super::call::{Effect, words};
+use super::call::Effect;
 use super::envelopes::{Created, created};
 use super::error::Error;
+use super::error_body::words;
 use super::kind::{Endpoints, Kind};
 use super::objects::Objects;
 

@@ -7,9 +7,10 @@ use serde_json::value::RawValue;
 
 use super::absence::Denial;
 use super::body::{Body, BodyFuture, MakeBody};
-use super::call::{Called, Effect, words};
-use super::envelopes::object;
+use super::call::{Called, Effect};
+use super::envelopes::{not_described, object};
 use super::error::{Error, Fate};
+use super::error_body::{error_words, words};
 use super::kind::Endpoints;
 use super::objects::Objects;
 
@@ -71,11 +72,16 @@ impl<E: Endpoints> Objects<'_, E> {
                     .map_err(|error| NotUpdated::Failed(error.saying(&words(&answer))))?
                 {
                     Some(stored) => stored,
-                    // The update was accepted without showing its result, so that is loaded.
-                    None => match self.load(id).await {
-                        Ok(Some(stored)) => stored,
-                        Ok(None) => return Ok(None),
-                        Err(error) => return Err(NotUpdated::Failed(error.after(true))),
+                    None => match (error_words(&answer), self.load(id).await) {
+                        // An error in place of the result.
+                        (Some(said), Ok(Some(_))) => {
+                            let reason = format!("the answer has no `{}`", E::KIND.one);
+                            return Err(NotUpdated::Failed(not_described(path, &reason).saying(&said)));
+                        }
+                        // The update was accepted without showing its result.
+                        (None, Ok(Some(stored))) => stored,
+                        (_, Ok(None)) => return Ok(None),
+                        (_, Err(error)) => return Err(NotUpdated::Failed(error.after(true))),
                     },
                 };
                 Ok(Some(Updated { before, stored }))
@@ -203,12 +209,26 @@ mod tests {
     async fn an_update_that_is_not_shown_is_loaded_and_known_to_have_been_made() {
         let (done, _) = updated(&[loaded(1, "old"), Canned::ok("{}"), loaded(1, "new")], "").await;
         assert_eq!(done.unwrap().unwrap().stored.get(), r#"{"id":"MS1","name":"new","x":1}"#);
+        let remark = Canned::ok(r#"{"message":"saved"}"#);
+        let (done, _) = updated(&[loaded(1, "old"), remark, loaded(1, "new")], "").await;
+        assert_eq!(done.unwrap().unwrap().stored.get(), r#"{"id":"MS1","name":"new","x":1}"#);
         let (done, _) = updated(&[loaded(1, "old"), Canned::ok("{}"), refusal(401)], "").await;
         assert!(matches!(done, Err(NotUpdated::Failed(error)) if error.may_have_happened()));
         let page = Canned::ok("<p>");
         for nothing_sent in [&[loaded(1, "old"), refusal(401)][..], &[page]] {
             let (done, _) = updated(nothing_sent, "").await;
             assert!(matches!(done, Err(NotUpdated::Failed(error)) if !error.may_have_happened()));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_in_place_of_the_result_is_one_under_any_status() {
+        for body in [r#"{"error":"no quota"}"#, r#"{"errorMessage":"no quota"}"#, r#"{"error":{"message":"no quota"}}"#]
+        {
+            let (done, _) = updated(&[loaded(1, "old"), Canned::ok(body), loaded(1, "old")], "").await;
+            let Err(NotUpdated::Failed(error)) = done else { panic!("{body}: {done:?}") };
+            assert!(error.to_string().contains(r#"has no `server` (it says \"no quota\")"#), "{error}");
+            assert!(error.may_have_happened(), "{error}");
         }
     }
 

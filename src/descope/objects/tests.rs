@@ -261,3 +261,29 @@ async fn a_deletion_that_may_have_been_made_before_is_not_said_to_have_done_noth
     let failed = answered(&[refusal(404), found()], delete).await.unwrap_err();
     assert_eq!(failed.status(), Some(404));
 }
+
+#[tokio::test]
+async fn what_an_answer_says_in_place_of_what_was_asked_for_is_passed_on() {
+    let said = |spelling: &str| Canned::ok(&spelling.replace('_', r#""no quota""#));
+    for spelling in [r#"{"error":_}"#, r#"{"errorMessage":_}"#, r#"{"error":{"message":_}}"#, r#"{"errors":[_]}"#] {
+        let fields = RawValue::from_string("{}".to_owned()).unwrap();
+        let created = answered(&[said(spelling)], async |servers| servers.create(&fields).await).await;
+        let listed = answered(&[said(spelling)], async |servers| servers.all().await).await;
+        for error in [created.unwrap_err(), listed.unwrap_err()] {
+            assert!(error.to_string().contains(r#"(it says \"no quota\")"#), "{spelling}: {error}");
+        }
+        let bare = Canned::ok("{}");
+        let loaded = answered(&[said(spelling), bare], async |servers| servers.load("MS1").await).await.unwrap_err();
+        let Trouble::Unproven { reason } = loaded.trouble else { panic!("{loaded}") };
+        assert!(reason.contains(r#"has no object in it and says "no quota""#), "{spelling}: {reason}");
+    }
+    // A deletion counts by what it did.
+    let there = [Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#)].into_iter().cycle().take(7);
+    let answers: Vec<Canned> = std::iter::once(said(r#"{"error":_}"#))
+        .chain(there)
+        .chain([Canned::ok(r#"{"server":{"id":"MS1"}}"#)])
+        .collect();
+    let deleted = answered(&answers, async |servers| servers.delete("MS1").await).await.unwrap_err();
+    assert!(deleted.to_string().contains(r#"the server still exists (it says \"no quota\")"#), "{deleted}");
+    assert!(deleted.may_have_happened());
+}
