@@ -14,6 +14,25 @@ pub(super) fn without_credentials(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What stands before and behind the last `@` of a URL's authority. A password with a character that ends an authority
+/// is part of it all the same: what stands before that character is a user and no number, so it is no host and port.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_host_and_port = || {
+        let (_, port) = authority.split_once(':').unwrap_or_default();
+        authority.starts_with('[') || !authority.contains(':') || !port.is_empty() && port.bytes().all(is_digit)
+    };
+    match authority.rsplit_once('@') {
+        Some(found) => Some(found),
+        None if is_host_and_port() => None,
+        None => url.rsplit_once('@'),
+    }
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
 /// Whether a URL and its authority end before a character.
 fn ends(character: char) -> bool {
     matches!(character, '"' | '`' | '<' | '>') || character.is_whitespace()
@@ -30,11 +49,10 @@ fn without_schemes(text: &str) -> Cow<'_, str> {
         }
         let bare = word.trim_start_matches(['/', '(', '\'', ',', ';', '=']);
         let rest = ["https:/", "http:/"].into_iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(bare);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let Some((credentials, host)) = authority.rsplit_once('@') else { continue };
+        let Some((credentials, host)) = split(rest.trim_end_matches(ends)) else { continue };
         // Others have an `@` in them, too, such as an address that mail is sent to.
         let is_pair = credentials.split_once(':').is_some_and(|(user, password)| {
-            !password.is_empty() && !matches!(user, "" | "mailto" | "name" | "acct" | "urn")
+            !password.is_empty() && !matches!(user, "" | "mailto" | "name" | "acct" | "urn" | "file")
         });
         if !is_pair || !host.starts_with(|first: char| first.is_alphanumeric() || first == '[') {
             continue;
@@ -60,8 +78,8 @@ fn behind_schemes(text: &str) -> Cow<'_, str> {
         kept.push_str("://");
         // An authority ends where a path, a query, a fragment or the text around it begins. A `\` does not end it: it
         // may be the escape of a character of a password.
-        let authority = after.split(|c: char| matches!(c, '/' | '?' | '#') || ends(c)).next().unwrap_or_default();
-        rest = match authority.rsplit_once('@') {
+        let url = after.split(ends).next().unwrap_or_default();
+        rest = match split(url) {
             Some((credentials, _)) if !credentials.is_empty() => {
                 kept.push_str(NAME);
                 after.get(credentials.len()..).unwrap_or_default()
@@ -89,6 +107,12 @@ mod tests {
                 "https://(credentials)@h:80?a@b, and https://(credentials)@i",
             ),
             (r#""https://u:se\\c@ret@[/""#, r#""https://(credentials)@[/""#),
+            (r#""user:pa/ss@host" has"#, r#""(credentials)@host" has"#),
+            ("user:pa/s@s?s@host:80/x, u:#pass@h", "(credentials)@host:80/x, (credentials)@h"),
+            (
+                "https://user:pa/ss@host/x and https://u:p?a@h",
+                "https://(credentials)@host/x and https://(credentials)@h",
+            ),
             ("https://u:@h", "https://(credentials)@h"),
             (r#""u:secret@h/x" has"#, r#""(credentials)@h/x" has"#),
             ("u:se:cr@et@h?x, (//u:secret@[::1]/x) ", "(credentials)@h?x, (//(credentials)@[::1]/x) "),
@@ -115,6 +139,10 @@ mod tests {
             r#"{"mail":"a@b"}"#,
             "git@h:x/y",
             "h:1/x@y",
+            "https://h:1/x@y",
+            "https://[::1]/x@y",
+            "file:/x@y",
+            "mailto:a/b@c",
             "urn:x:y@1",
             ":@:",
         ] {

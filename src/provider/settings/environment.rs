@@ -73,11 +73,15 @@ impl Environment {
     }
 }
 
-/// The password in an address, which may lack a scheme.
+/// The password in an address, which may lack a scheme, and may have a character in the password that ends the part of
+/// the address for it.
 fn password(address: &str) -> Option<SecretString> {
-    let address = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let url = Url::parse(&address).ok()?;
-    Some(percent_decode_str(url.password()?).decode_utf8().ok()?.into_owned().into())
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let url = Url::parse(&format!("http://{rest}")).ok();
+    let of_url = url.as_ref().and_then(Url::password);
+    let by_hand = || rest.rsplit_once('@')?.0.split_once(':').map(|(_, password)| password);
+    let password = of_url.or_else(by_hand).filter(|password| !password.is_empty())?;
+    Some(percent_decode_str(password).decode_utf8().ok()?.into_owned().into())
 }
 
 #[cfg(test)]
@@ -89,6 +93,8 @@ mod tests {
         let found = |address| password(address).map(|found| found.expose_secret().to_owned());
         assert_eq!(found("http://me:p%40ss-word@proxy.example:3128").as_deref(), Some("p@ss-word"));
         assert_eq!(found("me:word@proxy.example").as_deref(), Some("word"));
+        assert_eq!(found("me:wo/rd@proxy.example").as_deref(), Some("wo/rd"));
+        assert_eq!(found("https://me:wo#r@d@proxy.example:1").as_deref(), Some("wo#r@d"));
         assert_eq!((found("http://me@proxy.example"), found("proxy.example:3128"), found("::")), (None, None, None));
     }
 
