@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use clap::Parser;
-use clap::builder::NonEmptyStringValueParser;
 
 /// A project id and a key that are obviously made up, for when none are given.
 const PROJECT: &str = "Pemulator2222222222222222222";
@@ -51,11 +50,11 @@ pub struct Flags {
         long = "project",
         value_name = "ID",
         default_value = PROJECT,
-        value_parser = NonEmptyStringValueParser::new(),
+        value_parser = project,
     )]
     pub projects: Vec<String>,
     /// A management key with all rights on all projects (repeatable)
-    #[arg(long = "key", value_name = "KEY", default_value = KEY, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long = "key", value_name = "KEY", default_value = KEY, value_parser = key)]
     pub keys: Vec<String>,
     /// Print one line on standard error for each API request
     #[arg(long)]
@@ -63,6 +62,36 @@ pub struct Flags {
     /// End when standard input ends, which it does when the test that started it is gone
     #[arg(long)]
     pub exit_with_stdin: bool,
+}
+
+/// Accepts what the provider accepts as a project's id: nobody could use another one.
+fn project(text: &str) -> Result<String, String> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let may_be_a_key = text.starts_with('K') && !text.contains('P');
+    match () {
+        () if text.is_empty() => Err("a project id can't be empty".to_owned()),
+        () if may_be_a_key => Err("it may be a management key: a project id begins with `P`".to_owned()),
+        () if text.bytes().all(is_word) => Ok(text.to_owned()),
+        () => Err("a project id has only letters, digits, `-` and `_`".to_owned()),
+    }
+}
+
+/// Accepts what the provider accepts as a key. The reason does not quote it.
+fn key(text: &str) -> Result<String, String> {
+    let is_project = |before: &str| before.starts_with('P') && before.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`');
+    let refused = match () {
+        () if text.is_empty() => "a key can't be empty",
+        () if !text.bytes().all(|byte| byte.is_ascii_graphic()) => "a key has visible ASCII characters without spaces",
+        () if text.starts_with(':') || text.ends_with(':') => "a key neither begins nor ends with a `:`",
+        () if text.split_once(':').is_some_and(|(before, _)| is_project(before)) => {
+            "it is a project id and a key, joined by `:`: give the key alone, and the project by `--project`"
+        }
+        () if text.starts_with(is_quote) || text.ends_with(is_quote) => "a key has no quotation marks around it",
+        () if text.trim_end_matches('=').contains('=') => "it is a name and a key, joined by `=`: give the key alone",
+        () => return Ok(text.to_owned()),
+    };
+    Err(refused.to_owned())
 }
 
 /// Accepts loopback addresses only: nobody else on the network may reach a management API that
@@ -106,6 +135,16 @@ mod tests {
             (&["--listen"][..], "a value is required"),
             (&["--listen", "0.0.0.0:1"], "only loopback addresses"),
             (&["--listen", "x"], "write an IP address and a port"),
+            (&["--project", "a b"], "only letters, digits"),
+            (&["--project", "P2:K2"], "only letters, digits"),
+            (&["--project", ""], "can't be empty"),
+            (&["--project", "K2abc"], "may be a management key"),
+            (&["--key", "a b"], "without spaces"),
+            (&["--key", "P2:K2"], "joined by `:`"),
+            (&["--key", "K2:"], "neither begins nor ends"),
+            (&["--key", "'K2'"], "no quotation marks"),
+            (&["--key", "KEY=K2"], "joined by `=`"),
+            (&["--key", ""], "can't be empty"),
             (&["-x"], "unexpected argument '-x'"),
             (&["more"], "unexpected argument 'more'"),
         ] {
