@@ -188,6 +188,10 @@ impl Remote for Servers {
         ready(Ok(()))
     }
 
+    fn noun(&self) -> &'static str {
+        "server"
+    }
+
     fn describe(&self, at: &Place) -> String {
         format!("server {}", at.get("id").unwrap_or_default())
     }

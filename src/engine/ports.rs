@@ -80,6 +80,9 @@ pub trait Remote: Send + Sync {
     /// Deletes the object. That it is gone already is a success.
     fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, ()>;
 
+    /// How a message names objects of this type: "MCP server".
+    fn noun(&self) -> &'static str;
+
     /// How a message names the object: "MCP server MS…".
     fn describe(&self, at: &Place) -> String;
 

@@ -85,6 +85,10 @@ impl Remote for Books {
         plan.get("title").as_str()
     }
 
+    fn noun(&self) -> &'static str {
+        "book"
+    }
+
     fn describe(&self, at: &Place) -> String {
         format!("book {}", id(at))
     }

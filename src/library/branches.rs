@@ -62,6 +62,10 @@ impl Remote for Branches {
         })
     }
 
+    fn noun(&self) -> &'static str {
+        "branch"
+    }
+
     fn describe(&self, at: &Place) -> String {
         format!("branch {}", id(at))
     }

@@ -248,7 +248,7 @@ mod tests {
         assert!(soon.diagnostics.has_errors(), "lists may lag");
         assert_eq!(soon.state.as_ref(), Some(&state));
         let told = |outcome: &Outcome| outcome.diagnostics.iter().next().unwrap().detail.clone();
-        let words = "No answer told whether `library_book` \"Emma\" (city = \"Ulm\", branch_id = \"B1\") was created";
+        let words = "No answer told whether book \"Emma\" (city = \"Ulm\", branch_id = \"B1\") was created";
         assert!(told(&soon).starts_with(words) && told(&soon).ends_with("Try again in 30 seconds."), "{}", told(&soon));
         let next = bench.again();
         next.clock.advance(Duration::from_secs(120));

@@ -125,7 +125,7 @@ impl Lifecycle {
         Place::new(table.identity().filter_map(part))
     }
 
-    /// An object that has no id, in words: its type, its name, and where it is to be.
+    /// An object that has no id, in words: what it is, its name, and where it is to be.
     fn nameless(&self, object: &Object) -> String {
         let (plan, at) = (Plan::new(object.clone()), self.place(object));
         let name = self.remote.name(&plan).map(|name| format!(" {name:?}")).unwrap_or_default();
@@ -133,7 +133,7 @@ impl Lifecycle {
             self.resource.table.places().filter_map(|row| Some(format!("{} = {:?}", row.name, at.get(row.name)?)));
         let parts: Vec<String> = parts.collect();
         let place = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-        format!("`{}`{name}{place}", self.resource.type_name)
+        format!("{}{name}{place}", self.remote.noun())
     }
 
     /// The state brought up to date by what was loaded.
@@ -176,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_an_id_is_told_by_its_type_its_name_and_its_place() {
+    fn an_object_without_an_id_is_told_by_its_noun_its_name_and_its_place() {
         let bench = Bench::new();
         let told = bench.of(&BOOK).nameless(&object([("title", "Emma".into()), ("branch_id", "B1".into())]));
-        assert_eq!(told, "`library_book` \"Emma\" (city = \"Ulm\", branch_id = \"B1\")");
+        assert_eq!(told, "book \"Emma\" (city = \"Ulm\", branch_id = \"B1\")");
     }
 
     #[test]

@@ -166,6 +166,10 @@ impl Remote for McpServers {
         })
     }
 
+    fn noun(&self) -> &'static str {
+        "MCP server"
+    }
+
     fn describe(&self, at: &Place) -> String {
         let ServerAt { project, id } = at.into();
         server_words(id, project)

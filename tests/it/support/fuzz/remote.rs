@@ -231,6 +231,10 @@ impl Remote for Things {
         ready(self.0.script().object_at(at).map(|_| ()))
     }
 
+    fn noun(&self) -> &'static str {
+        "thing"
+    }
+
     fn describe(&self, at: &Place) -> String {
         format!("thing {}", at.get("id").unwrap_or_default())
     }
