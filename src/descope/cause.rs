@@ -10,6 +10,10 @@ pub struct Cause {
     pub about: About,
     /// Why, as a part of a sentence. It contains no credentials.
     pub words: String,
+    /// The environment variable that exempts the host from proxies, if one does.
+    pub exempted_by: Option<&'static str>,
+    /// Whether the time for connecting was over.
+    pub(super) late: bool,
     /// What each layer of the network stack said, for the log, the outermost first. Empty if none did.
     pub(super) layers: Vec<String>,
 }
@@ -23,7 +27,7 @@ pub enum About {
     Connection,
     /// A server of plain http, where TLS was spoken.
     NoTls,
-    /// A server that may want TLS, where plain http was spoken.
+    /// A server of TLS, where plain http was spoken.
     Tls,
     /// The certificate that the server shows.
     Certificate,
@@ -31,6 +35,10 @@ pub enum About {
     ClientCertificate,
     /// A proxy on the way.
     Proxy,
+    /// A proxy on the way that says nothing, so that nothing gets as far as a request.
+    SilentProxy,
+    /// Something that does not answer in HTTP.
+    NotHttp,
     /// Anything else.
     #[default]
     Other,
@@ -41,7 +49,12 @@ pub enum About {
 impl Cause {
     /// A cause of which no layer says more than these words.
     pub(super) fn new(about: About, words: impl Into<String>) -> Self {
-        Self { about, words: words.into(), layers: Vec::new() }
+        Self { about, words: words.into(), ..Self::default() }
+    }
+
+    /// Its first sentence, for where all of it was told before.
+    pub fn in_short(&self) -> &str {
+        self.words.split(". ").next().unwrap_or_default()
     }
 
     /// What the log says of it.

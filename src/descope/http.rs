@@ -3,8 +3,11 @@
 
 mod clients;
 mod exemptions;
+mod pem_file;
 mod proxies;
 mod reason;
+mod roots;
+mod tls_probe;
 mod trust;
 
 use std::error::Error as _;

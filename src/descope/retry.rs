@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::call::{Attempt, Effect, HttpResponse};
+use super::cause::About;
 use super::outage::Sign;
 use super::pace::Outcome;
 
@@ -86,6 +87,8 @@ impl Retries {
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
             // The next answer would be as large.
             Attempt::TooLarge { .. } => return Next::Keep,
+            // Two long waits were in vain: for the connection, and for a look at who is at fault.
+            Attempt::NoConnection(cause) if cause.about == About::SilentProxy => return Next::GiveUp,
             Attempt::NoConnection(_) => self.connection.next(),
             Attempt::Unprocessed(_) => self.unprocessed.next(),
             Attempt::Answered(_) | Attempt::Broken(_) | Attempt::Silent(_) | Attempt::Cut(_) => match self.effect {
@@ -239,6 +242,14 @@ mod tests {
         let (pauses, end) = pauses(&no_connection(), HOUR);
         assert!(pauses.iter().zip([250, 500, 1000, 2000]).all(|(pause, least)| about(*pause, least)));
         assert_eq!((pauses.len(), end), (4, Next::GiveUp));
+    }
+
+    #[test]
+    fn a_proxy_that_says_nothing_was_waited_for_long_enough() {
+        for effect in EFFECTS {
+            let attempt = Attempt::NoConnection(Cause::new(About::SilentProxy, "x"));
+            assert_eq!(after(&attempt, effect), Next::GiveUp);
+        }
     }
 
     #[test]

@@ -145,7 +145,13 @@ impl Api {
                     None => break outcome(attempt),
                 },
                 Next::Keep | Next::GiveUp => break outcome(attempt),
-                Next::NoTimeLeft => break outcome(attempt).map_err(Error::out_of_time),
+                Next::NoTimeLeft => match host.outage.reason() {
+                    // Somebody else found that out and tells it in full.
+                    Some(reason) if call.effect == Effect::Read && retry::sign(&attempt) != Sign::Alive => {
+                        break Err(Error::new(path, Trouble::Outage { reason: Box::new(reason) }).out_of_time());
+                    }
+                    _ => break outcome(attempt).map_err(Error::out_of_time),
+                },
             };
             (number, last) = (number + 1, Some(attempt));
         }

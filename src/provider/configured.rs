@@ -13,6 +13,7 @@ use super::settings::Environment;
 use super::settings::address::canonical_base_url;
 use super::settings::count::count;
 use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID, Setting, setting};
+use super::settings::sources::Sources;
 use super::settings::tls::Tls;
 use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, TlsFiles, base_url_of, untold_hold, writes};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -25,6 +26,7 @@ pub struct Configured {
     refused: Option<Refused>,
     project_id: Setting<String>,
     base_url: Setting<String>,
+    sources: Sources,
     api: Setting<Api>,
     tls: Tls,
     on_conflict: OnConflict,
@@ -78,7 +80,13 @@ impl Configured {
             Some("overwrite") => OnConflict::Overwrite,
             _ => OnConflict::Refuse,
         };
-        Ok(Self { refused, project_id, base_url, api, tls, on_conflict })
+        let sources = Sources::of(config, environment);
+        Ok(Self { refused, project_id, base_url, sources, api, tls, on_conflict })
+    }
+
+    /// Where the settings come from.
+    pub(super) fn sources(&self) -> Sources {
+        self.sources
     }
 
     /// Fails if the settings can't be used.

@@ -11,6 +11,7 @@ use self::answers::{
 };
 use super::blame::blamed;
 use super::doubtful::{not_text, still_there, unproven};
+use super::settings::sources::Sources;
 use super::settings::tls::named;
 use crate::descope::{ApiError, Caps, Error, Trouble, Unusable};
 use crate::diag::{Diagnostic, Diagnostics, length};
@@ -27,6 +28,8 @@ pub(super) struct Doing<'a> {
     pub(super) base_url: &'a str,
     /// The project.
     pub(super) project: &'a str,
+    /// Where the settings come from.
+    pub(super) sources: Sources,
     /// The attributes whose keys an error text of Descope may contain.
     pub(super) table: &'static Table,
     /// Which time limit holds and how to raise it, as a sentence.
@@ -123,15 +126,15 @@ fn effect(error: &Error, intent: &Intent) -> Option<String> {
 }
 
 fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
-    let Doing { what, base_url, project, .. } = doing;
-    let path = &*error.path;
+    let Doing { what, base_url, project, sources, .. } = doing;
+    let (path, address) = (&*error.path, sources.base_url());
     match &error.trouble {
         Trouble::Refused(refusal) => refused(refusal, path, doing),
         Trouble::NotJson { status, excerpt } => {
             let answer = not_json(*status, excerpt, base_url, path);
             match status {
-                300..=399 => redirected(what, base_url, &answer),
-                404 | 405 | 501 => nothing_there(what, base_url, path, &answer),
+                300..=399 => redirected(what, base_url, *sources, &answer),
+                404 | 405 | 501 => nothing_there(what, base_url, *sources, path, &answer),
                 429 => limited(what, &answer),
                 500..=599 => Diagnostic::error(
                     "Descope can't be reached",
@@ -143,8 +146,8 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
                 _ => Diagnostic::error(
                     "The answer did not come from Descope",
                     format!(
-                        "While {what}: {answer} The cause may be a proxy, a login page or a wrong \
-                         `base_url` (environment variable `DESCOPE_BASE_URL`)."
+                        "While {what}: {answer} The cause may be a proxy, a login page or a wrong address. Check \
+                         {address}."
                     ),
                 ),
             }
@@ -152,7 +155,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::TooLarge { status, limit } => Diagnostic::error(
             "The API's answer is too large",
             format!(
-                "While {what}: {} Check `base_url`. If it is right, the project has more data than \
+                "While {what}: {} Check {address}. If it is right, the project has more data than \
                  the provider reads, for example large images as logos.",
                 too_large(*status, *limit, base_url, path)
             ),
@@ -160,7 +163,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::NotDescribed { reason } => Diagnostic::error(
             "The API's answer can't be understood",
             format!(
-                "While {what}: {base_url}{path} reported success, but {reason}. Check `base_url`. \
+                "While {what}: {base_url}{path} reported success, but {reason}. Check {address}. \
                  If it is right, the API has changed, and you need a newer version of the \
                  provider."
             ),
@@ -170,14 +173,15 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         Trouble::StillThere { what: noun } => still_there(what, noun, base_url),
         Trouble::Unreachable { reason, .. } => Diagnostic::error(
             "The API can't be reached",
-            format!("While {what}: {} {}", no_answer(base_url, reason), unreachable(base_url, reason)),
+            format!("While {what}: {} {}", no_answer(base_url, reason), unreachable(base_url, *sources, reason)),
         ),
         // Who is at fault is told once: the address, the way there, or Descope.
         Trouble::Outage { reason } => Diagnostic::error(
             "Given up: the API can't be reached",
             format!(
-                "While {what}: another request of this run got no usable answer from {base_url} ({reason}), so this \
-                 one was given up. The message about that one says what to do."
+                "While {what}: another request of this run got no usable answer from {base_url} ({}), so this one was \
+                 given up. The message about that one says what to do.",
+                reason.in_short()
             ),
         ),
         Trouble::NoClient(Unusable { file, reason }) => {
@@ -237,7 +241,7 @@ fn document_trouble(error: &Error, doing: &Doing<'_>) -> Option<String> {
 }
 
 fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
-    let Doing { what, base_url, project, table, codes, .. } = doing;
+    let Doing { what, base_url, project, sources, table, codes, .. } = doing;
     let answer = answer_text(refusal, base_url, path);
     if let Some(KnownCode { summary, advice, attribute, .. }) = codes.iter().find(|known| known.code == refusal.code) {
         return Diagnostic::error(*summary, format!("While {what}: {advice} {answer}")).at(Path::of(attribute));
@@ -254,10 +258,11 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
         (401, _) => Diagnostic::error(
             "Descope refused the credentials",
             format!(
-                "While {what}: Descope does not accept this management key for project {project}. Check \
-                 `management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`) and `project_id` \
-                 (`DESCOPE_PROJECT_ID`), and in the Descope console (Company > Management Keys) whether the key has \
-                 expired or was revoked. {answer}"
+                "While {what}: Descope does not accept this management key for project {project}. Check {} \
+                 and {}, and in the Descope console (Company > Management Keys) whether the key has expired or was \
+                 revoked. {answer}",
+                sources.key(),
+                sources.project()
             ),
         ),
         (403, _) => Diagnostic::error(
@@ -266,17 +271,18 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                 "While {what}: Descope knows the management key, and the key may not do this in project {project}: \
                  the project is not among those that it is for, its role does not cover this, or it does not \
                  allow requests from this machine's address. Look at the key in the Descope console (Company > \
-                 Management Keys). Extend what it may do, or give another one as `management_key` (environment \
-                 variable `DESCOPE_MANAGEMENT_KEY`). Trying again does not help. {answer}"
+                 Management Keys). Extend what it may do, or give another one by {}. Trying again does not help. \
+                 {answer}",
+                sources.key()
             ),
         ),
-        (404 | 405 | 501, "") => nothing_there(what, base_url, path, &answer),
+        (404 | 405 | 501, "") => nothing_there(what, base_url, *sources, path, &answer),
         (429, _) | (_, "E130429") => limited(what, &answer),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
             format!("While {what}: the cause is at Descope, or on the way to it. Try again later. {answer}"),
         ),
-        (300..=399, _) => redirected(what, base_url, &answer),
+        (300..=399, _) => redirected(what, base_url, *sources, &answer),
         _ => {
             let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
             match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Trail::Root) {

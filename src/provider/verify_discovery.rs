@@ -78,6 +78,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
         intent: Intent::Document,
         base_url: &base_url,
         project: &project,
+        sources: connection.sources().of_object(config.get("project_id").as_str()),
         table: &TABLE,
         limit: "The limit is `timeout` of the action. Raise it to allow more time.",
         codes: &[],

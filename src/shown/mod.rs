@@ -3,6 +3,7 @@
 //! through [`shown`], so no other layer needs to remember it.
 
 mod codes;
+mod content;
 mod credentials;
 mod decoded;
 mod escapes;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
+pub use self::content::no_file_name;
 use self::credentials::without_credentials;
 use self::decoded::each_view;
 use self::pattern::Secret;

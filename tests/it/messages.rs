@@ -32,7 +32,7 @@ fn the_other_of_http_and_https_is_told_as_that() {
         let mut workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
         for (url, words) in [
             (emulator.url().replace("http:", "https:"), &["does not speak TLS", "plain http", "write `http://`"][..]),
-            (only_tls(), &["does not answer in plain http", "it may want TLS", "begin with `https://`"]),
+            (only_tls(), &["speaks TLS (https)", "with `https://`"]),
         ] {
             workspace.set("DESCOPE_BASE_URL", &url);
             let output = workspace.expect(&["apply", "-auto-approve"], 1);

@@ -155,6 +155,9 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
     let world = World::new(false).await;
     let base_url = format!("https://localhost:{}", world.api.port);
     let (nobody, fifo, rotten) = (world.nobody(), world.file("fifo"), world.file("rotten.pem"));
+    let (ca, other) = (world.file("ca.pem"), world.file("other.pem"));
+    world.authority.write("other.pem", &std::fs::read_to_string(Authority::new().path("ca.pem")).unwrap());
+    let pem = std::fs::read_to_string(&ca).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     // The text is right, and what it stands for is no certificate.
     world.authority.write("rotten.pem", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n");
@@ -166,6 +169,18 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
         (&[("SSL_CERT_FILE", "")], "`SSL_CERT_FILE` is set, but empty"),
         (&[("SSL_CERT_FILE", rotten.as_str())], "`SSL_CERT_FILE` names no usable root certificate: "),
         (&[("SSL_CERT_FILE", rotten.as_str())], "rotten.pem holds a certificate that can't be read: number 1"),
+        (&[("SSL_CERT_FILE", pem.as_str())], "`SSL_CERT_FILE` can't be used: it is a certificate or a key itself."),
+        (&[("SSL_CERT_DIR", pem.as_str())], "`SSL_CERT_DIR` can't be used: it is a certificate or a key itself."),
+        (&[("SSL_CERT_FILE", "/no/such/file")], "/no/such/file, which does not exist"),
+        // The file of authorities alone counts then, and it is for another server.
+        (
+            &[("SSL_CERT_FILE", "/no/such/file"), ("DESCOPE_CA_CERT_FILE", other.as_str())],
+            "`SSL_CERT_FILE`: certificates are to be read from /no/such/file, which does not exist",
+        ),
+        (
+            &[("SSL_CERT_DIR", "/no/such/folder"), ("DESCOPE_CA_CERT_FILE", other.as_str())],
+            "`SSL_CERT_DIR`: it names /no/such/folder, which does not exist",
+        ),
         (&[("SSL_CERT_DIR", "/no/such/folder")], "there is no file of certificates in /no/such/folder"),
         (&[("SSL_CERT_FILE", fifo.as_str())], "`SSL_CERT_FILE` names"),
         (&[("SSL_CERT_FILE", "/dev/zero")], "`SSL_CERT_FILE` names /dev/zero, which is not a file"),
@@ -178,6 +193,7 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
     ] {
         let refused = read(&base_url, variables, json!({})).await.unwrap_err();
         assert!(refused.contains(words), "{variables:?}: {words:?} is not in {refused}");
+        assert!(!refused.contains("-----BEGIN"), "{refused}");
         assert_eq!(world.got(), 0, "{variables:?}");
     }
 }
@@ -191,7 +207,7 @@ async fn a_wrong_host_or_port_is_told_as_that() {
             &[
                 "The API can't be reached",
                 "no answer came from https://no-such-host.invalid: the host name no-such-host.invalid has no address (",
-                "Check the host in `base_url` (environment variable `DESCOPE_BASE_URL`) for a typing error",
+                "Check the host in the environment variable `DESCOPE_BASE_URL` for a typing error",
             ][..],
         ),
         (
@@ -276,6 +292,8 @@ async fn a_proxy_is_used_as_its_variables_say() {
             let exempt = [("HTTPS_PROXY", plain.as_str()), ("NO_PROXY", ".descope.test")];
             let refused = read(&base_url, &exempt, block.clone()).await.unwrap_err();
             assert!(refused.contains("can't be reached"), "{refused}");
+            let advice = format!("and take {NAME} out of `NO_PROXY`, which exempts it from any proxy");
+            assert!(refused.contains(&advice), "{advice:?} is not in {refused}");
             assert_eq!((world.got(), proxy.asked.lock().unwrap().len()), (0, 1));
         }
         // What is on this machine is called without a proxy.
@@ -362,4 +380,104 @@ async fn a_proxy_is_no_authority() {
     assert!(refused.contains("ertificate"), "{refused}");
     assert_eq!(world.got(), 0);
     assert!(!proxy.asked.lock().unwrap().is_empty());
+}
+
+/// A port whose server says this to whoever connects and says something, or nothing at all.
+async fn saying(words: &'static [u8]) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await;
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, words).await;
+                if words.is_empty() {
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    port
+}
+
+/// It takes a connection and waits for a request in plain http, which a TLS hello never is.
+#[tokio::test]
+async fn a_silent_proxy_is_blamed_and_not_waited_for_five_times() {
+    let port = saying(b"").await;
+    let address = format!("https://localhost:{port}");
+    let begun = std::time::Instant::now();
+    let refused = read(&format!("https://{NAME}"), &[("HTTPS_PROXY", &address)], json!({})).await.unwrap_err();
+    let told = format!(
+        "the proxy {address} (environment variable `HTTPS_PROXY`) accepted a connection, and then the TLS handshake with \
+         it did not finish. If it is a proxy of plain http, write `http://` in front of its host."
+    );
+    assert!(refused.contains(&told), "{told:?} is not in {refused}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(25), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn what_does_not_answer_in_http_is_told_from_what_speaks_tls() {
+    let world = World::new(false).await;
+    let alert = saying(&[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x0a]).await;
+    for port in [world.api.port, alert] {
+        let refused = read(&format!("http://localhost:{port}"), &[], json!({})).await.unwrap_err();
+        for words in [
+            format!("what listens at localhost:{port} speaks TLS (https)"),
+            "Write the environment variable `DESCOPE_BASE_URL` with `https://`.".to_owned(),
+        ] {
+            assert!(refused.contains(&words), "{words:?} is not in {refused}");
+        }
+    }
+    let port = saying(b"\x80\xff\x00\x01 something else\r\n\r\n").await;
+    let block = json!({ "base_url": format!("http://localhost:{port}") });
+    let refused = read("https://unused.invalid", &[], block).await.unwrap_err();
+    for words in [
+        format!("what listens at localhost:{port} answers with something that is not HTTP"),
+        "Check the host and port in `base_url` in the provider block: another program listens there.".to_owned(),
+    ] {
+        assert!(refused.contains(&words), "{words:?} is not in {refused}");
+    }
+    assert!(!refused.contains("TLS"), "{refused}");
+}
+
+#[tokio::test]
+async fn one_outage_is_told_in_full_once_however_many_data_sources_it_fails() {
+    let no_roots = ("SSL_CERT_FILE", "/dev/null");
+    let silent = format!("https://localhost:{}", saying(b"").await);
+    let (away, elsewhere) = ("http://127.0.0.1:1", "https://no-such-host.invalid");
+    for (by, base_url, more, words) in [
+        ("id", away, no_roots, "Check whether it runs"),
+        ("name", away, no_roots, "Check whether it runs"),
+        ("id", elsewhere, no_roots, "`SSL_CERT_FILE` names /dev/null, which is not a file"),
+        ("name", elsewhere, no_roots, "`SSL_CERT_FILE` names /dev/null, which is not a file"),
+        ("id", elsewhere, ("HTTPS_PROXY", silent.as_str()), "If it is a proxy of plain http"),
+    ] {
+        let certificate = HostCertificate::generate();
+        let variables = [
+            ("PLUGIN_CLIENT_CERT", certificate.pem.as_str()),
+            ("DESCOPE_MANAGEMENT_KEY", KEY),
+            ("DESCOPE_PROJECT_ID", PROJECT),
+            ("DESCOPE_BASE_URL", base_url),
+            more,
+        ];
+        let line = |line: &str| Some(line.trim_end().split('|').map(str::to_owned).collect());
+        let mut plugin = Plugin::spawn(command(provider(), &variables), &variables, line).await;
+        let client = ProviderClient::new(plugin.connect(Some(&certificate)).await.unwrap());
+        client.clone().configure_provider(tf::configure_provider::Request::default()).await.unwrap();
+        let reads = (0..4).map(|number| {
+            let (mut client, config) =
+                (client.clone(), value(json!({ by: format!("MS2network00000000000000000{number}") })));
+            let type_name = "descope_mcp_server".to_owned();
+            let read = tf::read_data_source::Request { type_name, config, ..Default::default() };
+            tokio::spawn(async move { client.read_data_source(read).await.unwrap().into_inner().diagnostics })
+        });
+        let mut told = Vec::new();
+        for read in reads.collect::<Vec<_>>() {
+            told.extend(read.await.unwrap());
+        }
+        let details: Vec<_> = told.iter().map(|told| format!("{}: {}", told.summary, told.detail)).collect();
+        let full = details.iter().filter(|detail| detail.contains(words)).count();
+        assert_eq!((details.len(), full), (4, 1), "{by} at {base_url}: {details:#?}");
+        plugin.child.kill().await.unwrap();
+    }
 }

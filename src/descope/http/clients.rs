@@ -10,14 +10,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, Url};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::lookup_host;
 
 use super::super::call::{Attempt, Effect};
+use super::super::cause::{About, Cause};
 use super::super::tls_files::{TlsFiles, Unusable};
 use super::proxies::Proxies;
 use super::reason::{CONNECT_TIMEOUT, TIMEOUT, reason};
+use super::roots::missing_roots;
+use super::tls_probe::speaks_tls;
 use super::trust::trust as trusted;
 
 /// The HTTP clients. Those for `https` share root certificates and TLS sessions.
@@ -31,6 +34,8 @@ pub(in crate::descope) struct Clients {
     local: bool,
     files: TlsFiles,
     trust: Mutex<Option<ClientConfig>>,
+    /// Why there is no client, as it was told last.
+    told: Mutex<Option<Unusable>>,
     proxies: OnceLock<Proxies>,
     plain: Pair,
     encrypted: Pair,
@@ -57,8 +62,19 @@ impl Clients {
         Self { local, files, ..Self::default() }
     }
 
-    /// The client for calls of this address with this effect, or the reason why there is none.
+    /// The client for calls of this address with this effect, or the reason why there is none. A reason is told in
+    /// full once.
     pub(in crate::descope) fn client(&self, base_url: &str, effect: Effect) -> Result<&Client, Unusable> {
+        self.made(base_url, effect).map_err(|unusable| {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            match told.as_ref() == Some(&unusable) {
+                true => Unusable::from("another message of this run tells why".to_owned()),
+                false => told.insert(unusable).clone(),
+            }
+        })
+    }
+
+    fn made(&self, base_url: &str, effect: Effect) -> Result<&Client, Unusable> {
         let encrypted = base_url.starts_with("https:");
         if encrypted && !self.local {
             let proxies = self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)));
@@ -79,8 +95,19 @@ impl Clients {
         }
     }
 
-    /// An attempt at this address, told as what a proxy did if there was one.
+    /// An attempt at this address, told as what a proxy did if there was one, and with what else is known about why it
+    /// failed.
     pub(in crate::descope) async fn blamed(&self, base_url: &str, attempt: Attempt) -> Attempt {
+        let attempt = match attempt {
+            Attempt::Broken(cause) if cause.about == About::NotHttp && base_url.starts_with("http:") => {
+                Attempt::Broken(tls_in_place(base_url, cause).await)
+            }
+            Attempt::NoConnection(mut cause) if cause.about == About::Certificate => {
+                cause.words.push_str(&missing_roots(|name| std::env::var_os(name)));
+                Attempt::NoConnection(cause)
+            }
+            other => other,
+        };
         match self.proxies.get() {
             Some(proxies) => proxies.blamed(base_url, attempt, || self.trust().ok()).await,
             None => attempt,
@@ -114,6 +141,25 @@ pub(super) fn plain(effect: Effect) -> Result<ClientBuilder, String> {
     let versions = versions().map_err(|error| error.to_string())?;
     let tls = versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
     Ok(builder(tls, effect).no_proxy().dns_resolver(Arc::new(LoopbackOnly)))
+}
+
+/// Why nothing in plain http came: what listens there may speak TLS, which a server of TLS tells in many ways or not
+/// at all.
+async fn tls_in_place(base_url: &str, cause: Cause) -> Cause {
+    let Ok(url) = Url::parse(base_url) else { return cause };
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return cause };
+    let Ok(mut tls) =
+        versions().map(|versions| versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+    else {
+        return cause;
+    };
+    tls.alpn_protocols.clear();
+    match speaks_tls(host, port, tls).await {
+        true => {
+            Cause { about: About::Tls, words: format!("what listens at {host}:{port} speaks TLS (https)"), ..cause }
+        }
+        false => cause,
+    }
 }
 
 fn versions() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {
@@ -194,9 +240,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         let clients = Clients::new(true, TlsFiles { authorities: Some(file.clone()), client: None });
-        for effect in [Effect::Read, Effect::Create] {
+        for (effect, words) in [(Effect::Read, "ca.pem"), (Effect::Create, "another message of this run tells why")] {
             let reason = clients.client("https://127.0.0.1:1", effect).map(drop).unwrap_err().reason;
-            assert!(reason.contains("ca.pem"), "{reason}");
+            assert!(reason.contains(words), "{reason}");
         }
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = rcgen::CertificateParams::new(vec!["x".to_owned()]).unwrap().self_signed(&key).unwrap();

@@ -32,6 +32,11 @@ impl Exemptions {
         address.is_some_and(|address| self.matcher.intercept(&address).is_none())
     }
 
+    /// The variable that exempts an address, if one does.
+    pub(super) fn held_by(&self, base_url: &str) -> Option<&'static str> {
+        self.hold(base_url).then_some(self.variable).filter(|variable| !variable.is_empty())
+    }
+
     /// For an address that is not exempt: the entry that means it all the same, and what to write in its place, as
     /// the end of a sentence. Empty if there is none.
     pub(super) fn misread(&self, base_url: &str) -> String {

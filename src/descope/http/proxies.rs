@@ -23,6 +23,7 @@ use super::super::call::Attempt;
 use super::super::cause::{About, Cause};
 use super::exemptions::Exemptions;
 use super::reason::plain;
+use super::tls_probe::{Hello, hello};
 
 /// How long a proxy that refused gets to say with which status.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);
@@ -77,7 +78,10 @@ impl Proxies {
         tls: impl FnOnce() -> Option<ClientConfig>,
     ) -> Attempt {
         let Attempt::NoConnection(cause) = &attempt else { return attempt };
-        let Some(proxy) = self.used.as_ref().filter(|_| self.concern(base_url)) else { return attempt };
+        if let Some(variable) = self.exemptions.held_by(base_url) {
+            return Attempt::NoConnection(Cause { exempted_by: Some(variable), ..cause.clone() });
+        }
+        let Some(proxy) = self.used.as_ref() else { return attempt };
         let Ok(target) = Url::parse(base_url) else { return attempt };
         let target =
             format!("{}:{}", target.host_str().unwrap_or_default(), target.port_or_known_default().unwrap_or(443));
@@ -91,6 +95,9 @@ impl Proxies {
         } else if layers.contains("tunnel error") {
             let why = cause.layers.last().map(|layer| plain(layer)).unwrap_or_default();
             format!("broke off when it was asked for a connection to {target} ({why})")
+        } else if let Some(silence) = if cause.late { proxy.silence(tls()).await } else { None } {
+            let words = format!("{} {silence}{}", proxy.named(), self.exemptions.misread(base_url));
+            return Attempt::NoConnection(Cause { about: About::SilentProxy, words, ..cause.clone() });
         } else {
             let words = format!("{}, by way of {}{}", cause.words, proxy.named(), self.exemptions.misread(base_url));
             return Attempt::NoConnection(Cause { words, ..cause.clone() });
@@ -148,6 +155,18 @@ impl Proxy {
         let _ = address.set_username("").and_then(|()| address.set_password(None));
         let address = address.as_str().trim_end_matches('/');
         format!("the proxy {address} (environment variable `{}`)", self.variable)
+    }
+
+    /// What it does not do, if connecting by way of it took too long and it is the one that says nothing.
+    async fn silence(&self, tls: Option<ClientConfig>) -> Option<String> {
+        let (host, port, mut tls) = (self.address.host_str()?, self.address.port_or_known_default()?, tls?);
+        if self.address.scheme() != "https" {
+            return None;
+        }
+        tls.alpn_protocols.clear();
+        let advice = "If it is a proxy of plain http, write `http://` in front of its host";
+        (hello(host, port, tls).await == Hello::Silence)
+            .then(|| format!("accepted a connection, and then the TLS handshake with it did not finish. {advice}"))
     }
 
     /// With which status it refuses a connection to a host and port.

@@ -19,12 +19,11 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Why a request failed. The address is named by its host and port alone, since the rest of it says
 /// nothing about that.
 pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
-    let (plain, target) = (error.url().is_some_and(|url| url.scheme() == "http"), error.url().map(host_and_port));
-    let target = target.unwrap_or_else(|| "the host".to_owned());
+    let target = error.url().map(host_and_port).unwrap_or_else(|| "the host".to_owned());
     let error = error.without_url();
     let layers = layers(&error);
     let bottom = bottom(&error);
-    let found = tls(bottom, &target).or_else(|| other_protocol(&error, plain));
+    let found = tls(bottom, &target).or_else(|| other_protocol(&error, &target));
     let (about, words) = match found {
         Some(found) => found,
         None if error.is_builder() => (About::Other, format!("no request can be made ({})", in_words(bottom))),
@@ -35,7 +34,7 @@ pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
         }
         None => (About::Other, format!("the connection ended first ({})", in_words(bottom))),
     };
-    Cause { about, words, layers }
+    Cause { layers, late: error.is_connect() && error.is_timeout(), ..Cause::new(about, words) }
 }
 
 /// The text of an error without what only a program needs.
@@ -111,12 +110,12 @@ fn untrusted(fault: &Fault, target: &str) -> String {
     format!("the certificate that {target} shows {why}")
 }
 
-/// What is wrong if what listens at the address speaks TLS in place of plain HTTP.
-fn other_protocol(error: &reqwest::Error, plain: bool) -> Option<(About, String)> {
+/// What is wrong if what listens at the address answers in another protocol.
+fn other_protocol(error: &reqwest::Error, target: &str) -> Option<(About, String)> {
     let no_http =
         |cause: &(dyn Error + 'static)| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
-    let words = "what listens there does not answer in plain http; it may want TLS (https)";
-    (plain && causes(error).any(no_http)).then(|| (About::Tls, words.to_owned()))
+    let words = || format!("what listens at {target} answers with something that is not HTTP");
+    causes(error).any(no_http).then(|| (About::NotHttp, words()))
 }
 
 /// An error and all its causes.

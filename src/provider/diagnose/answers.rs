@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::descope::{About, ApiError, Cause, Wish};
 use crate::diag::{Diagnostic, length};
+use crate::provider::settings::sources::Sources;
 
 /// Why a request was not sent, if the API asked to wait.
 pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
@@ -29,27 +30,28 @@ pub(super) fn limited(what: &str, answer: &str) -> Diagnostic {
     Diagnostic::error("Descope's rate limit", detail)
 }
 
-pub(super) fn redirected(what: &str, base_url: &str, answer: &str) -> Diagnostic {
+pub(super) fn redirected(what: &str, base_url: &str, sources: Sources, answer: &str) -> Diagnostic {
     let detail = format!(
         "While {what}: {base_url} redirects to another address, and the provider does not send the \
-         key there. Set `base_url` to the address of the API. {answer}"
+         key there. Set {} to the address of the API. {answer}",
+        sources.base_url()
     );
     Diagnostic::error("The API is elsewhere", detail)
 }
 
 /// The address leads elsewhere: what answers there does not know the API.
-pub(super) fn nothing_there(what: &str, base_url: &str, path: &str, answer: &str) -> Diagnostic {
+pub(super) fn nothing_there(what: &str, base_url: &str, sources: Sources, path: &str, answer: &str) -> Diagnostic {
+    let (setting, follows) = (sources.base_url(), follows(sources, ""));
     let scheme = base_url.find("://").map_or(0, |at| at + 3);
     let below = base_url.get(scheme..).and_then(|rest| rest.find('/')).map(|at| base_url.split_at(scheme + at));
     let advice = match below {
         Some((host, below)) => format!(
-            "The cause is likely {BASE_URL}: it has the path `{below}` in it, where there is no such API. \
+            "The cause is likely {setting}: it has the path `{below}` in it, where there is no such API. \
              Descope's own address has no path, so it may be {host} that is meant."
         ),
         None => format!(
-            "The cause is likely {BASE_URL}: it has to be the address of the API, such as \
-             https://api.descope.com, and not that of the console or of an application. If neither is \
-             set, the address follows from the project's id."
+            "The cause is likely {setting}: it has to be the address of the API, such as \
+             https://api.descope.com, and not that of the console or of an application.{follows}"
         ),
     };
     let detail = format!(
@@ -79,7 +81,7 @@ pub(super) fn answer_text(refusal: &ApiError, base_url: &str, path: &str) -> Str
 /// That nothing answers at an address, or that the way there is blocked.
 pub(super) fn no_answer(base_url: &str, reason: &Cause) -> String {
     match reason.about {
-        About::Proxy => format!("{reason}."),
+        About::Proxy | About::SilentProxy => format!("{reason}."),
         // It may have begun.
         About::Other => format!("no complete answer came from {base_url}: {reason}."),
         _ => format!("no answer came from {base_url}: {reason}."),
@@ -87,22 +89,28 @@ pub(super) fn no_answer(base_url: &str, reason: &Cause) -> String {
 }
 
 /// What to check if nothing answers at an address.
-pub(super) fn unreachable(base_url: &str, reason: &Cause) -> String {
+pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> String {
+    let setting = sources.base_url();
     let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     match reason.about {
-        About::Proxy => format!(
+        About::Proxy | About::SilentProxy => format!(
             "The request did not get as far as Descope. Correct that variable, or exempt the API's host: add `{host}` \
              to `NO_PROXY`."
         ),
         About::NoTls => format!(
-            "Check the port in {BASE_URL}. If it is a server of plain http on this machine, such as \
+            "Check the port in {setting}. If it is a server of plain http on this machine, such as \
              `descope-emulator`, write `http://`."
         ),
-        About::Tls => format!("Check {BASE_URL}: it may have to begin with `https://`."),
+        About::Tls => format!("Write {setting} with `https://`."),
+        About::NotHttp => format!("Check the host and port in {setting}: another program listens there."),
         About::Name => format!(
-            "Check the host in {BASE_URL} for a typing error, and this machine's network and DNS. If neither is set, \
-             the address follows from the project's id, so check that. If only a proxy leads to the internet, name it \
-             by `HTTPS_PROXY`."
+            "Check the host in {setting} for a typing error, and this machine's network and DNS.{} If only a proxy \
+             leads to the internet, name it by `HTTPS_PROXY`{}.",
+            follows(sources, ", so check that"),
+            match reason.exempted_by {
+                Some(variable) => format!(", and take {host} out of `{variable}`, which exempts it from any proxy"),
+                None => String::new(),
+            }
         ),
         About::Certificate => "To trust a private certificate authority, such as that of a company or of a proxy that \
                                opens connections, name a file with its certificates by `ca_cert_file` (environment \
@@ -114,20 +122,32 @@ pub(super) fn unreachable(base_url: &str, reason: &Cause) -> String {
             .to_owned(),
         About::Connection | About::Other if base_url.starts_with("http:") => format!(
             "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
-             it runs, and the host and port in {BASE_URL}."
+             it runs, and the host and port in {setting}. If it wants TLS, write `https://`."
         ),
-        About::Connection => format!(
-            "Check the host and port in {BASE_URL}, the network, and the proxy settings (`HTTPS_PROXY`, `NO_PROXY`)."
-        ),
-        About::Other => format!(
-            "Check the network, the proxy settings (`HTTPS_PROXY`, `NO_PROXY`) and {BASE_URL}. If they are right, try \
-             again later."
-        ),
+        About::Connection => {
+            format!("Check the host and port in {setting}, the network, and {}.", proxies(reason, &host))
+        }
+        About::Other => {
+            format!("Check the network, {}, and {setting}. If they are right, try again later.", proxies(reason, &host))
+        }
     }
 }
 
-/// The setting of the address, as in a sentence.
-const BASE_URL: &str = "`base_url` (environment variable `DESCOPE_BASE_URL`)";
+/// The settings of proxies, as in a sentence.
+fn proxies(Cause { exempted_by, .. }: &Cause, host: &str) -> String {
+    match exempted_by {
+        Some(variable) => format!("`{variable}`, which exempts {host} from the proxy that `HTTPS_PROXY` may name"),
+        None => "the proxy settings (`HTTPS_PROXY`, `NO_PROXY`)".to_owned(),
+    }
+}
+
+/// What decides on the address if no setting does, as a sentence with a space in front.
+fn follows(sources: Sources, more: &str) -> String {
+    match sources.has_no_base_url() {
+        true => format!(" Neither is set, and so the address follows from the project's id{more}."),
+        false => String::new(),
+    }
+}
 
 pub(super) fn not_json(status: u16, excerpt: &str, base_url: &str, path: &str) -> String {
     let shown = match excerpt.is_empty() {

@@ -6,8 +6,16 @@ use crate::provider::mcp_server::RESOURCE;
 
 fn detail(error: &Error, intent: Intent) -> String {
     let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
-    let doing =
-        Doing { what, intent, base_url, project: "P1", table: RESOURCE.table, limit: "`x` raises it.", codes: &[] };
+    let doing = Doing {
+        what,
+        intent,
+        base_url,
+        project: "P1",
+        sources: Sources::default(),
+        table: RESOURCE.table,
+        limit: "`x` raises it.",
+        codes: &[],
+    };
     diagnose(error, &doing).iter().next().unwrap().detail.clone()
 }
 
@@ -64,7 +72,16 @@ fn no_message_says_twice_where_something_is() {
     for trouble in troubles.chain(pages).chain(others) {
         for intent in [Intent::Read, Intent::Document, Intent::Change] {
             let (base_url, table) = ("https://api.descope.com", RESOURCE.table);
-            let doing = Doing { what: what(), intent, base_url, project: "P1", table, limit: "", codes: &[] };
+            let doing = Doing {
+                what: what(),
+                intent,
+                base_url,
+                project: "P1",
+                sources: Sources::default(),
+                table,
+                limit: "",
+                codes: &[],
+            };
             let told = diagnose(&Error::new("/v1/x", trouble.clone()), &doing);
             let detail = &told.iter().next().unwrap().detail;
             assert!(!detail.contains("in project P1 in project P1"), "{detail}");
@@ -117,7 +134,14 @@ fn a_key_that_is_not_known_is_told_apart_from_one_that_lacks_a_permission() {
     };
     assert!(told(401).contains("does not accept this management key for project P1"), "{}", told(401));
     assert!(told(403).contains("the key may not do this in project P1: the project is not among"), "{}", told(403));
-    assert!(told(403).contains("Extend what it may do, or give another one as `management_key`"), "{}", told(403));
+    assert!(told(403).contains("Extend what it may do, or give another one by `management_key`"), "{}", told(403));
+}
+
+#[test]
+fn an_outage_that_another_message_tells_is_told_in_short() {
+    let cause = Cause::from("the proxy did nothing. Write it in another way. And so on");
+    let text = detail(&Error::new("/v1/x", Trouble::Outage { reason: Box::new(cause) }), Intent::Read);
+    assert!(text.contains("(the proxy did nothing), so this one was given up"), "{text}");
 }
 
 #[test]
@@ -125,13 +149,15 @@ fn what_is_at_fault_decides_what_to_check() {
     let told = |about, base_url: &str| {
         let mut cause = Cause::from("x");
         cause.about = about;
-        unreachable(base_url, &cause)
+        unreachable(base_url, Sources::default(), &cause)
     };
     let all = [
         About::Name,
         About::Connection,
         About::NoTls,
         About::Tls,
+        About::NotHttp,
+        About::SilentProxy,
         About::Certificate,
         About::ClientCertificate,
         About::Proxy,
@@ -141,8 +167,18 @@ fn what_is_at_fault_decides_what_to_check() {
         let text = told(about, "https://api.descope.com");
         let of_certificates = matches!(about, About::Certificate | About::ClientCertificate);
         assert_eq!(text.contains("certificate"), of_certificates, "{about:?}: {text}");
-        assert_eq!(text.contains("add `api.descope.com` to `NO_PROXY`"), about == About::Proxy, "{about:?}: {text}");
+        assert_eq!(
+            text.contains("add `api.descope.com` to `NO_PROXY`"),
+            matches!(about, About::Proxy | About::SilentProxy),
+            "{about:?}: {text}"
+        );
         assert_eq!(text.contains("typing error"), about == About::Name, "{about:?}: {text}");
+    }
+    for about in [About::Name, About::Connection, About::Other] {
+        let mut cause = Cause::from("x");
+        (cause.about, cause.exempted_by) = (about, Some("no_proxy"));
+        let text = unreachable("https://api.descope.com", Sources::default(), &cause);
+        assert!(text.contains("`no_proxy`, which exempts") && text.contains("api.descope.com"), "{about:?}: {text}");
     }
     let local = told(About::Connection, "http://localhost:1");
     assert!(local.contains("Check whether it runs, and the host and port in `base_url`"), "{local}");

@@ -12,6 +12,7 @@ use crate::engine::Context;
 use crate::provider::configured::{Configured, limits};
 use crate::provider::diagnose::{Doing, Intent, KnownCode, diagnose};
 use crate::provider::doubtful::{named, not_text};
+use crate::provider::settings::sources::Sources;
 use crate::raw::{RawMembers, RawObject};
 use crate::value::normalized;
 
@@ -29,6 +30,7 @@ pub(super) struct ProjectServers {
     connection: Arc<Configured>,
     project: String,
     base_url: String,
+    sources: Sources,
     limits: Limits,
     /// Which time limit holds and how to raise it.
     limit: String,
@@ -44,6 +46,7 @@ impl ProjectServers {
         context: &Context,
     ) -> Result<Self, Diagnostics> {
         connection.usable()?;
+        let sources = connection.sources().of_object(project);
         let project = connection.project(project);
         let base_url = connection.base_url(project.as_deref().unwrap_or_default());
         let (project, base_url) = match (project, base_url) {
@@ -58,7 +61,7 @@ impl ProjectServers {
             }
         };
         let connection = connection.clone();
-        Ok(Self { connection, project, base_url, limits: limits(context), limit: context.limit() })
+        Ok(Self { connection, project, base_url, sources, limits: limits(context), limit: context.limit() })
     }
 
     /// The project.
@@ -79,8 +82,9 @@ impl ProjectServers {
 
     /// What to report of a call that failed.
     pub(super) fn failed(&self, error: &Error, what: String, intent: Intent) -> Diagnostics {
-        let Self { base_url, project, limit, .. } = self;
-        diagnose(error, &Doing { what, intent, base_url, project, table: &TABLE, limit, codes: CODES })
+        let Self { base_url, project, sources, limit, .. } = self;
+        let sources = *sources;
+        diagnose(error, &Doing { what, intent, base_url, project, sources, table: &TABLE, limit, codes: CODES })
     }
 
     /// Whether the project certainly has no server of this id.

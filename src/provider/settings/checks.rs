@@ -1,13 +1,10 @@
 //! Checks of the provider's settings. Named by the rows of the provider block and by `setting`,
 //! which judges the environment, too.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::zeroize::Zeroizing;
-
 use super::address::base_url;
 use super::misplaced::may_hold_a_key;
 use crate::schema::{Check, Verdict};
+use crate::shown::no_file_name;
 
 /// The address of the API.
 pub(in crate::provider) const BASE_URL: Check = Check {
@@ -38,35 +35,13 @@ pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `ov
 
 /// What is no name is never quoted: it may be a private key.
 fn file(text: &str) -> Verdict {
-    const ADVICE: &str = "Give the name of a file that holds it.";
-    let refuse = |fault: &str| Verdict::Refuse(format!("{fault} {ADVICE}"));
-    if is_content(text) {
-        return refuse("It is a certificate or a key itself.");
+    match no_file_name(text) {
+        Some(fault) => Verdict::Refuse(format!("{fault} Give the name of a file that holds it.")),
+        None if text.contains(['\0', '\u{fffd}']) => {
+            Verdict::Refuse("It has bytes in it that are not UTF-8, or a NUL.".to_owned())
+        }
+        None => Verdict::Accept,
     }
-    if text.contains(['\n', '\r']) {
-        return refuse("It has a line end in it, so it may be a certificate or a key itself.");
-    }
-    if text.len() > LONGEST_PATH {
-        return refuse("It is too long for a name, so it may be a certificate or a key itself.");
-    }
-    match text.contains(['\0', '\u{fffd}']) {
-        true => Verdict::Refuse("It has bytes in it that are not UTF-8, or a NUL.".to_owned()),
-        false => Verdict::Accept,
-    }
-}
-
-/// No system takes longer paths, and hardly a key is so long.
-const LONGEST_PATH: usize = 4096;
-
-/// Whether a text is what should be in a file: PEM, base64 of that, or what is between PEM's first and last line.
-fn is_content(text: &str) -> bool {
-    const SHORTEST: usize = 48;
-    let is_der = || {
-        let decoded = STANDARD.decode(text.trim()).map(Zeroizing::new);
-        // The tag of a sequence, which all of them are.
-        decoded.is_ok_and(|bytes| bytes.first() == Some(&0x30))
-    };
-    text.contains("-----BEGIN") || text.contains("LS0tLS1CRUdJTi") || text.len() >= SHORTEST && is_der()
 }
 
 fn on_conflict(text: &str) -> Verdict {
@@ -185,6 +160,9 @@ fn id_in(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]

@@ -7,6 +7,7 @@ pub(super) mod count;
 mod environment;
 mod misplaced;
 pub(super) mod setting;
+pub(super) mod sources;
 pub(super) mod tls;
 
 use crate::schema::kind::TEXT;

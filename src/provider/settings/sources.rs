@@ -1,0 +1,135 @@
+//! Where the settings come from that are in use, so that a message names the place to look at. Made by `configured`,
+//! used by `diagnose`.
+
+use secrecy::ExposeSecret;
+
+use super::Environment;
+use super::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID};
+use crate::engine::Config;
+
+/// Where the settings come from that a message may be about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::provider) struct Sources {
+    base_url: Source,
+    key: Source,
+    project: Source,
+}
+
+// === impl Sources ===
+
+impl Sources {
+    pub(in crate::provider) fn of(config: &Config, environment: &Environment) -> Self {
+        let key = environment.management_key.as_ref().map(ExposeSecret::expose_secret);
+        Self {
+            base_url: Source::of(&BASE_URL, config, environment.base_url.as_deref()),
+            key: Source::of(&MANAGEMENT_KEY, config, key),
+            project: Source::of(&PROJECT_ID, config, environment.project_id.as_deref()),
+        }
+    }
+
+    /// The same for an object whose block may name a project.
+    pub(in crate::provider) fn of_object(self, project: Option<&str>) -> Self {
+        match project {
+            Some(project) if !project.is_empty() => Self { project: Source::Object, ..self },
+            _ => self,
+        }
+    }
+
+    /// The setting of the address, as in a sentence.
+    pub(in crate::provider) fn base_url(self) -> String {
+        self.base_url.named(&BASE_URL)
+    }
+
+    /// Whether the address follows from the project's id.
+    pub(in crate::provider) fn has_no_base_url(self) -> bool {
+        self.base_url == Source::Nowhere
+    }
+
+    /// The setting of the key, as in a sentence.
+    pub(in crate::provider) fn key(self) -> String {
+        self.key.named(&MANAGEMENT_KEY)
+    }
+
+    /// The setting of the project, as in a sentence.
+    pub(in crate::provider) fn project(self) -> String {
+        self.project.named(&PROJECT_ID)
+    }
+}
+
+/// Where the value of a setting comes from that is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Source {
+    /// The provider block.
+    Block,
+    /// The environment variable.
+    Variable,
+    /// The block of the object.
+    Object,
+    /// It is not set.
+    #[default]
+    Nowhere,
+}
+
+// === impl Source ===
+
+impl Source {
+    /// Of a setting with this value in the environment.
+    fn of(origin: &Origin, config: &Config, variable: Option<&str>) -> Self {
+        match variable {
+            _ if origin.is_in(config) => Self::Block,
+            Some(_) => Self::Variable,
+            None => Self::Nowhere,
+        }
+    }
+
+    /// What to look at or to set, as in a sentence.
+    fn named(self, Origin { attribute, variable, .. }: &Origin) -> String {
+        match self {
+            Self::Block => format!("`{attribute}` in the provider block"),
+            Self::Variable => format!("the environment variable `{variable}`"),
+            Self::Object => format!("`{attribute}` in the block of this object"),
+            Self::Nowhere => format!("`{attribute}` (environment variable `{variable}`)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_named_where_it_was_found() {
+        let block = |settings: &[(&'static str, &str)]| {
+            Config::new(settings.iter().map(|(name, text)| (*name, (*text).into())).collect())
+        };
+        let environment = Environment {
+            base_url: Some("https://x".to_owned()),
+            management_key: Some("K".into()),
+            ..Environment::default()
+        };
+        let both = block(&[("base_url", "https://y"), ("management_key", "K2"), ("project_id", "P2")]);
+        for (sources, base_url, key, project) in [
+            (
+                Sources::of(&both, &environment),
+                "`base_url` in the provider block",
+                "`management_key` in the provider block",
+                "`project_id` in the provider block",
+            ),
+            (
+                Sources::of(&block(&[("base_url", "")]), &environment),
+                "the environment variable `DESCOPE_BASE_URL`",
+                "the environment variable `DESCOPE_MANAGEMENT_KEY`",
+                "`project_id` (environment variable `DESCOPE_PROJECT_ID`)",
+            ),
+            (
+                Sources::default().of_object(Some("P3")),
+                "`base_url` (environment variable `DESCOPE_BASE_URL`)",
+                "`management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`)",
+                "`project_id` in the block of this object",
+            ),
+        ] {
+            assert_eq!([sources.base_url(), sources.key(), sources.project()], [base_url, key, project]);
+            assert_eq!(sources.has_no_base_url(), base_url.contains('('));
+        }
+    }
+}
