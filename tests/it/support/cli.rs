@@ -81,6 +81,20 @@ pub struct Running {
     log: PathBuf,
 }
 
+/// Whether `env` can give signals back what they do by default.
+pub fn restores_signals() -> bool {
+    let tried = Command::new("env").args(["--default-signal=HUP,INT,TERM", "true"]).stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success())
+}
+
+/// Whether this process ignores SIGHUP, as one does that was started by `nohup`, and whoever it starts.
+#[cfg(unix)]
+pub fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
+}
+
 /// Ends a test that hangs. It is shorter than a provider waits for a host that never connects.
 const HANG: Duration = Duration::from_secs(30);
 
@@ -286,7 +300,15 @@ impl Workspace {
         let log = self.folder.path().join("log");
         let out = std::fs::File::create(&log).expect("a file for the output");
         let ignore = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
-        let mut command = Command::new("sh");
+        // A signal that the test run ignores, such as SIGHUP under `nohup`, would be ignored by the CLI, and a shell
+        // can't undo that.
+        let mut command = match restores_signals() {
+            true => Command::new("env"),
+            false => Command::new("sh"),
+        };
+        if restores_signals() {
+            command.args(["--default-signal=HUP,INT,TERM", "sh"]);
+        }
         command.args(["-c", &format!(r#"{ignore}exec "$0" "$@""#)]).arg(cli.get_program()).args(arguments);
         for (name, value) in cli.get_envs() {
             match value {
