@@ -280,7 +280,7 @@ fn an_unreachable_api_is_said_to_be_so() {
         &[
             "The API can't be reached",
             "no answer came from http://127.0.0.1:1: 127.0.0.1:1 refused the connection. Plain http",
-            "the host and port in `base_url`",
+            "the host and port in the environment variable `DESCOPE_BASE_URL`",
         ],
     );
 }
