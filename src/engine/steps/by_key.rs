@@ -1,11 +1,12 @@
 //! Matches elements of lists by what tells them apart. A key is looked up, never searched for, so
 //! that the time grows linearly with the lists (20,000 scopes are a real case).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// For each of our keys the position of its partner: the first of their keys that is the same and
 /// is not the partner of another one.
-pub(super) fn partners<K: Ord>(
+pub(super) fn partners<K: Eq + Hash>(
     ours: impl IntoIterator<Item = K>,
     theirs: impl IntoIterator<Item = K>,
 ) -> Vec<Option<usize>> {
@@ -19,24 +20,32 @@ pub(super) fn partners<K: Ord>(
         ours.next();
         theirs.next();
     }
-    let mut positions: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
-    for (position, key) in (partners.len()..).zip(theirs) {
-        positions.entry(key).or_default().push_back(position);
-    }
-    partners.extend(ours.map(|key| positions.get_mut(&key).and_then(VecDeque::pop_front)));
+    // Of each key the first position that has no partner yet, and behind each position the next one of its key.
+    let (matched, theirs): (usize, Vec<K>) = (partners.len(), theirs.collect());
+    let mut first = HashMap::with_capacity(theirs.len());
+    let mut next: Vec<Option<usize>> =
+        theirs.iter().enumerate().rev().map(|(index, key)| first.insert(key, index)).collect();
+    next.reverse();
+    partners.extend(ours.map(|key| {
+        let index = first.remove(&key)?;
+        if let (Some(key), Some(Some(following))) = (theirs.get(index), next.get(index)) {
+            first.insert(key, *following);
+        }
+        Some(matched + index)
+    }));
     partners
 }
 
 /// The keys that occurred before, each at its place. What has no key repeats nothing.
-pub(super) fn repetitions<K: Ord + Clone>(keys: impl IntoIterator<Item = Option<K>>) -> Vec<Option<K>> {
-    let mut seen = BTreeSet::new();
+pub(super) fn repetitions<K: Eq + Hash + Clone>(keys: impl IntoIterator<Item = Option<K>>) -> Vec<Option<K>> {
+    let mut seen = HashSet::new();
     keys.into_iter().map(|key| key.filter(|key| !seen.insert(key.clone()))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::cmp::Ordering;
+    use std::hash::Hasher;
 
     use super::*;
 
@@ -52,32 +61,27 @@ mod tests {
         assert_eq!(repetitions(keys), [None, None, None, Some("a"), None, Some("a")]);
     }
 
-    /// A key that counts how often keys are compared.
+    /// A key that counts how often keys are compared or looked up.
     #[derive(Clone)]
     struct Counted<'a>(usize, &'a Cell<usize>);
 
-    impl Ord for Counted<'_> {
-        fn cmp(&self, other: &Self) -> Ordering {
-            self.1.set(self.1.get() + 1);
-            self.0.cmp(&other.0)
-        }
-    }
-
-    impl PartialOrd for Counted<'_> {
-        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-            Some(self.cmp(other))
-        }
-    }
-
     impl PartialEq for Counted<'_> {
         fn eq(&self, other: &Self) -> bool {
-            self.cmp(other).is_eq()
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
         }
     }
 
     impl Eq for Counted<'_> {}
 
-    /// How often keys are compared when so many elements are matched, the other way round, and when
+    impl Hash for Counted<'_> {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.1.set(self.1.get() + 1);
+            self.0.hash(state);
+        }
+    }
+
+    /// How often keys are compared or looked up when so many elements are matched, the other way round, and when
     /// they are looked through for repetitions.
     fn comparisons(elements: usize) -> (usize, usize) {
         let count = Cell::new(0);
