@@ -31,6 +31,8 @@ pub struct Diagnostic {
     /// The object that it is about, if another object's message may have the same summary: its id, or its name in
     /// quotation marks while it has none.
     pub object: Option<String>,
+    /// What is said instead of the detail where the run has told all of it before. `None`: it is always told.
+    pub again: Option<&'static str>,
 }
 
 /// Messages in the order in which they were added, without repetitions.
@@ -49,7 +51,8 @@ const FEW: usize = 16;
 impl Diagnostic {
     /// An error that is not about one attribute.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None, object: None }
+        let (summary, detail) = (summary.into(), detail.into());
+        Self { severity: Severity::Error, summary, detail, path: None, object: None, again: None }
     }
 
     /// A warning that is not about one attribute.
@@ -61,6 +64,13 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
+        self
+    }
+
+    /// The same message, told in full once in a run. `again` is what is said in place of its detail from then on.
+    #[must_use]
+    pub fn once(mut self, again: &'static str) -> Self {
+        self.again = Some(again);
         self
     }
 
@@ -152,7 +162,11 @@ impl Diagnostics {
             return self;
         }
         let id = id();
-        let of = |message: Diagnostic| Diagnostic { object: id.clone(), ..message };
+        // What concerns many objects is about none of them.
+        let of = |message: Diagnostic| match message.again {
+            Some(_) => message,
+            None => Diagnostic { object: id.clone(), ..message },
+        };
         self.messages.into_iter().map(of).collect()
     }
 

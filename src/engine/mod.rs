@@ -33,6 +33,7 @@ pub mod shared_reads;
 pub mod siblings;
 pub mod steps;
 pub mod timeouts;
+pub mod told;
 pub mod turns;
 pub mod whereabouts;
 

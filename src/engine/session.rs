@@ -11,6 +11,7 @@ use super::history::History;
 use super::place::Place;
 use super::shared_reads::SharedReads;
 use super::siblings::Siblings;
+use super::told::Told;
 use super::turns::Turns;
 use crate::diag::Diagnostics;
 
@@ -77,6 +78,8 @@ pub struct Session {
     pub turns: Turns,
     /// The reads that may share an answer.
     pub reads: SharedReads,
+    /// What was told in full.
+    pub told: Told,
 }
 
 // === impl Session ===
@@ -91,6 +94,7 @@ impl Session {
             siblings: Siblings::default(),
             turns: Turns::default(),
             reads: SharedReads::default(),
+            told: Told::default(),
         }
     }
 

@@ -69,10 +69,9 @@ impl Shared {
 
     /// All that is to be told by an operation that ends now with these messages.
     pub(super) fn told(&self, mut diagnostics: Diagnostics) -> Diagnostics {
-        if let Ok(session) = self.session() {
-            diagnostics.extend(session.connection().asides());
-        }
-        diagnostics
+        let Ok(session) = self.session() else { return diagnostics };
+        diagnostics.extend(session.connection().asides());
+        session.told.shortened(diagnostics)
     }
 
     /// The response of an operation that either succeeded or is nothing but messages.

@@ -2,8 +2,6 @@
 //! so `validate` and a plan that only creates need neither credentials nor network. Used by
 //! everything that calls the API.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -12,7 +10,7 @@ use super::hidden::hide;
 use super::settings::Environment;
 use super::settings::address::canonical_base_url;
 use super::settings::count::count;
-use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID, Setting, setting};
+use super::settings::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID, Setting, UNUSABLE, setting};
 use super::settings::sources::Sources;
 use super::settings::tls::Tls;
 use crate::descope::{Api, Caps, DEFAULT_DEADLINE, Limits, Settings, TlsFiles, base_url_of, untold_hold, writes};
@@ -23,7 +21,9 @@ use crate::value::{Path, Value};
 
 /// A configured provider.
 pub struct Configured {
-    refused: Option<Refused>,
+    /// What is wrong with the environment. If there is no provider block, it is told by the operations and not when the
+    /// provider is configured: Terraform would add that the provider needs a block, which it does not.
+    refused: Option<Diagnostics>,
     project_id: Setting<String>,
     base_url: Setting<String>,
     sources: Sources,
@@ -70,9 +70,12 @@ impl Configured {
             faults.push(one_text(config, project.starts_with('P')));
         }
         let refused = match faults.has_errors() {
-            true => Some(Refused::of(with_what_is_missing(faults, &project_id, &key), config)?),
+            true => Some(with_what_is_missing(faults, &project_id, &key)),
             false => None,
         };
+        if let (Some(refused), false) = (&refused, config.object().values().all(Value::is_null)) {
+            return Err(refused.clone());
+        }
         // Without these files, nobody gets to use the client.
         let files = tls.files().cloned().unwrap_or_default();
         let api = key.map(|key| Api::new(Settings { key, user_agent, local, tls: files }).within(caps));
@@ -91,7 +94,8 @@ impl Configured {
 
     /// Fails if the settings can't be used.
     pub fn usable(&self) -> Result<(), Diagnostics> {
-        self.refused.as_ref().map_or(Ok(()), |refused| Err(refused.tell()))
+        let told = |refused: &Diagnostics| refused.iter().map(|fault| fault.clone().once(UNUSABLE)).collect();
+        self.refused.as_ref().map_or(Ok(()), |refused| Err(told(refused)))
     }
 
     /// The way to the API, or what is missing for it.
@@ -115,36 +119,6 @@ impl Configured {
         match &self.base_url {
             Setting::Missing => Ok(base_url_of(project)),
             given => given.get(&BASE_URL).cloned(),
-        }
-    }
-}
-
-/// What is wrong with the environment. If there is no provider block, it is told by the first operation and not when
-/// the provider is configured: Terraform would add that the provider needs a block, which it does not. The others
-/// refer to the first, since each of them needs an error.
-struct Refused {
-    faults: Diagnostics,
-    told: AtomicBool,
-}
-
-// === impl Refused ===
-
-impl Refused {
-    fn of(faults: Diagnostics, config: &Config) -> Result<Self, Diagnostics> {
-        match config.object().values().all(Value::is_null) {
-            true => Ok(Self { faults, told: AtomicBool::new(false) }),
-            false => Err(faults),
-        }
-    }
-
-    fn tell(&self) -> Diagnostics {
-        match self.told.swap(true, Ordering::Relaxed) {
-            false => self.faults.clone(),
-            true => {
-                let detail = "Nothing was done: the provider's settings can't be used, as another message of this run \
-                              tells in full.";
-                Diagnostic::error("Invalid environment variable", detail).into()
-            }
         }
     }
 }
@@ -193,6 +167,10 @@ impl Connection for Configured {
     }
 
     fn undecided(&self, at: &Place) -> Option<&'static str> {
+        // What is wrong is not going to be decided.
+        if self.refused.is_some() {
+            return None;
+        }
         let settings = [
             ("management_key", matches!(self.api, Setting::Unknown)),
             ("base_url", matches!(self.base_url, Setting::Unknown)),
@@ -284,8 +262,7 @@ mod tests {
         for told in
             [configured_so.project(None).err(), configured_so.base_url("P2").err(), configured_so.usable().err()]
         {
-            let told = told.unwrap();
-            assert!(first(&told).2.contains("as another message of this run tells in full"), "{told:?}");
+            assert_eq!(told.unwrap().iter().next().unwrap().again, Some(UNUSABLE));
         }
         // With a block, the CLI tells it when the provider is configured.
         let told = configured(&[("management_key", "K2abc")], &bad).err().unwrap();

@@ -103,6 +103,43 @@ fn a_file_of_the_provider_block_that_is_no_use_is_shown_at_its_line() {
     });
 }
 
+/// A setting that can't be used is not one that is not known yet: nothing may be believed unread.
+#[test]
+fn a_bad_variable_fails_whatever_reads_and_is_told_in_full() {
+    each("bad_variable", |cli| {
+        let emulator = emulator();
+        let server = "resource \"descope_mcp_server\" \"x\" {\n  name = \"x\"\n}\n";
+        let applied = workspace(cli, &emulator, server);
+        applied.apply();
+        let id = emulator.servers().keys().next().unwrap().clone();
+        let import = format!("import {{\n  to = descope_mcp_server.x\n  id = \"{id}\"\n}}\n{server}");
+        let mut workspaces = [applied, workspace(cli, &emulator, &import)];
+        let requests = emulator.requests("").len();
+        for (name, value, words) in [
+            ("DESCOPE_BASE_URL", "foo.example", "has no scheme"),
+            ("DESCOPE_MANAGEMENT_KEY", "K bad", "white space"),
+            ("DESCOPE_CA_CERT_FILE", "/no/such/file", "does not exist"),
+        ] {
+            for (which, command) in [
+                (0, &["plan", "-refresh-only", "-detailed-exitcode"][..]),
+                (0, &["plan", "-destroy"]),
+                (1, &["plan"]),
+                (1, &["import", "descope_mcp_server.x", &id]),
+            ] {
+                let (workspace, before) = (&mut workspaces[which], emulator.url());
+                workspace.set("DESCOPE_BASE_URL", if name.ends_with("FILE") { "https://127.0.0.1:1" } else { &before });
+                workspace.set(name, value);
+                let output = workspace.expect(command, 1);
+                assert!(output.prose().contains(words), "{name} {command:?}: {}", output.all());
+                assert!(!output.all().contains("not applied yet"), "{name} {command:?}: {}", output.all());
+                workspace.unset(name).set("DESCOPE_BASE_URL", &before);
+                workspace.set("DESCOPE_MANAGEMENT_KEY", crate::support::emulator::KEY);
+            }
+        }
+        assert_eq!(emulator.requests("").len(), requests);
+    });
+}
+
 #[test]
 fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
     each("a bad address", |cli| {

@@ -9,6 +9,7 @@ use crate::engine::phase::attribute;
 use crate::engine::shared_reads::Looks;
 use crate::engine::steps::derive::{Scope, derive};
 use crate::engine::steps::difference::show;
+use crate::engine::steps::generate::ungoverned;
 use crate::engine::timeouts::Operation;
 use crate::raw::RawView;
 use crate::schema::{Attribute, Configurability, Table};
@@ -17,22 +18,36 @@ impl Lifecycle {
     /// Brings a state up to date. An object that is certainly gone leaves the state, with a
     /// warning. A failure keeps the state as it is.
     pub async fn read(&self, state: &State, memory: &Memory) -> Outcome {
-        let read = self.try_read(state, memory).await;
-        read.unwrap_or_else(|failed| Outcome::with(Some(state.clone()), failed))
+        let is_imported = is_imported(self.resource.table, state);
+        match self.try_read(state, memory, is_imported).await {
+            Err(failed) => Outcome::with(Some(state.clone()), failed),
+            Ok(mut read) => {
+                let imported = read.state.as_ref().filter(|_| is_imported);
+                let told = imported.map(|imported| ungoverned(self.resource, imported, self.connection()));
+                read.diagnostics.extend(told.unwrap_or_default());
+                read
+            }
+        }
     }
 
-    async fn try_read(&self, state: &State, memory: &Memory) -> Result<Outcome, Diagnostics> {
+    async fn try_read(&self, state: &State, memory: &Memory, is_imported: bool) -> Result<Outcome, Diagnostics> {
         let at = self.place(state.object());
         self.session.history.seen.note(self.resource.type_name, &at);
-        if let Some(setting) = self.connection().undecided(&at) {
-            return Ok(Outcome::with(Some(state.clone()), not_refreshed(setting)));
+        let faults = self.connection().faults();
+        if faults.has_errors() {
+            return Err(faults);
+        }
+        match self.connection().undecided(&at) {
+            // Nothing is stored that a plan could go by.
+            Some(setting) if is_imported => return Err(not_imported(setting).into()),
+            Some(setting) => return Ok(Outcome::with(Some(state.clone()), not_refreshed(setting))),
+            None => {}
         }
         let context = self.context(Operation::Read, state.object());
         if let Some(doubt) = memory.doubt.as_ref().filter(|_| !at.is_whole(self.resource.table)) {
             return self.read_doubtful(state, &at, memory, doubt, &context).await;
         }
         self.claim(&at, memory)?;
-        let is_imported = is_imported(self.resource.table, state);
         let judge = |entry: &RawView<'_>| {
             let outcome = self.refreshed(state, entry, memory);
             let looks = match outcome.diagnostics == Diagnostics::none() {
@@ -103,6 +118,14 @@ fn not_refreshed(setting: &str) -> Diagnostic {
          The plan uses the state as it was stored."
     );
     Diagnostic::warning("Not refreshed", detail)
+}
+
+fn not_imported(setting: &str) -> Diagnostic {
+    let detail = format!(
+        "The provider's `{setting}` depends on something that is not applied yet, so the object to import could not be \
+         read. Apply what decides it first, for example with `-target`, and import then."
+    );
+    Diagnostic::error("Not imported", detail)
 }
 
 /// Whether a state comes from an import and was never read: then nothing is known but the identity.
@@ -219,6 +242,34 @@ mod tests {
         assert_eq!(summaries(&read.diagnostics), ["Not refreshed"]);
         assert_eq!(read.state, Some(cityless));
         assert!(bench.store().taken_calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_no_configuration_can_have_is_told_when_it_is_imported() {
+        let bench = Bench::new();
+        bench.store().plant("B1", r#"{"id":"B1","name":"Main","founder":"<b>"}"#);
+        let imported = State::stub(BRANCH.table, object([("id", "B1".into()), ("city", "Ulm".into())]));
+        let read = bench.of(&BRANCH).read(&imported, &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["No configuration for what it has"]);
+        let again = bench.of(&BRANCH).read(&read.state.unwrap(), &Memory::default()).await;
+        assert_eq!(summaries(&again.diagnostics), Vec::<&str>::new());
+    }
+
+    #[tokio::test]
+    async fn what_is_imported_is_not_taken_unread() {
+        let bench = Bench::with(Value::unknown());
+        let imported = State::stub(BRANCH.table, object([("id", "B1".into())]));
+        let read = bench.of(&BRANCH).read(&imported, &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["Not imported"]);
+        assert!(read.diagnostics.has_errors() && bench.store().taken_calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn settings_that_can_not_be_used_are_no_reason_to_believe_the_state() {
+        let bench = Bench::with("Atlantis".into());
+        let read = bench.of(&BRANCH).read(&state(), &Memory::default()).await;
+        assert_eq!(summaries(&read.diagnostics), ["No such city"]);
+        assert!(read.diagnostics.has_errors() && bench.store().taken_calls().is_empty());
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Configuration from a state, for an object that is to be written down for the first time. What the
 //! remote system holds is written as it is, also what is off or empty: from then on it is governed, and
 //! a change made elsewhere is drift. Left out is only what a configuration can't say or need not:
-//! computed attributes, ids, the defaults of elements, what the provider gives anyhow, and, with a
-//! warning, what no configuration may have. Called by `protocol`.
+//! computed attributes, ids, the defaults of elements, what the provider gives anyhow, and what no
+//! configuration may have, of which the read of an import warns, since the CLIs show no warning of
+//! what generates a configuration. Called by `protocol` and by `lifecycle/read`.
 
 use super::validate::validate_unseen;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
@@ -11,9 +12,17 @@ use crate::engine::{Config, Connection, ManagedResource, Place, State};
 use crate::schema::{Attribute, Configurability, Shape, Source, Table};
 use crate::value::{Object, Path, Value};
 
-/// The configuration that governs an object of this state and plans no change to it. The warnings tell what it
-/// does not govern.
-pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> (Object, Diagnostics) {
+/// The configuration that governs an object of this state and plans no change to it.
+pub fn generate(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> Object {
+    generate_allowed(resource, state, connection).0
+}
+
+/// What to tell of an object that is imported, if it has what no configuration may have.
+pub fn ungoverned(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> Diagnostics {
+    generate_allowed(resource, state, connection).1
+}
+
+fn generate_allowed(resource: &ManagedResource, state: &State, connection: &dyn Connection) -> (Object, Diagnostics) {
     let mut config = generate_object(resource.table, state.object());
     let place = Place::of(resource.table, state.object());
     for row in resource.table.attributes {
@@ -36,10 +45,11 @@ fn leave_out(error: &Diagnostic, table: &Table, config: &mut Object) -> Option<D
     table.attribute(name).filter(|row| row.configurability != Configurability::Required)?;
     config.insert(name, Value::Null);
     let detail = format!(
-        "{} So `{name}` is left out, and is not managed until you set it. Correct it where the object is kept first.",
+        "{} So no configuration can have `{name}` as it is. Leave `{name}` out, as generated configuration does from \
+         Terraform 1.14 on: it is not managed then, and keeps its value. To manage it, set it to what it should be.",
         error.detail
     );
-    Some(Diagnostic::warning("Left out of the configuration", detail).at(Path::of(name)))
+    Some(Diagnostic::warning("No configuration for what it has", detail).at(Path::of(name)))
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {
@@ -80,7 +90,8 @@ mod tests {
         let mut known =
             object([("id", "B1".into()), ("city", "Ulm".into()), ("name", "Main".into()), ("page_url", "x".into())]);
         known.extend(more.iter().map(|(name, value)| (*name, value.clone())));
-        let (config, warnings) = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
+        let (config, warnings) =
+            generate_allowed(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
         assert_eq!(warnings, Diagnostics::none());
         config.into_iter().filter(|(_, value)| !value.is_null()).collect()
     }
@@ -102,12 +113,16 @@ mod tests {
     #[test]
     fn what_no_configuration_may_have_is_left_out_with_its_attribute_and_told() {
         let known = object([("name", "Main".into()), ("founder", "<b>".into()), ("motto", "Read".into())]);
-        let (config, warnings) = generate(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
+        let (config, warnings) =
+            generate_allowed(&BRANCH, &State::stub(BRANCH.table, known), Bench::new().connection());
         assert_eq!((&config["founder"], &config["motto"]), (&Value::Null, &"Read".into()));
         let told: Vec<&Diagnostic> = warnings.iter().collect();
         let [warning] = told[..] else { panic!("{warnings:?}") };
         assert_eq!((warning.severity, &warning.path), (Severity::Warning, &Some(Path::of("founder"))));
-        assert!(warning.detail.starts_with("`founder`: It has markup. So `founder` is left out"), "{warning:?}");
+        assert!(
+            warning.detail.starts_with("`founder`: It has markup. So no configuration can have `founder`"),
+            "{warning:?}"
+        );
     }
 
     #[test]
@@ -123,7 +138,7 @@ mod tests {
         let timeouts = Value::Object(object([("create", Value::Null), ("read", "5m".into())]));
         for value in [timeouts, Value::Null] {
             let known = object([("title", "Emma".into()), ("branch_id", "B1".into()), ("timeouts", value.clone())]);
-            let (config, _) = generate(&BOOK, &State::stub(BOOK.table, known), Bench::new().connection());
+            let config = generate(&BOOK, &State::stub(BOOK.table, known), Bench::new().connection());
             assert_eq!(config["timeouts"], value);
         }
     }
@@ -145,7 +160,7 @@ mod tests {
         let mut known = object([("id", "B1".into()), ("city", "Ulm".into())]);
         known.extend(odd);
         let state = State::stub(BRANCH.table, known);
-        let config = Config::new(generate(&BRANCH, &state, bench.connection()).0);
+        let config = Config::new(generate(&BRANCH, &state, bench.connection()));
         let judged = validate_unseen(&BRANCH, &config);
         assert!(judged.iter().count() > 0 && !judged.has_errors(), "{judged:?}");
         let planned = bench.of(&BRANCH).plan(Some(&state), &config, &crate::engine::memory::Memory::default());

@@ -38,14 +38,9 @@ pub(in crate::protocol) async fn generate_resource_config(
         let resource = resource(shared, &request.type_name)?;
         let state = decode::state(request.state.as_ref(), resource.table)?;
         let session = shared.session()?;
-        let generated = state.map(|state| generate(resource, &state, &**session.connection()));
-        let (config, warnings) = match generated {
-            Some((config, warnings)) => (Value::Object(config), warnings),
-            None => (Value::Null, Diagnostics::none()),
-        };
-        let config = encode::dynamic(&config, resource.table.ty())?;
-        let diagnostics = encode::diagnostics(&warnings);
-        Ok(wire::generate_resource_config::Response { config: Some(config), diagnostics })
+        let config = state.map(|state| Value::Object(generate(resource, &state, &**session.connection())));
+        let config = encode::dynamic(&config.unwrap_or(Value::Null), resource.table.ty())?;
+        Ok(wire::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() })
     };
     respond(generated())
 }

@@ -160,8 +160,12 @@ pub(in crate::provider) fn unfit(origin: &Origin, config: &Config, reason: &str)
 
 /// That an operation needs a setting that is nowhere.
 pub(super) fn missing(origin: &Origin) -> Diagnostic {
-    origin.absent(&format!("This operation needs {}", origin.what))
+    origin.absent(&format!("This operation needs {}", origin.what)).once(UNUSABLE)
 }
+
+/// What is said of settings that can't be used where that was told before.
+pub(in crate::provider) const UNUSABLE: &str =
+    "Nothing was done: the provider's settings can't be used, as another message of this run tells in full.";
 
 pub(super) fn undecided(origin: &Origin) -> Diagnostic {
     let detail = format!(
