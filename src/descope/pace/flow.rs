@@ -60,6 +60,19 @@ pub(in crate::descope) enum Outcome {
     Unanswered,
 }
 
+// === impl Outcome ===
+
+impl Outcome {
+    /// The pause that the API asked for.
+    pub(super) fn asked(self) -> Option<Duration> {
+        match self {
+            Self::Refused(asked) => asked,
+            Self::Unavailable(asked) => Some(asked),
+            Self::Accepted | Self::Unanswered => None,
+        }
+    }
+}
+
 /// What decides.
 pub(super) struct Flow {
     most_at_once: usize,

@@ -187,11 +187,17 @@ impl Pass<'_> {
             tally::hold(longer);
         }
         if let Some(wait) = wait {
-            let seconds = wait.as_secs_f64().ceil();
-            tracing::info!(seconds, "Descope asks to wait: all requests to it wait");
+            // The pause has a random part, and a bound.
+            let (asked_seconds, pause_seconds) = (outcome.asked().map(whole_seconds), whole_seconds(wait));
+            tracing::info!(asked_seconds, pause_seconds, "Descope asks to wait: all requests to it wait");
         }
         self.gate.ended.notify_waiters();
     }
+}
+
+/// Seconds, rounded up.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 impl Drop for Pass<'_> {
@@ -262,6 +268,34 @@ mod tests {
         drop(gate.pass(false, Caps::default()).await);
         drop(gate.pass(false, Caps::default()).await);
         assert!(begun.elapsed() < Duration::from_secs(11));
+    }
+
+    /// Keeps the fields of each event.
+    struct Kept(Arc<Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Kept {
+        fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            let mut fields = String::new();
+            event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                fields.push_str(&format!("{field}={value:?} "));
+            });
+            self.0.lock().unwrap().push(fields);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_tells_the_wait_that_was_asked_for_from_the_pause() {
+        use tracing_subscriber::layer::SubscriberExt;
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(Kept(kept.clone())));
+        for (asked, words) in [(Some(6), "asked_seconds=6 pause_seconds=7 "), (None, "pause_seconds=")] {
+            let gate = Gate::new(1, "test");
+            let asked = asked.map(Duration::from_secs);
+            gate.pass(false, Caps::default()).await.end(Outcome::Refused(asked));
+            let told = kept.lock().unwrap().pop().unwrap();
+            assert!(told.contains("Descope asks to wait") && told.contains(words), "{told}");
+            assert_eq!(told.contains("asked_seconds"), asked.is_some(), "{told}");
+        }
     }
 
     /// How many requests there are under way at most of 20 that may all be sent.
