@@ -85,12 +85,28 @@ fn decide(
         (Value::Null, _) if planned.is_null() => return,
         (Value::Null, _) => "follows from others",
         _ if !planned.is_wholly_known() => "configured, not known yet",
-        (config, Some(prior)) if prior == planned && config != planned => "kept, since another spelling is configured",
+        (config, Some(prior)) if prior == planned && !agrees(config, planned) => {
+            "kept, since another spelling is configured"
+        }
         (_, Some(prior)) if prior == planned => "configured, unchanged",
         (_, Some(_)) => "configured, changed",
         (_, None) => "configured",
     };
     decisions.put(decision, at);
+}
+
+/// Whether a value holds what was written, and defaults for what was left out in an element.
+fn agrees(written: &Value, value: &Value) -> bool {
+    match (written, value) {
+        (Value::Null, _) => true,
+        (Value::List(written), Value::List(value)) => {
+            written.len() == value.len() && written.iter().zip(value).all(|(written, value)| agrees(written, value))
+        }
+        (Value::Object(written), Value::Object(value)) => {
+            written.iter().all(|(name, written)| agrees(written, attribute(value, name)))
+        }
+        _ => written == value,
+    }
 }
 
 fn names(names: impl Iterator<Item = &'static str>) -> String {
@@ -101,7 +117,7 @@ fn names(names: impl Iterator<Item = &'static str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{BRANCH, config, object};
+    use crate::library::{BRANCH, config, number, object};
 
     #[test]
     fn each_attribute_is_told_with_the_reason() {
@@ -153,6 +169,24 @@ mod tests {
         }
         let created = planned(BRANCH.table, None, &config, &after, &[]);
         assert!(created.contains("configured: name"), "{created}");
+    }
+
+    #[test]
+    fn a_member_that_is_left_out_is_no_other_spelling() {
+        let shelf = |name: &str, boards: Value| {
+            Value::List(vec![Value::Object(object([("name", name.into()), ("boards", boards)]))])
+        };
+        let held = object([("shelves", shelf("a", number(0)))]);
+        let prior = State::new(held.clone());
+        for (written, decision) in [
+            (shelf("a", Value::Null), "configured, unchanged: shelves"),
+            (shelf("a", number(0)), "configured, unchanged: shelves"),
+            (shelf("b", Value::Null), "kept, since another spelling is configured: shelves"),
+            (Value::List(Vec::new()), "kept, since another spelling is configured: shelves"),
+        ] {
+            let config = config([("shelves", written)]);
+            assert_eq!(planned(BRANCH.table, Some(&prior), &config, &held, &[]), decision);
+        }
     }
 
     #[test]
