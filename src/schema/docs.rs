@@ -117,9 +117,9 @@ fn clearing(row: &Attribute) -> Option<&'static str> {
 fn if_changed(row: &Attribute) -> String {
     match row.source {
         Source::CreationArgument { .. } => "It counts only when the object is created, so changing it later does \
-                                            nothing. Write-only: neither plan nor state store it, only its \
-                                            fingerprint (SHA-256) is kept beside the state. CLIs before Terraform 1.11 \
-                                            and OpenTofu 1.11 can't set it."
+                                            nothing. Write-only: neither plan nor state store it, and only its \
+                                            fingerprint (SHA-256) is in the state, among the private data. CLIs before \
+                                            Terraform 1.11 and OpenTofu 1.11 can't set it."
             .to_owned(),
         _ if row.replaces => "Changing it replaces the object: the old one is destroyed, and the new one starts \
                               without what is not managed here."
@@ -262,6 +262,7 @@ mod tests {
         );
         let argument = managed(&Attribute::creation_argument("x", TEXT, "x", "A word."));
         assert!(argument.contains("only when the object is created") && argument.contains("Write-only"), "{argument}");
+        assert!(argument.contains("fingerprint (SHA-256) is in the state, among the private data"), "{argument}");
     }
 
     #[test]
