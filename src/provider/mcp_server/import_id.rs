@@ -29,7 +29,8 @@ pub(super) enum Target<'a> {
 const NAME: &str = "name:";
 
 /// The forms, for messages.
-const FORMS: &str = "`MS…` (the server's id), `PROJECT_ID/MS…`, `name:EXACT_NAME`, or the server's issuer";
+const FORMS: &str = "`MS…` (the server's id), `PROJECT_ID/MS…`, `name:EXACT_NAME`, `PROJECT_ID/name:EXACT_NAME`, or the \
+                     server's issuer";
 
 impl<'a> ImportId<'a> {
     /// Takes an import id apart. Fails with what is wrong if it has none of the forms. A name may hold
@@ -106,6 +107,9 @@ mod tests {
         ] {
             let reason = ImportId::parse(wrong).unwrap_err();
             assert!(reason.contains("none of the forms"), "{wrong:?}: {reason}");
+            for form in ["MS…", "PROJECT_ID/MS…", "name:EXACT_NAME", "PROJECT_ID/name:EXACT_NAME"] {
+                assert!(reason.contains(&format!("`{form}`")), "{form}: {reason}");
+            }
         }
         for resource in ["RS1", "P2x/RS1", "https://api.descope.com/v1/apps/agentic/P2x/RS1"] {
             let reason = ImportId::parse(resource).unwrap_err();
