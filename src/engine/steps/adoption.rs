@@ -35,7 +35,8 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
     );
     let ways = match row.name == id.name {
         true => format!(
-            "- To manage {named:?} too, give it a block of its own.\n\
+            "- If that is a typing error, set `{0}` to {own:?} again.\n\
+             - To manage {named:?} too, give it a block of its own.\n\
              - To manage {named:?} here and keep {own:?}, take this resource out of the state with `state rm`. The \
              next apply then adopts {named:?}.\n\
              - To have a new object in place of {own:?}, remove `{0}` from the block and plan with `-replace`.",
@@ -110,6 +111,14 @@ mod tests {
         let nothing = Vec::<String>::new();
         assert_eq!(said("B1".into(), "Ulm".into()), nothing);
         assert_eq!(said(Value::Null, "Bonn".into()), nothing, "without an id, a new branch is meant");
+    }
+
+    #[test]
+    fn the_way_out_of_a_mistyped_id_is_told_first() {
+        let told = names_another(&BRANCH, &own(), &config([("id", "B2".into())]));
+        let detail = &told.iter().next().unwrap().detail;
+        let first = detail.lines().nth(1);
+        assert_eq!(first, Some("- If that is a typing error, set `id` to \"B1\" again."), "{detail}");
     }
 
     #[test]
