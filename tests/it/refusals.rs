@@ -33,7 +33,7 @@ const REFUSED_AT_ONCE: [Refusal; 19] = [
         r#"approved_scopes = { attributes_scopes = [{ name = null }] }"#,
         &["Missing value", "attributes_scopes[0].name`"],
     ),
-    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "not an absolute URL"]),
+    (r#"login_page_url = "example.com/login""#, &["`login_page_url`", "has no scheme"]),
     (
         r#"approved_callback_urls = ["https://x.example/cb", "https://x.example/cb#a"]"#,
         &["`approved_callback_urls`", "fragment"],

@@ -19,6 +19,10 @@ fn web_page(text: &str) -> Verdict {
     if let Err(reason) = unbroken(text) {
         return run_by_browsers(text).map_or(Verdict::Refuse(reason), Verdict::Forbid);
     }
+    let is_host = || text.contains('.') && text.starts_with(char::is_alphanumeric) && !text.contains([':', '/']);
+    if let Some(reason) = without_scheme(text, is_host()) {
+        return Verdict::Forbid(reason);
+    }
     let url = match absolute(text) {
         Ok(url) => url,
         Err(reason) => return Verdict::Forbid(reason),
@@ -55,7 +59,7 @@ fn redirect_uri(text: &str) -> Verdict {
     if let Some(reason) = without_colon(text) {
         return Verdict::Warn(reason);
     }
-    let without_scheme = || match text.starts_with('/') || text.contains("://") {
+    let relative = || match text.starts_with('/') || text.contains("://") {
         true => Verdict::Forbid(format!("{text:?} is not an absolute URL: it needs a scheme and a host.")),
         false => Verdict::Warn(format!(
             "{text:?} has no scheme, so no client's redirect URI equals it. Write {}://{text}.",
@@ -71,7 +75,7 @@ fn redirect_uri(text: &str) -> Verdict {
         }
         Some(scheme) if !is_host_and_port(text) => scheme,
         // `localhost:3000/cb` begins like a scheme.
-        _ => return without_scheme(),
+        _ => return relative(),
     };
     if text.contains('*') {
         return Verdict::Warn(format!(
@@ -142,8 +146,20 @@ fn is_host_and_port(text: &str) -> bool {
 /// Whether a text looks like `x.example/mcp`, and not like a plain identifier.
 fn is_host_and_path(text: &str) -> bool {
     text.split_once('/').is_some_and(|(host, path)| {
-        !path.starts_with('/') && (host.contains('.') || host.starts_with('[')) && !host.contains(char::is_whitespace)
+        // `./x` is a path.
+        let begins = host.starts_with(|first: char| first.is_alphanumeric() || first == '[');
+        begins && !path.starts_with('/') && host.contains(['.', '[']) && !host.contains(char::is_whitespace)
     })
+}
+
+/// What to write in place of a text that begins with a host or is one. A scheme may look like a host with a port.
+fn without_scheme(text: &str, is_host: bool) -> Option<String> {
+    let is_known = |scheme: String| matches!(&*scheme, "http" | "https") || RUN_BY_BROWSERS.contains(&&*scheme);
+    let begins_with_host = is_host || is_host_and_port(text) || is_host_and_path(text);
+    if !begins_with_host || scheme(text).is_some_and(is_known) || unbroken(text).is_err() {
+        return None;
+    }
+    Some(format!("{text:?} has no scheme. Write {}://{text}.", lacking_scheme(text)))
 }
 
 /// The scheme to write before an address without one. This machine needs no encryption.
@@ -216,6 +232,9 @@ fn image(text: &str) -> Verdict {
     }
     if let (true, Err(reason)) = (text.starts_with("http"), unbroken(text)) {
         return Verdict::Refuse(reason);
+    }
+    if let Some(reason) = without_scheme(text, false) {
+        return Verdict::Warn(reason);
     }
     match Url::parse(text) {
         _ if text.is_empty() => Verdict::Accept,
@@ -333,7 +352,7 @@ mod tests {
                 "java\tscript:alert(1)",
             ],
         );
-        let told = web_page("x.example/login");
+        let told = web_page("/login");
         assert!(told.refusal().is_some_and(|reason| reason.ends_with("a scheme, such as `https://`, and a host.")));
     }
 
@@ -450,6 +469,26 @@ mod tests {
             for check in [redirect_uri, audience] {
                 let Verdict::Warn(told) = check(text) else { panic!("{text} draws no warning") };
                 assert!(told.ends_with(&format!("Write {scheme}://{text}.")), "{told}");
+            }
+        }
+        for (text, scheme) in [
+            ("logo.example.com/x.png", "https"),
+            ("logo.example.com:8443/x.png", "https"),
+            ("localhost:3000/x", "http"),
+        ] {
+            let advice = format!("{text:?} has no scheme. Write {scheme}://{text}.");
+            assert_eq!(image(text), Verdict::Warn(advice.clone()));
+            assert_eq!(web_page(text), Verdict::Forbid(advice));
+        }
+        let advice = "\"auth.example.com\" has no scheme. Write https://auth.example.com.";
+        assert_eq!(web_page("auth.example.com"), Verdict::Forbid(advice.to_owned()));
+        for text in ["javascript:1/alert(1)", "vbscript:1", "file:1/x.y", " localhost:1/x"] {
+            assert!(image(text).refusal().is_some() && web_page(text).refusal().is_some(), "{text}");
+        }
+        assert!(!format!("{:?}", image("logo.png")).contains("Write http"));
+        for text in ["./x.png", "../x.png", "images/logo.png", "x y.z/a", "com.example.app:cb", "a.b:c"] {
+            for told in [image(text), web_page(text), audience(text)] {
+                assert!(!format!("{told:?}").contains("Write http"), "{text}: {told:?}");
             }
         }
         let Verdict::Warn(told) = redirect_uri("localhost:*/cb") else { panic!("no warning") };
