@@ -20,7 +20,7 @@ const REFUSED_AT_ONCE: [Refusal; 19] = [
     (r#"skip_consent_screen = "maybe""#, &["skip_consent_screen", "bool"]),
     (
         r#"session_settings = { session_token_expiration = "10" }"#,
-        &["`session_settings.session_token_expiration`", "10 minutes"],
+        &["`session_settings.session_token_expiration`", "has no unit", "hours, days"],
     ),
     (
         r#"session_settings = { refresh_token_expiration = "-1 days" }"#,

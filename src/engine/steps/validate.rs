@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::phase::attribute;
 use crate::engine::{Config, ManagedResource, Rule, State};
+use crate::schema::kind::Kind;
 use crate::schema::{Attribute, Check, Configurability, Shape, Source, Table, Verdict};
 use crate::value::{Object, Path, Trail, Value};
 
@@ -190,7 +191,8 @@ impl Findings {
                 }
                 if let Err(reason) = kind.check(value) {
                     let answered = is_answered(row) && kind.may_be_answered(value);
-                    self.say(Severity::Error, at.first(), answered, || refusal(at, &quotable(row, reason)));
+                    let reason = || quotable(row, with_objection(row, kind, value, reason));
+                    self.say(Severity::Error, at.first(), answered, || refusal(at, &reason()));
                 }
                 // The CLI can't point into a set, so the path ends at the attribute and the reason
                 // quotes the element.
@@ -296,6 +298,14 @@ fn refusal(at: &Trail<'_>, reason: &str) -> Diagnostic {
     Diagnostic::error("Invalid value", format!("`{at}`: {reason}")).at(at.path())
 }
 
+/// A kind's reason, and what the row says of the text that it suggests.
+fn with_objection(row: &Attribute, kind: &dyn Kind, value: &Value, reason: String) -> String {
+    let Some(instead) = kind.meant(value) else { return reason };
+    let verdicts = row.checks.iter().map(|check| (check.judge)(&instead));
+    let objection = verdicts.filter_map(|verdict| verdict.refusal().map(str::to_owned)).next();
+    objection.map_or_else(|| reason.clone(), |more| format!("{reason} Written so, it is refused, too: {more}"))
+}
+
 /// A kind's reason, which may quote the value. The value of a sensitive attribute is not shown; the
 /// checks of such a row never quote (`tests/it/tables.rs`).
 fn quotable(row: &Attribute, reason: String) -> String {
@@ -309,6 +319,7 @@ fn quotable(row: &Attribute, reason: String) -> String {
 mod tests {
     use super::*;
     use crate::library::{BOOK, BRANCH, config, number, object};
+    use crate::schema::kind::DURATION;
 
     fn said(config: &Config) -> Vec<String> {
         let told = validate(BRANCH.table, BRANCH.rules, config);
@@ -345,6 +356,28 @@ mod tests {
         let first = told.iter().next().unwrap();
         assert_eq!((&first.path, first.detail.lines().count()), (&at.map(Path::of), MOST_FOR_ONE), "{first:?}");
         assert!(last.severity == Severity::Warning && last.detail.contains("5 more warnings"), "{last:?}");
+    }
+
+    #[test]
+    fn what_a_kind_suggests_is_judged_by_the_row_too() {
+        const SHORT: Check = Check {
+            says: "",
+            judge: |text| match text {
+                "2 minutes" => Verdict::Refuse("\"2 minutes\" is too short.".to_owned()),
+                _ => Verdict::Accept,
+            },
+        };
+        let row = Attribute::optional("x", DURATION, "").json("x").checks(&[SHORT]);
+        let written = |text: &str| format!("`x`: {text:?} is not how Descope writes a length of time.");
+        for (text, advice) in [
+            ("2m", " Write \"2 minutes\". Written so, it is refused, too: \"2 minutes\" is too short."),
+            ("3m", " Write \"3 minutes\"."),
+        ] {
+            let mut findings = Findings::new(Stage::Only);
+            findings.row(&row, &text.into(), None, &Trail::Root.attribute("x"));
+            let told: Vec<String> = findings.told().iter().map(|message| message.detail.clone()).collect();
+            assert_eq!(told, [format!("{}{advice}", written(text))]);
+        }
     }
 
     #[test]

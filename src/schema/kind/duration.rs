@@ -41,6 +41,10 @@ impl Kind for Duration {
         }
     }
 
+    fn meant(&self, value: &Value) -> Option<String> {
+        value.as_str().and_then(meant)
+    }
+
     /// A count and a unit that this side does not know are shown as they are.
     fn may_be_answered(&self, value: &Value) -> bool {
         let Some((count, unit)) = value.as_str().and_then(|text| text.split_once(' ')) else { return false };
@@ -81,16 +85,24 @@ impl Kind for Duration {
 
 /// The length in seconds of a text such as `"4 weeks"`, or what is wrong with it, and how to write what is meant.
 pub fn seconds(text: &str) -> Result<i64, String> {
-    let instead = |reason| match Meant::of(text).map(Meant::as_words).filter(|words| parse(words).is_ok()) {
+    let instead = |reason| match meant(text) {
         Some(words) => format!("{text:?} is not how Descope writes a length of time. Write {words:?}."),
         None if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
-            format!("{text:?} has no unit: seconds, minutes, hours, days or weeks, as in \"{text} minutes\".")
+            // An example would be taken for what is meant.
+            format!(
+                "{text:?} has no unit. Write it behind the number and a space: seconds, minutes, hours, days or weeks."
+            )
         }
         None => reason,
     };
     let (count, unit) = parse(text).map_err(instead)?;
     let length = UNITS.iter().find(|(word, _)| *word == unit).map_or(0, |(_, length)| *length);
     Ok(i64::from(count).saturating_mul(length))
+}
+
+/// How Descope writes the length that a text likely means.
+fn meant(text: &str) -> Option<String> {
+    Meant::of(text).map(Meant::as_words).filter(|words| parse(words).is_ok())
 }
 
 fn unit_key(key: &str) -> String {
@@ -173,7 +185,10 @@ mod tests {
             ("672h", "Write \"672 hours\"."),
             ("1h30m", "Write \"90 minutes\"."),
             ("1.5 hours", "Write \"90 minutes\"."),
-            ("10", "\"10\" has no unit: seconds, minutes, hours, days or weeks, as in \"10 minutes\"."),
+            (
+                "600",
+                "\"600\" has no unit. Write it behind the number and a space: seconds, minutes, hours, days or weeks.",
+            ),
             ("ten minutes", "\"ten\" in \"ten minutes\" is not a whole number from zero up."),
             ("2147483648 seconds", "is too large: the most is 2147483647."),
             ("4 Fortnights", "\"Fortnights\" in \"4 Fortnights\" is not a unit of time that Descope knows."),

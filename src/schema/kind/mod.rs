@@ -49,6 +49,12 @@ pub trait Kind: Sync {
         Ok(())
     }
 
+    /// The text that [`Kind::check`] suggests in place of a value that it refuses.
+    fn meant(&self, value: &Value) -> Option<String> {
+        let _ = value;
+        None
+    }
+
     /// Whether an answer may hold a value that [`Kind::check`] refuses.
     fn may_be_answered(&self, value: &Value) -> bool {
         let _ = value;

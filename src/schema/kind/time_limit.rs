@@ -42,6 +42,10 @@ impl Kind for TimeLimit {
         }
     }
 
+    fn meant(&self, value: &Value) -> Option<String> {
+        value.as_str().and_then(Meant::of).map(Meant::as_in_go)
+    }
+
     fn meaning<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
         // Longer than any number of nanoseconds in an u64 is centuries, and then only equal texts are the same.
         let length = value.as_str().and_then(time_limit).and_then(|length| u64::try_from(length.as_nanos()).ok());
