@@ -61,13 +61,20 @@ fn management_key(text: &str) -> Verdict {
         false => (false, text),
     };
     let (before, behind) = joined.split_once(':').map_or(("", ""), |(before, behind)| (before.trim(), behind.trim()));
-    if before.starts_with('P') && before.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    let is_letters =
+        |text: &str, first: char| text.starts_with(first) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_letters(before, 'P') {
         return match behind.is_empty() {
             true => refuse("It is a project id and a `:` that nothing follows. Give the key alone."),
             false => {
                 refuse("It is a project id and a key, joined by `:`. Give the key alone, which is behind the `:`.")
             }
         };
+    }
+    if is_letters(before, 'K') && is_letters(behind, 'P') {
+        return refuse(
+            "It is a key and a project id, joined by `:`. Give the key alone, which is in front of the `:`.",
+        );
     }
     if bearer {
         return refuse("It begins with `Bearer `, as the header of a request does. Give the key alone.");
@@ -233,6 +240,10 @@ mod tests {
         refused("Bearer P2abc:K2abc", "Give the key alone");
         refused("K2abc\n", "around it, perhaps a line end");
         refused("P2abc:", "`:` that nothing follows");
+        for text in ["K2abc:P2abc", "Bearer K2abc:P2abc", "K2abc : P2abc", "K2abc:P"] {
+            refused(text, "Give the key alone, which is in front of the `:`.");
+        }
+        refused("export KEY=K2abc:P2abc", "joined by `=`");
         refused("bearer K2abc", "begins with `Bearer `");
         refused("\"K2abc\"", "quotation mark");
         refused("\u{201c}K2abc\u{201d}", "quotation mark");
@@ -264,6 +275,7 @@ mod tests {
             "K2abc K2abc",
             " K2abc",
             "P2abc:K2abc",
+            "K2abc:P2abc",
             "K2abc\u{7f}",
             ":K2abc",
             "NAME=K2abc",
