@@ -22,7 +22,7 @@ pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check {
     says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region behind the \
-           `P`, as in `Peuc1…`; a shorter one is in the default region.",
+           `P`, as in `Peuc1…`; a shorter one is in the default region. The id of a server (`MS…`) is refused.",
     judge: project_word,
 };
 
@@ -146,6 +146,10 @@ fn project_word(text: &str) -> Verdict {
                       If it is a key that something has stored or shown, renew it.";
         return Verdict::Refuse(reason.to_owned());
     }
+    if let Some(what) = id_of(text) {
+        let reason = format!("{text:?} is the id of {what}, and not of its project, which begins with `P`.");
+        return Verdict::Refuse(reason);
+    }
     match text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         true => Verdict::Accept,
         false => Verdict::Refuse(format!(
@@ -153,6 +157,13 @@ fn project_word(text: &str) -> Verdict {
              `P2…`, or `Peuc1…` where it names a region."
         )),
     }
+}
+
+/// What an id in a project belongs to, if it is one. Any other text may be a project of a stand-in for Descope.
+fn id_of(text: &str) -> Option<&'static str> {
+    let is_id = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let kinds = [("MS", "an MCP server"), ("RS", "a Resource")];
+    kinds.into_iter().find(|(prefix, _)| text.strip_prefix(prefix).is_some_and(is_id)).map(|(_, what)| what)
 }
 
 /// The project's id in a URL, such as that of a page of the console.
@@ -199,6 +210,18 @@ mod tests {
             assert!(told.refusal().is_some_and(is_told), "{told:?}");
         }
         for text in ["P2abc", "Peuc1abc", "KP2short", ""] {
+            assert_eq!(project_word(text), Verdict::Accept, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_server_is_no_project() {
+        for (text, what) in [("MS35d1", "an MCP server"), ("RS35d1", "a Resource"), ("MSabc", "an MCP server")] {
+            let told = project_word(text);
+            let words = format!("{text:?} is the id of {what}, and not of its project, which begins with `P`.");
+            assert_eq!(told.refusal(), Some(words.as_str()), "{text}");
+        }
+        for text in ["MS", "RS", "MS-1", "RS_x", "ms1", "PMS1", "test", "MyStandIn"] {
             assert_eq!(project_word(text), Verdict::Accept, "{text}");
         }
     }
