@@ -130,12 +130,15 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
         });
     }
     // `localhost:8080` parses as a URL of the scheme `localhost`, and `https:x` as `https://x`.
-    let rest =
-        text.strip_prefix("https").or_else(|| text.strip_prefix("http")).filter(|rest| rest.starts_with([':', '/']));
-    let rest = rest.unwrap_or(text).trim_start_matches([':', '/']);
+    let written = ["https", "http"].into_iter().find_map(|scheme| {
+        let (word, rest) = text.split_at_checked(scheme.len())?;
+        (word.eq_ignore_ascii_case(scheme) && rest.starts_with([':', '/'])).then_some((word, rest))
+    });
+    let rest = written.map_or(text, |(_, rest)| rest).trim_start_matches([':', '/']);
+    let is_https = written.is_some_and(|(word, _)| word.eq_ignore_ascii_case("https"));
     let scheme = match Url::parse(&format!("http://{rest}")) {
         Ok(url) if url.host_str().is_none_or(str::is_empty) => return Some(format!("{quoted} is not a URL.")),
-        Ok(url) if is_loopback(&url) => "http",
+        Ok(url) if is_loopback(&url) && !is_https => "http",
         Ok(_) => "https",
         Err(_) => return Some(format!("{quoted} is not a URL. Write one like https://api.descope.com.")),
     };
@@ -143,7 +146,16 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
         "It" => "Write it with `https://` in front.".to_owned(),
         _ => format!("Write {scheme}://{rest}."),
     };
-    Some(format!("{quoted} has no scheme. {advice}"))
+    let fault = match written {
+        None => "has no scheme".to_owned(),
+        Some((word, behind)) => match behind.strip_prefix(':') {
+            Some(rest) if rest.starts_with('/') => format!("lacks a `/` behind `{word}:/`"),
+            Some(_) => format!("lacks the `//` behind `{word}:`"),
+            None if behind.starts_with("//") => format!("lacks the `:` behind `{word}`"),
+            None => format!("lacks the `://` behind `{word}`"),
+        },
+    };
+    Some(format!("{quoted} {fault}. {advice}"))
 }
 
 /// Whether a text can be what stands before the colon. A host name has a dot or is this machine.
@@ -202,8 +214,22 @@ mod tests {
         for (text, words) in [
             ("api.descope.com", "has no scheme. Write https://api.descope.com."),
             ("//api.descope.com", "Write https://api.descope.com."),
-            ("https//api.descope.com", "Write https://api.descope.com."),
-            ("https:api.descope.com", "Write https://api.descope.com."),
+            (
+                "https//api.descope.com",
+                "\"https//api.descope.com\" lacks the `:` behind `https`. Write https://api.descope.com.",
+            ),
+            ("https/api.descope.com", "lacks the `://` behind `https`. Write https://api.descope.com."),
+            (
+                "https:api.descope.com",
+                "\"https:api.descope.com\" lacks the `//` behind `https:`. Write https://api.descope.com.",
+            ),
+            ("https:/api.descope.com", "lacks a `/` behind `https:/`. Write https://api.descope.com."),
+            ("HTTPS:api.descope.com", "lacks the `//` behind `HTTPS:`. Write https://api.descope.com."),
+            ("http:127.0.0.1:44163", "lacks the `//` behind `http:`. Write http://127.0.0.1:44163."),
+            ("https:localhost:1", "lacks the `//` behind `https:`. Write https://localhost:1."),
+            ("http:api.descope.com", "lacks the `//` behind `http:`. Write https://api.descope.com."),
+            ("https:u:p@x.example", "It lacks the `//` behind `https:`. Write it with `https://` in front."),
+            ("httpbin.example", "\"httpbin.example\" has no scheme. Write https://httpbin.example."),
             ("localhost:8080", "Write http://localhost:8080."),
             ("localhost:/x", "Write http://localhost:/x."),
             ("htps:/api.descope.com", "begins with an unknown scheme, `htps:`. Write https://api.descope.com."),
