@@ -47,7 +47,8 @@ pub(super) fn base_url(text: &str) -> Verdict {
     let fault = if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
         format!("{quoted} is not a web address. Write one like https://api.descope.com.")
     } else if !url.username().is_empty() || url.password().is_some() {
-        "It holds a user name or password. Give the management key by `management_key`.".to_owned()
+        "It holds a user name or password. Give the management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`)."
+            .to_owned()
     } else if url.path().contains('@') {
         // `https://u:1/secret@host`: what was meant to be a password is a port and a path.
         "It has an `@` behind its host, so it may hold a password. Give the address alone, such as \
@@ -230,6 +231,7 @@ mod tests {
             ("http:api.descope.com", "lacks the `//` behind `http:`. Write https://api.descope.com."),
             ("https:u:p@x.example", "It lacks the `//` behind `https:`. Write it with `https://` in front."),
             ("httpbin.example", "\"httpbin.example\" has no scheme. Write https://httpbin.example."),
+            ("https://u:p@x.example", "Give the management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`)."),
             ("localhost:8080", "Write http://localhost:8080."),
             ("localhost:/x", "Write http://localhost:/x."),
             ("htps:/api.descope.com", "begins with an unknown scheme, `htps:`. Write https://api.descope.com."),
