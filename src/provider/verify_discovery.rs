@@ -78,7 +78,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
         intent: Intent::Document,
         base_url: &base_url,
         project: &project,
-        sources: connection.sources().of_object(config.get("project_id").as_str()),
+        sources: connection.sources().of_object(Some(&project), connection.project(None).ok().as_deref()),
         table: &TABLE,
         limit: "The limit is `timeout` of the action. Raise it to allow more time.",
         codes: &[],

@@ -46,7 +46,7 @@ impl ProjectServers {
         context: &Context,
     ) -> Result<Self, Diagnostics> {
         connection.usable()?;
-        let sources = connection.sources().of_object(project);
+        let sources = connection.sources().of_object(project, connection.project(None).ok().as_deref());
         let project = connection.project(project);
         let base_url = connection.base_url(project.as_deref().unwrap_or_default());
         let (project, base_url) = match (project, base_url) {

@@ -27,12 +27,10 @@ impl Sources {
         }
     }
 
-    /// The same for an object whose block may name a project.
-    pub(in crate::provider) fn of_object(self, project: Option<&str>) -> Self {
-        match project {
-            Some(project) if !project.is_empty() => Self { project: Source::Object, ..self },
-            _ => self,
-        }
+    /// The same for an object that may have a project of its own, which may also be the provider's.
+    pub(in crate::provider) fn of_object(self, project: Option<&str>, provided: Option<&str>) -> Self {
+        let own = project.filter(|own| !own.is_empty() && Some(*own) != provided);
+        own.map_or(self, |_| Self { project: Source::Object, ..self })
     }
 
     /// The setting of the address, as in a sentence.
@@ -63,7 +61,7 @@ enum Source {
     Block,
     /// The environment variable.
     Variable,
-    /// The block of the object.
+    /// The object, whose project is not the provider's.
     Object,
     /// It is not set.
     #[default]
@@ -87,7 +85,10 @@ impl Source {
         match self {
             Self::Block => format!("`{attribute}` in the provider block"),
             Self::Variable => format!("the environment variable `{variable}`"),
-            Self::Object => format!("`{attribute}` in the block of this object"),
+            Self::Object => format!(
+                "the {} of this object, which is from its block (`{attribute}`), its import id or its state",
+                attribute.trim_end_matches("_id")
+            ),
             Self::Nowhere => format!("`{attribute}` (environment variable `{variable}`)"),
         }
     }
@@ -122,14 +123,33 @@ mod tests {
                 "`project_id` (environment variable `DESCOPE_PROJECT_ID`)",
             ),
             (
-                Sources::default().of_object(Some("P3")),
+                Sources::default().of_object(Some("P3"), None),
                 "`base_url` (environment variable `DESCOPE_BASE_URL`)",
                 "`management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`)",
-                "`project_id` in the block of this object",
+                "the project of this object, which is from its block (`project_id`), its import id or its state",
             ),
         ] {
             assert_eq!([sources.base_url(), sources.key(), sources.project()], [base_url, key, project]);
             assert_eq!(sources.has_no_base_url(), base_url.contains('('));
+        }
+    }
+
+    /// The project of an object in a plan or a state is the provider's where nobody gave it one.
+    #[test]
+    fn a_project_is_named_where_it_comes_from_and_not_where_it_went() {
+        let environment = Environment { project_id: Some("P1".to_owned()), ..Environment::default() };
+        let block = Config::new([("project_id", "P1".into())].into());
+        let variable = "the environment variable `DESCOPE_PROJECT_ID`";
+        let own = "the project of this object, which is from its block (`project_id`), its import id or its state";
+        for (config, project, named) in [
+            (&Config::new([].into()), None, variable),
+            (&Config::new([].into()), Some("P1"), variable),
+            (&Config::new([].into()), Some("P2"), own),
+            (&block, Some("P1"), "`project_id` in the provider block"),
+            (&block, Some("P2"), own),
+        ] {
+            let sources = Sources::of(config, &environment).of_object(project, Some("P1"));
+            assert_eq!(sources.project(), named, "{project:?}");
         }
     }
 }
