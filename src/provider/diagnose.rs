@@ -127,7 +127,7 @@ fn effect(error: &Error, intent: &Intent) -> Option<String> {
 
 fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
     let Doing { what, base_url, project, sources, .. } = doing;
-    let (path, address) = (&*error.path, sources.base_url());
+    let (path, address) = (&*error.path, sources.address());
     match &error.trouble {
         Trouble::Refused(refusal) => refused(refusal, path, doing),
         Trouble::NotJson { status, excerpt } => {

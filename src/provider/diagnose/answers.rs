@@ -41,17 +41,19 @@ pub(super) fn redirected(what: &str, base_url: &str, sources: Sources, answer: &
 
 /// The address leads elsewhere: what answers there does not know the API.
 pub(super) fn nothing_there(what: &str, base_url: &str, sources: Sources, path: &str, answer: &str) -> Diagnostic {
-    let (setting, follows) = (sources.base_url(), follows(sources, ""));
     let scheme = base_url.find("://").map_or(0, |at| at + 3);
     let below = base_url.get(scheme..).and_then(|rest| rest.find('/')).map(|at| base_url.split_at(scheme + at));
     let advice = match below {
         Some((host, below)) => format!(
-            "The cause is likely {setting}: it has the path `{below}` in it, where there is no such API. \
-             Descope's own address has no path, so it may be {host} that is meant."
+            "The cause is likely {}: it has the path `{below}` in it, where there is no such API. \
+             Descope's own address has no path, so it may be {host} that is meant.",
+            sources.base_url()
         ),
+        None if sources.has_no_base_url() => format!("Check {}.", sources.address()),
         None => format!(
-            "The cause is likely {setting}: it has to be the address of the API, such as \
-             https://api.descope.com, and not that of the console or of an application.{follows}"
+            "The cause is likely {}: it has to be the address of the API, such as \
+             https://api.descope.com, and not that of the console or of an application.",
+            sources.base_url()
         ),
     };
     let detail = format!(
@@ -97,6 +99,10 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
             "The request did not get as far as Descope. Correct that variable, or exempt the API's host: add `{host}` \
              to `NO_PROXY`."
         ),
+        About::NoTls | About::Tls | About::NotHttp if sources.has_no_base_url() => format!(
+            "That is not how Descope answers, so it may be something on the way there. Check the network, and {}.",
+            proxies(reason, &host)
+        ),
         About::NoTls => format!(
             "Check the port in {setting}. If it is a server of plain http on this machine, such as \
              `descope-emulator`, write `http://`."
@@ -104,9 +110,12 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
         About::Tls => format!("Write {setting} with `https://`."),
         About::NotHttp => format!("Check the host and port in {setting}: another program listens there."),
         About::Name => format!(
-            "Check the host in {setting} for a typing error, and this machine's network and DNS.{} If only a proxy \
-             leads to the internet, name it by `HTTPS_PROXY`{}.",
-            follows(sources, ", so check that"),
+            "Check {} for a typing error, and this machine's network and DNS. If only a proxy leads to the internet, \
+             name it by `HTTPS_PROXY`{}.",
+            match sources.has_no_base_url() {
+                true => sources.address() + ",",
+                false => format!("the host in {setting}"),
+            },
             match reason.exempted_by {
                 Some(variable) => format!(", and take {host} out of `{variable}`, which exempts it from any proxy"),
                 None => String::new(),
@@ -124,6 +133,12 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
             "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
              it runs, and the host and port in {setting}. If it wants TLS, write `https://`."
         ),
+        About::Connection if sources.has_no_base_url() => {
+            format!("Check the network, and {}.", proxies(reason, &host))
+        }
+        About::Other if sources.has_no_base_url() => {
+            format!("Check the network, and {}. If they are right, try again later.", proxies(reason, &host))
+        }
         About::Connection => {
             format!("Check the host and port in {setting}, the network, and {}.", proxies(reason, &host))
         }
@@ -138,14 +153,6 @@ fn proxies(Cause { exempted_by, .. }: &Cause, host: &str) -> String {
     match exempted_by {
         Some(variable) => format!("`{variable}`, which exempts {host} from the proxy that `HTTPS_PROXY` may name"),
         None => "the proxy settings (`HTTPS_PROXY`, `NO_PROXY`)".to_owned(),
-    }
-}
-
-/// What decides on the address if no setting does, as a sentence with a space in front.
-fn follows(sources: Sources, more: &str) -> String {
-    match sources.has_no_base_url() {
-        true => format!(" Neither is set, and so the address follows from the project's id{more}."),
-        false => String::new(),
     }
 }
 

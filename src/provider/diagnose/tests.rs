@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::descope::{About, Cause, Wish};
+use crate::engine::Config;
 use crate::provider::mcp_server::RESOURCE;
+use crate::provider::settings::Environment;
 
 fn detail(error: &Error, intent: Intent) -> String {
     let (what, base_url) = ("updating MCP server MS1".to_owned(), "https://api.descope.com");
@@ -180,8 +182,34 @@ fn what_is_at_fault_decides_what_to_check() {
         let text = unreachable("https://api.descope.com", Sources::default(), &cause);
         assert!(text.contains("`no_proxy`, which exempts") && text.contains("api.descope.com"), "{about:?}: {text}");
     }
-    let local = told(About::Connection, "http://localhost:1");
-    assert!(local.contains("Check whether it runs, and the host and port in `base_url`"), "{local}");
+}
+
+/// An address that nobody set has no setting to check: it follows from the project's id.
+#[test]
+fn only_a_setting_that_is_there_is_to_be_checked() {
+    let environment = Environment { base_url: Some("x".to_owned()), ..Environment::default() };
+    let set = Sources::of(&Config::new([].into()), &environment);
+    let all = [About::Name, About::Connection, About::NoTls, About::Tls, About::NotHttp, About::Other];
+    for about in all {
+        let mut cause = Cause::from("x");
+        cause.about = about;
+        let text = unreachable("https://api.descope.com", Sources::default(), &cause);
+        assert!(!text.to_lowercase().contains("base_url") && !text.contains("Neither"), "{about:?}: {text}");
+        assert_eq!(text.contains("the project's id"), about == About::Name, "{about:?}: {text}");
+        let text = unreachable("https://x.example", set, &cause);
+        assert!(text.contains("the environment variable `DESCOPE_BASE_URL`"), "{about:?}: {text}");
+        let text = unreachable("http://localhost:1", set, &cause);
+        assert!(text.contains("the environment variable `DESCOPE_BASE_URL`"), "{about:?}: {text}");
+    }
+    let page = Trouble::NotJson { status: 200, excerpt: String::new() };
+    let large = Trouble::TooLarge { status: 200, limit: 1 };
+    let strange = Trouble::NotDescribed { reason: "x".to_owned() };
+    let missing = Trouble::NotJson { status: 404, excerpt: String::new() };
+    for trouble in [page, large, strange, missing] {
+        let text = detail(&Error::new("/v1/x", trouble), Intent::Read);
+        assert!(text.contains("the project's id, from which the address follows"), "{text}");
+        assert!(!text.to_lowercase().contains("base_url"), "{text}");
+    }
 }
 
 #[test]

@@ -38,6 +38,14 @@ impl Sources {
         self.base_url.named(&BASE_URL)
     }
 
+    /// What decides where the API is, as in a sentence.
+    pub(in crate::provider) fn address(self) -> String {
+        match self.has_no_base_url() {
+            true => "the project's id, from which the address follows".to_owned(),
+            false => self.base_url(),
+        }
+    }
+
     /// Whether the address follows from the project's id.
     pub(in crate::provider) fn has_no_base_url(self) -> bool {
         self.base_url == Source::Nowhere
