@@ -155,9 +155,7 @@ pub(super) fn wait(length: Duration) {
 
 /// Counts a wait for a call's turn.
 pub(super) fn queue(length: Duration) {
-    let mut run = RUN.lock().unwrap_or_else(PoisonError::into_inner);
-    run.wait(length);
-    run.queue(length, Instant::now());
+    RUN.lock().unwrap_or_else(PoisonError::into_inner).queue(length, Instant::now());
 }
 
 /// Counts a wait of all requests that the API's limit causes.

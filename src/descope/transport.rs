@@ -175,8 +175,9 @@ impl Api {
     ) -> Result<Option<Ended>, Error> {
         let failed = |trouble| Error::new(call.path, trouble);
         if !pause.is_zero() {
-            limits.guard(unless_down(host, sleep(pause))).await.flatten().map_err(failed)?;
-            tally::wait(pause);
+            let (begun, slept) = (Instant::now(), limits.guard(unless_down(host, sleep(pause))).await);
+            tally::wait(begun.elapsed());
+            slept.flatten().map_err(failed)?;
         }
         let Some(turn) = self.turn(host, call, number == 1, limits).await? else { return Ok(None) };
         let started = Instant::now();
@@ -210,13 +211,15 @@ impl Api {
                     // Nothing is asked of a maker once a limit is reached, and what it makes must not
                     // get old while all wait.
                     let caps = if body.is_made() { self.caps } else { Caps::default() };
-                    let making = limits.guard(host.gate.to_make(caps)).await.map_err(failed)?;
+                    // Where the API has asked to wait, the wait is mostly here.
+                    let (begun, making) = (Instant::now(), limits.guard(host.gate.to_make(caps)).await);
+                    tally::queue(begun.elapsed());
+                    let making = making.map_err(failed)?;
                     let Some(text) = body.text().await? else { return Ok(None) };
                     (Some(text), body.is_made(), making)
                 }
             };
             let made = Instant::now();
-            let waiting = Instant::now();
             let admitted = limits.guard(host.outage.admit(first)).await.map_err(failed)?;
             let admitted = admitted.map_err(|reason| failed(Trouble::Outage { reason: Box::new(reason) }))?;
             // What gets old in the meantime need not wait any longer.
@@ -226,7 +229,7 @@ impl Api {
                 true => limits.guard(passing).await,
                 false => limits.guard(unless_down(host, passing)).await.flatten(),
             };
-            tally::queue(waiting.elapsed());
+            tally::queue(made.elapsed());
             match pass.map_err(|trouble| failed(trouble).under(self.caps))? {
                 Ok(pass) if made.elapsed() < keeps => return Ok(Some(Turn { body, admitted, pass })),
                 _ => left -= 1,

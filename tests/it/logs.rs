@@ -50,6 +50,26 @@ fn info_is_one_summary_a_run() {
     });
 }
 
+/// One server, whose request alone is refused: nobody else waits for it.
+#[test]
+fn each_wait_that_descope_asks_for_is_logged_and_counted_once() {
+    each("the log of waits", |cli| {
+        let emulator = emulator();
+        emulator.fault(
+            r#"{"path":"/server/create","times":3,"kind":"error","status":429,"code":"E130429","message":"slow","retry_after":"1"}"#,
+        );
+        let workspace = logged(cli, &emulator, "info", &servers(&["a"], ""));
+        let output = workspace.apply().stderr;
+        let info = lines(&output, "INFO");
+        assert_eq!(with(&info, &["Descope asks to wait"]).len(), 3, "{output}");
+        let [line] = with(&info, &["what this run asked"])[..] else { panic!("{output}") };
+        assert!(line.contains("waits=3 "), "{line}");
+        let waited = line.split("waited_ms=").nth(1).and_then(|rest| rest.split(' ').next());
+        let waited = waited.and_then(|number| number.trim().parse::<u64>().ok());
+        assert!(waited.is_some_and(|waited| (3_000..6_000).contains(&waited)), "{line}");
+    });
+}
+
 #[test]
 fn debug_tells_each_operation_and_each_request_with_what_it_is_about() {
     each("the log at DEBUG", |cli| {

@@ -233,7 +233,10 @@ impl Flow {
         match (&mut self.hold, &mut self.limit, ticket.scout) {
             // Expected, so nobody waits any longer for it.
             (None, Some(limit), Some(scout)) if limited => limit.found(scout, false),
-            (Some(hold), _, _) if ticket.probe => hold.again(asked, now),
+            (Some(hold), _, _) if ticket.probe => {
+                hold.again(asked, now);
+                return Some(hold.until - now);
+            }
             // It was under way when the wait began.
             (Some(hold), _, _) => hold.extend(asked, now),
             (None, _, _) if ticket.holds < self.holds => {}
@@ -335,8 +338,8 @@ mod tests {
         bench.wait(800);
         let probe = bench.send();
         assert_eq!((probe.len(), bench.flow.turn(bench.now, 10)), (1, Turn::Later));
-        // Refused again, so all wait longer.
-        assert!(bench.end(probe, Outcome::Refused(None)).is_empty());
+        // Refused again, so all wait once more, and that is told, too.
+        assert_eq!(bench.end(probe, Outcome::Refused(None)).len(), 1);
         bench.wait(2_900);
         assert!(bench.send().is_empty());
         bench.wait(800);
