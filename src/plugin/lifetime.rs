@@ -50,10 +50,10 @@ enum Answer {
 ///
 /// SIGTERM ends a plugin that no host is connected to. SIGHUP doesn't, since a host that was started
 /// with `nohup` goes on. In debug mode a person started the process. The first signal ends it, and
-/// the second doesn't wait for writes.
+/// the second doesn't wait for writes. A terminal that is closed may send SIGHUP twice, and nobody means to hurry by it.
 fn answer(signal: Signal, debug: bool, connected: bool, ending: bool) -> Answer {
     match signal {
-        _ if debug && ending => Answer::EndAtOnce,
+        Signal::Interrupt | Signal::Terminate if debug && ending => Answer::EndAtOnce,
         _ if debug => Answer::End,
         Signal::Terminate if !connected => Answer::End,
         _ => Answer::LeaveToHost,
@@ -123,11 +123,13 @@ mod tests {
 
     #[test]
     fn in_debug_mode_the_first_signal_ends_it_and_the_second_hurries() {
-        for signal in [Signal::Interrupt, Signal::Terminate] {
-            for connected in [false, true] {
+        for connected in [false, true] {
+            for signal in [Signal::Interrupt, Signal::Terminate] {
                 assert_eq!(answer(signal, true, connected, false), Answer::End);
                 assert_eq!(answer(signal, true, connected, true), Answer::EndAtOnce);
             }
+            assert_eq!(answer(Signal::HangUp, true, connected, false), Answer::End);
+            assert_eq!(answer(Signal::HangUp, true, connected, true), Answer::End, "a terminal may send two");
         }
     }
 

@@ -37,14 +37,14 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Starts to handle the signals. In debug mode SIGHUP keeps the effect that it had: a person
-    /// may have started the process with `nohup`.
+    /// Starts to handle the signals. In debug mode SIGHUP stays ignored if it was: a person may have started the
+    /// process with `nohup`.
     pub(super) fn handled(debug: bool) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hang_up: (!debug).then(|| signal(SignalKind::hangup())).transpose()?,
+            hang_up: (!debug || !ignores_hang_ups()).then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
@@ -62,6 +62,17 @@ impl Signals {
             _ = hang_up => Signal::HangUp,
         }
     }
+}
+
+/// Whether this process was started as one that ignores SIGHUP. Only Linux tells that without unsafe code. Elsewhere
+/// the answer is yes, so that the signal keeps the effect that it has.
+#[cfg(unix)]
+fn ignores_hang_ups() -> bool {
+    /// The bit of SIGHUP, which is signal 1.
+    const HANG_UP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_none_or(|mask| mask & HANG_UP != 0)
 }
 
 #[cfg(windows)]

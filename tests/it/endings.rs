@@ -146,6 +146,30 @@ async fn in_debug_mode_a_signal_ends_it_and_a_second_one_ends_a_write_too() {
     assert!(rest.contains("a second signal ends the process"), "{rest}");
 }
 
+/// The provider as a person starts it in a terminal, and with `nohup`.
+#[tokio::test]
+async fn in_debug_mode_a_closed_terminal_ends_it_unless_that_is_ignored() {
+    // Both are decided at the start, and elsewhere the signal has the effect that the system gives it.
+    if !cfg!(target_os = "linux") || !restores_signals() {
+        return eprintln!("skipped: SIGHUP can't be set here");
+    }
+    let scripts = tempfile::tempdir().unwrap();
+    for (ignored, before) in [(false, "exec env --default-signal=HUP"), (true, "trap '' HUP; exec")] {
+        let script = scripts.path().join(format!("{ignored}"));
+        std::fs::write(&script, format!("#!/bin/sh\n{before} '{}' \"$@\"\n", provider().display())).unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let mut plugin = Plugin::start_debug(&script, &[]).await;
+        let folder = plugin.address().parent().unwrap().to_owned();
+        signal("HUP", &plugin).await;
+        if ignored {
+            assert!(calls(plugin.channel().await).await);
+            signal("TERM", &plugin).await;
+        }
+        assert!(plugin.ended().await.success(), "ignored: {ignored}");
+        assert!(!folder.exists(), "ignored: {ignored}");
+    }
+}
+
 /// A creation by a CLI that is under way.
 fn creating(cli: &Cli) -> (Emulator, Workspace) {
     let emulator = emulator();
