@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use super::settings::Environment;
 use super::settings::checks;
 use crate::engine::Config;
-use crate::shown::keep_secret;
+use crate::shown::{keep_password, keep_secret};
 
 /// What stands in place of a key.
 const KEY: &str = "the management key";
@@ -56,7 +56,7 @@ fn hide_password(password: &str) {
     let is_word = first.is_none_or(|first| first.is_alphabetic())
         && (letters.clone().all(|c| c.is_lowercase() || c == '_') || letters.all(|c| c.is_uppercase() || c == '_'));
     if password.chars().count() >= SHORTEST && !is_word {
-        keep_secret("the proxy's password", password, &[]);
+        keep_password("the proxy's password", password);
     }
 }
 

@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use super::codes::{Digits, numbers};
-use super::escapes::{escapes, quoted_printable, sequences, style_sheet};
+use super::dump::{dumps, swapped};
+use super::escapes::{escapes, quoted_printable, sequences, style_sheet, tags};
 use super::view::{Spot, Wanted, plain, seen};
 
 /// How many decoders may be needed one after the other. An escaped answer may be quoted in another one.
@@ -42,6 +43,9 @@ pub(super) fn each_view(text: &str, wanted: Wanted, mut look: impl FnMut(&[Spot]
                 7 => Some(numbers(&view, 8, wanted)),
                 8 => Some(numbers(&view, 10, wanted)),
                 9 => Some(numbers(&view, 16, wanted)),
+                10 => tags(&view),
+                11 => dumps(&view),
+                12 => swapped(&view, wanted.shortest),
                 _ => break,
             };
             let decoded = decoded.filter(|view| view.len() >= wanted.shortest && view.len() <= left);

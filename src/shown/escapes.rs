@@ -72,6 +72,24 @@ pub(super) fn sequences(view: &[Spot]) -> Option<Vec<Spot>> {
     (kept.len() < view.len()).then_some(kept)
 }
 
+/// Marks of HTML, such as `<wbr>` or `<b>` and `</b>`, which a browser does not show.
+pub(super) fn tags(view: &[Spot]) -> Option<Vec<Spot>> {
+    let length = |rest: &[Spot]| {
+        let begins = matches!(rest.first()?.sign, 'a'..='z' | 'A'..='Z' | '/' | '!');
+        let length = rest.iter().position(|spot| matches!(spot.sign, '<' | '>')).filter(|_| begins)?;
+        (rest.get(length)?.sign == '>').then_some(length + 1)
+    };
+    let (mut kept, mut rest) = (Vec::with_capacity(view.len()), view);
+    while let Some((spot, after)) = rest.split_first() {
+        let tag = if spot.sign == '<' { length(after) } else { None };
+        rest = after.get(tag.unwrap_or_default()..).unwrap_or_default();
+        if tag.is_none() {
+            kept.push(*spot);
+        }
+    }
+    (kept.len() < view.len()).then_some(kept)
+}
+
 /// The same characters with each escape replaced by what it stands for. `None` if there is no escape.
 fn undone(view: &[Spot], escape: impl Fn(char, &[Spot]) -> Undone) -> Option<Vec<Spot>> {
     let may_be = |spot: &Spot| matches!(spot.sign, '%' | '\\' | '&' | '=');

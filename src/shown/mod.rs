@@ -6,6 +6,7 @@ mod codes;
 mod content;
 mod credentials;
 mod decoded;
+mod dump;
 mod escapes;
 mod pattern;
 mod terminal;
@@ -21,6 +22,7 @@ use self::decoded::each_view;
 use self::pattern::Secret;
 pub use self::terminal::is_unseen;
 use self::terminal::steers;
+use self::view::letters;
 
 /// The secrets of this process. Only digests of their parts are kept.
 static SECRETS: RwLock<Vec<Secret>> = RwLock::new(Vec::new());
@@ -29,7 +31,16 @@ static SECRETS: RwLock<Vec<Secret>> = RwLock::new(Vec::new());
 /// now on. `name` stands in its place. What also occurs in a text of `public` is no secret. A secret that is kept
 /// already is kept with what is public now.
 pub fn keep_secret(name: &'static str, secret: &str, public: &[&str]) {
-    let secret = Secret::new(name, secret, public);
+    keep(Secret::new(name, secret, public));
+}
+
+/// Hides a password as [`keep_secret`] does, but only as it is spelled. A person may have made it of words, which stand
+/// in any text in another case or with something between them.
+pub fn keep_password(name: &'static str, password: &str) {
+    keep(Secret::new(name, password, &[]).spelled_exactly());
+}
+
+fn keep(secret: Secret) {
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
     match secrets.iter_mut().find(|kept| kept.is_same(&secret)) {
         Some(kept) => *kept = secret,
@@ -82,8 +93,9 @@ fn found(text: &str, secrets: &[Secret]) -> Vec<(Range<usize>, &'static str)> {
     let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
     let Some(wanted) = Secret::wanted(secrets) else { return found };
     each_view(text, wanted, |view| {
+        let letters = letters(view);
         for secret in secrets {
-            found.extend(secret.find(text, view).into_iter().map(|range| (range, secret.name)));
+            found.extend(secret.find(text, view, &letters).into_iter().map(|range| (range, secret.name)));
         }
     });
     found.sort_by_key(|(range, _)| range.start);

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::view::{Spot, Wanted, is_seen};
+use super::view::{Spot, Wanted, is_seen, letter};
 
 /// How long a part of a secret must be to be hidden, in characters.
 const PART: usize = 12;
@@ -32,6 +32,9 @@ pub(super) struct Secret {
     wide: bool,
     /// What the parts come to.
     digests: Digests,
+    /// What the parts of its letters and digits alone come to, whatever their case. Empty for a short secret, which
+    /// such a text may hold by chance.
+    letters: Digests,
 }
 
 /// A set of digests that says quickly what is not in it.
@@ -51,11 +54,26 @@ impl Secret {
         let length = if chars.len() < SHORTEST { 0 } else { PART.min(chars.len()) };
         // Decoders that know bytes only make one character of each.
         let bytes = spelled(secret, secret.bytes().map(char::from));
-        let public: HashSet<u64> = public.iter().flat_map(|text| parts(&spelled(text, text.chars()), length)).collect();
-        let hidden = [&chars, &bytes].into_iter().flat_map(|text| parts(text, length));
-        let digests = Digests::new(hidden.filter(|digest| !public.contains(digest)).collect());
+        let of = |hidden: [&[char]; 2], shown: &dyn Fn(&str) -> Zeroizing<Vec<char>>, length| {
+            let shown: HashSet<u64> = public.iter().flat_map(|text| parts(&shown(text), length)).collect();
+            let hidden = hidden.into_iter().flat_map(|text| parts(text, length));
+            Digests::new(hidden.filter(|digest| !shown.contains(digest)).collect())
+        };
+        let letters = |signs: &[char]| spelled(secret, signs.iter().filter_map(|sign| letter(*sign)));
+        let spelled_public = |text: &str| spelled(text, text.chars());
+        let digests = of([&chars, &bytes], &spelled_public, length);
+        let letters = of(
+            [&letters(&chars), &letters(&bytes)],
+            &|text| spelled(text, text.chars().filter_map(letter)),
+            if length < PART { 0 } else { length },
+        );
         let whole = rolling(&chars, |sign| *sign, chars.len()).next();
-        Self { name, whole, length, wide: !secret.is_ascii(), digests }
+        Self { name, whole, length, wide: !secret.is_ascii(), digests, letters }
+    }
+
+    /// The same secret, which is not recognised by its letters alone.
+    pub(super) fn spelled_exactly(self) -> Self {
+        Self { letters: Digests::new(Vec::new()), ..self }
     }
 
     /// Whether the other one hides the same text by the same name.
@@ -70,15 +88,23 @@ impl Secret {
         Some(Wanted { shortest, wide: hidden.into_iter().any(|secret| secret.wide) })
     }
 
-    /// Where a text holds it, given a view of the text. The word around it is hidden with it.
-    pub(super) fn find(&self, text: &str, view: &[Spot]) -> Vec<Range<usize>> {
+    /// Where a text holds it, given a view of the text and the letters of that. The word around it is hidden with it.
+    pub(super) fn find(&self, text: &str, view: &[Spot], letters: &[Spot]) -> Vec<Range<usize>> {
+        let mut found = self.find_in(text, view, &self.digests);
+        if !self.letters.sorted.is_empty() {
+            found.extend(self.find_in(text, letters, &self.letters));
+        }
+        found
+    }
+
+    fn find_in(&self, text: &str, view: &[Spot], digests: &Digests) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for (start, digest) in rolling(view, |spot| spot.sign, self.length).enumerate() {
-            if !self.digests.contain(digest) {
+            if !digests.contain(digest) {
                 continue;
             }
             match found.last_mut() {
-                Some(last) if start <= last.end => last.end = start + self.length,
+                Some(last) if start < last.end => last.end = start + self.length,
                 _ => found.push(start..start + self.length),
             }
         }

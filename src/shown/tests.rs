@@ -183,6 +183,124 @@ fn keys_in_bytes_numbers_and_other_escapes_are_hidden() {
     }
 }
 
+/// A key as Descope makes them: letters and digits.
+const PLAIN: &str = "K3canaryAbCdEf0123GhIjKlMnOpQr";
+
+fn plain_hidden(text: &str) -> String {
+    let secrets = [Secret::new("the key", PLAIN, &[PROJECT])];
+    let mut text = text.to_owned();
+    for (range, name) in found(&text.clone(), &secrets).into_iter().rev() {
+        text.replace_range(range, &format!("({name})"));
+    }
+    text
+}
+
+/// A dump of bytes: so many a line and a word, the offsets of each line by `offset`, and the characters behind.
+fn dump(bytes: &[u8], line: usize, word: usize, offset: impl Fn(usize) -> String, margin: [&str; 2]) -> Vec<String> {
+    let hex = |word: &[u8]| word.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let lines = bytes.chunks(line).enumerate().map(|(index, bytes)| {
+        let words: Vec<String> = bytes.chunks(word).map(hex).collect();
+        let margin = match margin {
+            ["", ""] => String::new(),
+            [before, after] => format!("  {before}{}{after}", String::from_utf8_lossy(bytes)),
+        };
+        format!("{} {:width$}{margin}", offset(index * line), words.join(" "), width = line * 2 + line / word - 1)
+    });
+    lines.collect()
+}
+
+/// The same bytes, in which those of each word are in the other order.
+fn swapped(bytes: &[u8], word: usize) -> Vec<u8> {
+    bytes.chunks(word).flat_map(|word| word.iter().rev().copied()).collect()
+}
+
+#[test]
+fn dumps_of_a_key_are_hidden_whatever_their_width_and_order() {
+    let offsets: [fn(usize) -> String; 4] =
+        [|at| format!("{at:08x}:"), |at| format!("{at:08x}"), |at| format!("0x{at:04x}:"), |at| format!("{at:07o}")];
+    let text = format!("{{\"authorization\":\"Bearer {PROJECT}:{PLAIN}\"}}");
+    for before in ["", &text[..3], &text] {
+        let text = format!("{before}{PLAIN}");
+        for line in [4, 8, 10, 12, 16, 24, 32] {
+            for (offset, margin) in offsets
+                .iter()
+                .flat_map(|offset| [["", ""], ["|", "|"], [" ", ""], [">", "<"]].map(|margin| (offset, margin)))
+            {
+                for (word, order) in [(1, 1), (2, 1), (4, 1), (2, 2), (4, 4)] {
+                    if line % word != 0 {
+                        continue;
+                    }
+                    let mut lines = dump(&swapped(text.as_bytes(), order), line, word, offset, margin);
+                    if order > 1 && !margin[0].is_empty() {
+                        lines.truncate(0);
+                    }
+                    for between in ["\n", " ", "\\n"] {
+                        let told = format!("it got {}", lines.join(between));
+                        let hidden = plain_hidden(&told);
+                        let hex: String = PLAIN.bytes().map(|byte| format!("{byte:02x}")).collect();
+                        assert!(lines.is_empty() || hidden.contains("(the key)"), "{told}: {hidden}");
+                        let rest: String = hidden.split_whitespace().collect();
+                        assert!(!rest.contains(&hex[hex.len() - 6..]), "{told}: {hidden}");
+                        assert!(!rest.contains(&PLAIN[PLAIN.len() - 4..]), "{told}: {hidden}");
+                        assert!(!rest.contains(&PLAIN[8..12]), "{told}: {hidden}");
+                    }
+                }
+            }
+        }
+    }
+    let column = |form: &dyn Fn(u8) -> String| {
+        let lines = PLAIN.as_bytes().chunks(8).enumerate().map(|(index, bytes)| {
+            format!("{:07o} {}", 8 * index, bytes.iter().map(|byte| form(*byte)).collect::<Vec<_>>().join(" "))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    for text in [column(&|byte| format!("{byte:03o}")), column(&|byte| format!("  {}", char::from(byte)))] {
+        let hidden: Vec<String> = plain_hidden(&text).split_whitespace().map(str::to_owned).collect();
+        assert_eq!(hidden.join(" "), "0000000 (the key)", "{text}");
+    }
+    let words = swapped(PLAIN.as_bytes(), 2).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(plain_hidden(&format!("got {words}.")), "got (the key).");
+}
+
+#[test]
+fn a_key_in_another_case_or_with_something_between_its_letters_is_hidden() {
+    let between = |mark: &str| each(PLAIN, |c| format!("{mark}{c}"));
+    let listed = serde_json::to_string(&PLAIN.chars().collect::<Vec<_>>()).unwrap();
+    for text in [
+        PLAIN.to_uppercase(),
+        PLAIN.to_lowercase(),
+        PLAIN[4..16].to_uppercase(),
+        between("-"),
+        between("."),
+        between(" · "),
+        between("<wbr>"),
+        between("&lt;wbr&gt;"),
+        between("</i><i class=\"x\">"),
+        format!("{}-{}.{}", &PLAIN[..7], &PLAIN[7..14], &PLAIN[14..]),
+        format!("{}<b>{}</b>{}", &PLAIN[..7], &PLAIN[7..14], &PLAIN[14..]),
+        listed,
+        STANDARD.encode(PLAIN.to_uppercase()),
+    ] {
+        let hidden = plain_hidden(&format!("it got {text} today"));
+        let rest = hidden.replace("(the key)", "");
+        assert!(hidden.contains("(the key)") && rest.len() < "it got  today".len() + 20, "{text}: {hidden}");
+    }
+    // What stands between two keys stays.
+    assert_eq!(plain_hidden(&format!("{PLAIN} - {PLAIN}")), "(the key) - (the key)");
+    let hex: String = PLAIN.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent = each(PLAIN, |c| format!("%{:02X}", u32::from(c)));
+    assert_eq!(plain_hidden(&format!("b {hex} c {percent} d")), "b (the key) c (the key) d");
+    // Fewer letters than are promised, and a short secret, whose letters may be anywhere.
+    assert_eq!(plain_hidden(&PLAIN[..11].to_uppercase()), PLAIN[..11].to_uppercase());
+    let short = [Secret::new("the key", "Own-Server1", &[])];
+    assert_eq!(found("own-server1, O-w-n-S-e-r-v-e-r-1", &short), []);
+    let password = [Secret::new("the password", "Own-Mcp-Servers-1", &[]).spelled_exactly()];
+    assert_eq!(found("own_mcp_servers_1", &password), []);
+    assert_eq!(found("Own-Mcp-Servers-1", &password).len(), 1);
+    let project = [Secret::new("the key", &format!("{PROJECT}x"), &[PROJECT])];
+    assert_eq!(found(&PROJECT.to_uppercase(), &project), []);
+}
+
 #[test]
 fn innocent_texts_stay_as_they_are() {
     let image: String = STANDARD.encode((0..999_u32).map(|n| (n * n % 251) as u8).collect::<Vec<_>>());
@@ -200,6 +318,8 @@ fn innocent_texts_stay_as_they_are() {
         "GET /v1/mgmt?a=b&c=%2Fd%20e&#39;f&amp;g HTTP/1.1",
         "x = y\n  z = =\r\n\u{1b}[31mred\u{1b}[0m",
         "P2xYzProject1234567890",
+        "00000000: 4b32 7859 7a50 726f  K2xYzPro\n00000008: 6a65 6374 3132 3334  ject1234",
+        "2024 2025 2026, 10: 11: 12: <b>bold</b> a < b > c",
         &image,
     ] {
         assert_eq!(hidden(text), text);
@@ -223,6 +343,9 @@ fn long_texts_are_looked_at_in_a_short_time() {
         "75,".to_owned(),
         "= ".to_owned(),
         nested(&"letters in letters ".repeat(9)).replace('=', ""),
+        "0000 0008 ".to_owned(),
+        "ffff ".to_owned(),
+        "<a".to_owned(),
     ] {
         let text = part.repeat((1 << 17) / part.len());
         let begun = std::time::Instant::now();

@@ -53,6 +53,21 @@ pub(super) fn seen(view: &[Spot]) -> Vec<Spot> {
     view.iter().filter(|spot| is_seen(spot.sign)).copied().collect()
 }
 
+/// The letters and digits of a view, all of them small. A secret may be spelled with something between them, such as
+/// `K-2-x` or `["K", "2", "x"]`, or in capital letters.
+pub(super) fn letters(view: &[Spot]) -> Vec<Spot> {
+    let small = |spot: &Spot| match spot.sign {
+        BREAK => Some(*spot),
+        sign => Some(Spot { sign: letter(sign)?, ..*spot }),
+    };
+    view.iter().filter_map(small).collect()
+}
+
+/// A letter or a digit as it is compared without its case.
+pub(super) fn letter(sign: char) -> Option<char> {
+    sign.is_alphanumeric().then(|| sign.to_ascii_lowercase())
+}
+
 /// Whether a reader sees a character.
 pub(super) fn is_seen(sign: char) -> bool {
     match sign {
