@@ -24,10 +24,23 @@ fn none_blank(text: &str) -> Verdict {
 
 /// What is wrong with a blank text. It is quoted, because it may be one of the elements of a set.
 pub(super) fn blank(text: &str) -> Option<String> {
-    text.trim().is_empty().then(|| match text {
-        "" => "\"\" is empty. It must have a visible character.".to_owned(),
-        _ => format!("{text:?} is only white space. It must have a visible character."),
+    text.chars().all(|c| c.is_whitespace() || is_unseen(c)).then(|| match text.trim() {
+        _ if text.is_empty() => "\"\" is empty. It must have a visible character.".to_owned(),
+        "" => format!("{text:?} is only white space. It must have a visible character."),
+        // Some of them would not be seen in a quotation.
+        _ => format!("\"{}\" is only invisible characters. It must have a visible character.", text.escape_unicode()),
     })
+}
+
+/// Whether nobody sees a character that stands alone: what formats a text, fills a place or varies what is before it.
+/// Others that a quotation spells out, such as an emoji that is too new to be known, may be seen.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e01ef}')
 }
 
 /// The name of a scope.
@@ -111,6 +124,24 @@ mod tests {
             let told = [not_blank(text), scope_token(text)].map(|told| told.refusal().map(str::to_owned));
             assert!(told.iter().flatten().filter(|reason| reason.starts_with(words)).count() == 2, "{told:?}");
         }
+    }
+
+    #[test]
+    fn texts_that_nobody_sees_are_blank() {
+        for (text, words) in [
+            ("\u{200b}", "\"\\u{200b}\" is only invisible characters. It must have a visible character."),
+            ("\u{3164}", "\"\\u{3164}\" is only invisible"),
+            ("\u{ad}\u{2060}", "\"\\u{ad}\\u{2060}\" is only invisible"),
+            ("\u{2800}", "is only invisible"),
+            (" \u{fe0f}\n", "is only invisible"),
+            ("\u{1}", "is only invisible"),
+            ("\u{a0}\u{3000}", "is only white space."),
+        ] {
+            for told in [not_blank(text), none_blank(text), scope_token(text)] {
+                assert!(told.refusal().is_some_and(|reason| reason.contains(words)), "{text:?}: {told:?}");
+            }
+        }
+        accepted(not_blank, &["a\u{200b}", "\u{2764}\u{fe0f}", "\u{e000}", "\u{301}", "\u{1f9d1}\u{200d}\u{1f680}"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Checks of URLs and URIs.
 
+use std::net::Ipv6Addr;
+
 use url::{Host, ParseError, Url};
 
 use super::names::blank;
@@ -304,6 +306,7 @@ fn absolute(text: &str) -> Result<Url, String> {
     }
     let url = Url::parse(text).map_err(|error| {
         let reason = match error {
+            _ if has_bare_ipv6(text) => "an IPv6 address stands in brackets, as in `http://[::1]:3000/`".to_owned(),
             ParseError::RelativeUrlWithoutBase => "it needs a scheme, such as `https://`, and a host".to_owned(),
             other => other.to_string(),
         };
@@ -318,6 +321,13 @@ fn absolute(text: &str) -> Result<Url, String> {
         }
     }
     Ok(url)
+}
+
+/// Whether an IPv6 address stands where the host belongs, without the brackets that tell its colons from a port's.
+fn has_bare_ipv6(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let host = authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
+    host.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
 /// The beginning of a text. A `data:` URI can be as long as an image.
@@ -427,6 +437,18 @@ mod tests {
                 assert!(told.refusal().is_some_and(|reason| reason.starts_with(quoted)), "{text:?}: {told:?}");
             }
         }
+    }
+
+    #[test]
+    fn an_ipv6_address_without_brackets_is_told_as_that() {
+        for text in ["http://fe80::1/cb", "http://::1/cb", "https://fe80::1%eth0", "http://2001:db8::8:3000?x"] {
+            for told in [redirect_uri(text), web_page(text)] {
+                let words = "is not an absolute URL: an IPv6 address stands in brackets, as in `http://[::1]:3000/`.";
+                assert!(told.refusal().is_some_and(|reason| reason.ends_with(words)), "{text}: {told:?}");
+            }
+        }
+        let told = redirect_uri("http://x.example:99999/cb");
+        assert!(told.refusal().is_some_and(|reason| reason.ends_with("invalid port number.")), "{told:?}");
     }
 
     #[test]
