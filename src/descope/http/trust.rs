@@ -12,7 +12,7 @@ use rustls::sign::CertifiedKey;
 use rustls_platform_verifier::Verifier;
 
 use super::super::tls_files::{TlsFile, TlsFiles, Unusable};
-use super::pem_file::{certificates, read};
+use super::pem_file::{certificates, other_form, read};
 use super::roots::{no_roots, readable_roots};
 
 // === impl TlsFiles ===
@@ -80,8 +80,11 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
     let of_key = |reason| Unusable { file: Some(TlsFile::Key), reason };
     let bytes = read(path).map_err(|reason| of_key(format!("a private key is to be read from {reason}")))?;
     // An error of the parser might quote the file.
-    PrivateKeyDer::from_pem_slice(&bytes)
-        .map_err(|_| of_key(format!("{} holds no private key in PEM form, or only an encrypted one", path.display())))
+    PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| {
+        let why = other_form(&bytes, "openssl pkey -inform der");
+        let why = why.unwrap_or_else(|| "holds no private key in PEM form, or only an encrypted one".to_owned());
+        of_key(format!("{} {why}", path.display()))
+    })
 }
 
 #[cfg(test)]
@@ -106,12 +109,17 @@ mod tests {
             trust(&files, no_variable).map(drop).err().map(|fault| (fault.file, fault.reason))
         };
         assert_eq!(told(Some("cert"), Some(("cert", "key"))), None);
+        assert_eq!(told(Some("cert8"), Some(("cert8", "key8"))), None, "as Windows tools write them");
         let [of_authorities, of_certificate, of_key] = [TlsFile::Authorities, TlsFile::Certificate, TlsFile::Key];
         for (authorities, client, file, words) in [
             (Some("missing"), None, of_authorities, "missing, which does not exist"),
             (Some("."), None, of_authorities, "which is not a file"),
             (Some("empty"), None, of_authorities, "holds no certificate in PEM form"),
             (Some("key"), None, of_authorities, "holds no certificate in PEM form"),
+            (Some("cert16"), None, of_authorities, "cert16 is a text in UTF-16: save it as UTF-8"),
+            (Some("cert.der"), None, of_authorities, "cert.der is in DER form or a PKCS #12 store"),
+            (None, Some(("cert", "key16")), of_key, "key16 is a text in UTF-16"),
+            (None, Some(("cert", "key.der")), of_key, "convert it, with `openssl pkey -inform der`"),
             (Some("broken"), None, of_authorities, "holds a certificate that can't be read"),
             (
                 Some("rotten"),
