@@ -148,13 +148,11 @@ impl Proxy {
         !self.address.username().is_empty() || self.address.password().is_some()
     }
 
-    /// As in a sentence, without credentials.
+    /// As in a sentence: whatever else its address has in it may be a secret.
     fn named(&self) -> String {
-        let mut address = self.address.clone();
-        // These fail only for addresses that can't have credentials.
-        let _ = address.set_username("").and_then(|()| address.set_password(None));
-        let address = address.as_str().trim_end_matches('/');
-        format!("the proxy {address} (environment variable `{}`)", self.variable)
+        let (scheme, host) = (self.address.scheme(), self.address.host_str().unwrap_or_default());
+        let port = self.address.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("the proxy {scheme}://{host}{port} (environment variable `{}`)", self.variable)
     }
 
     /// What it does not do, if connecting by way of it took too long and it is the one that says nothing.
@@ -304,6 +302,20 @@ mod tests {
         assert_eq!(fault(&[("HTTPS_PROXY", "http://p:3128"), ("https_proxy", socks)], API), None);
         assert!(fault(&[("HTTPS_PROXY", ""), ("ALL_PROXY", socks)], API).unwrap().contains("`ALL_PROXY`"));
         assert!(fault(&[("https_proxy", socks)], API).unwrap().contains("`https_proxy`"));
+    }
+
+    #[test]
+    fn a_proxy_is_named_by_its_scheme_host_and_port_alone() {
+        for (value, named) in [
+            ("http://127.0.0.1:19002/?pw=sekretPW-99x", "http://127.0.0.1:19002"),
+            ("http://u:secret@p:3128/secret#secret", "http://p:3128"),
+            ("https://secret@[::1]/", "https://[::1]"),
+            ("p", "http://p"),
+        ] {
+            let proxies = Proxies::of(|name| (name == "HTTPS_PROXY").then(|| value.into()));
+            let told = proxies.used.map(|proxy| proxy.named());
+            assert_eq!(told, Some(format!("the proxy {named} (environment variable `HTTPS_PROXY`)")));
+        }
     }
 
     #[test]
