@@ -44,7 +44,10 @@ impl<'a> ImportId<'a> {
         if let Some(reason) = resource_id(id) {
             return Err(reason);
         }
-        Self::of(text).ok_or_else(|| format!("{text:?} has none of the forms of an import id: {FORMS}."))
+        Self::of(text).ok_or_else(|| match meant(text) {
+            Some((fault, meant)) => format!("{text:?} {fault}. Write {meant:?}."),
+            None => format!("{text:?} has none of the forms of an import id: {FORMS}."),
+        })
     }
 
     fn of(text: &'a str) -> Option<Self> {
@@ -60,6 +63,26 @@ impl<'a> ImportId<'a> {
         let target = Target::parse(rest)?;
         is_project.then_some(Self { project: Some(project), target })
     }
+}
+
+/// What is wrong with a text that is nearly an import id, and the one that it may be meant to be.
+fn meant(text: &str) -> Option<(&'static str, String)> {
+    const ID: &str = "id:";
+    let trimmed = text.trim();
+    let without_prefix = |text: &str| match text.split_at_checked(ID.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(ID) => Some(rest.trim_start().to_owned()),
+        _ => None,
+    };
+    let behind_project = || {
+        let (project, rest) = trimmed.split_once('/')?;
+        Some(format!("{project}/{}", without_prefix(rest)?))
+    };
+    let unprefixed = without_prefix(trimmed).or_else(behind_project);
+    let (fault, meant) = match unprefixed {
+        Some(meant) => ("has `id:` in it, and an id needs no prefix", meant),
+        None => ("has white space around it", trimmed.to_owned()),
+    };
+    ImportId::of(&meant).is_some().then_some((fault, meant))
 }
 
 impl<'a> Target<'a> {
@@ -111,6 +134,18 @@ mod tests {
                 assert!(reason.contains(&format!("`{form}`")), "{form}: {reason}");
             }
         }
+        for (near, words) in [
+            (" MS35d1", r#"" MS35d1" has white space around it. Write "MS35d1"."#),
+            ("P2x/MS35d1\n", r#"has white space around it. Write "P2x/MS35d1"."#),
+            (" name:A ", r#"Write "name:A"."#),
+            ("id:MS35d1", r#""id:MS35d1" has `id:` in it, and an id needs no prefix. Write "MS35d1"."#),
+            ("ID: MS35d1 ", r#"Write "MS35d1"."#),
+            ("P2x/id:MS35d1", r#"Write "P2x/MS35d1"."#),
+        ] {
+            let reason = ImportId::parse(near).unwrap_err();
+            assert!(reason.ends_with(words), "{near:?}: {reason}");
+        }
+        assert_eq!(ImportId::parse("name:A "), id(None, Target::Name("A ")), "the name may have it");
         for resource in ["RS1", "P2x/RS1", "https://api.descope.com/v1/apps/agentic/P2x/RS1"] {
             let reason = ImportId::parse(resource).unwrap_err();
             assert!(reason.contains("\"RS1\" is the id of a Resource"), "{resource:?}: {reason}");

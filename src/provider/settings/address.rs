@@ -63,6 +63,8 @@ pub(super) fn base_url(text: &str) -> Verdict {
         "It has a query or a fragment. Give the address alone, such as https://api.descope.com.".to_owned()
     } else if let Some(address) = before_the_api(&url) {
         format!("{quoted} has the path `/v1/mgmt` in it, which the provider adds itself. Write {address}.")
+    } else if let Some(api) = instead_of_the_console(&url) {
+        format!("{quoted} is a web site of Descope's and not the API. Write {api}.")
     } else {
         return Verdict::Accept;
     };
@@ -110,6 +112,17 @@ fn before_the_api(url: &Url) -> Option<String> {
     let mut address = url.clone();
     address.set_path(&segments.get(..before).unwrap_or_default().join("/"));
     Some(canonical_base_url(address.as_str()))
+}
+
+/// The API's address, if a URL is that of the console, which people have in their browsers, or of another site. A region
+/// is part of the host.
+fn instead_of_the_console(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    let place = host.strip_suffix('.').unwrap_or(host).strip_suffix("descope.com")?;
+    let region = ["app.", "www.", "docs.", ""].into_iter().find_map(|site| place.strip_prefix(site))?;
+    let is_region = |label: &str| !label.is_empty() && !label.contains('.') && place.starts_with("app.");
+    (region.is_empty() || region.strip_suffix('.').is_some_and(is_region))
+        .then(|| format!("https://api.{region}descope.com"))
 }
 
 /// What is wrong with a text that has no scheme, and what to write instead.
@@ -248,6 +261,32 @@ mod tests {
         ] {
             let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
             assert!(reason.contains(words), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn the_console_is_not_the_api() {
+        for (text, api) in [
+            ("https://app.descope.com", "https://api.descope.com"),
+            ("https://APP.descope.com./settings/company", "https://api.descope.com"),
+            ("https://app.euc1.descope.com", "https://api.euc1.descope.com"),
+            ("https://www.descope.com", "https://api.descope.com"),
+            ("https://descope.com", "https://api.descope.com"),
+        ] {
+            let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
+            let advice = format!("{text:?} is a web site of Descope's and not the API. Write {api}.");
+            assert_eq!(reason, advice);
+        }
+        for text in [
+            "https://api.descope.com",
+            "https://api.euc1.descope.com",
+            "https://app.x.example",
+            "https://x.com",
+            "https://xdescope.com",
+            "https://auth.descope.com",
+            "https://app.a.b.descope.com",
+        ] {
+            assert_eq!(base_url(text), Verdict::Accept, "{text}");
         }
     }
 
