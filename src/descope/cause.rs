@@ -14,6 +14,8 @@ pub struct Cause {
     pub exempted_by: Option<&'static str>,
     /// Whether the time for connecting was over.
     pub(super) late: bool,
+    /// Whether an answer came that can't be read, and the next one would be like it.
+    pub(super) unreadable: bool,
     /// What each layer of the network stack said, for the log, the outermost first. Empty if none did.
     pub(super) layers: Vec<String>,
 }

@@ -69,6 +69,8 @@ fn unanswered(error: reqwest::Error) -> Attempt {
         () if is_connect => Attempt::NoConnection(reason),
         () if unprocessed => Attempt::Unprocessed(reason),
         () if is_timeout => Attempt::Silent(reason),
+        // The server has looked at the request, and may have done what it asks for.
+        () if reason.unreadable => Attempt::Cut(reason),
         () => Attempt::Broken(reason),
     }
 }

@@ -87,6 +87,7 @@ impl Retries {
             Attempt::Answered(response) if !is_passing(response.status) => return Next::Keep,
             // The next answer would be as large.
             Attempt::TooLarge { .. } => return Next::Keep,
+            Attempt::Cut(cause) if cause.unreadable => return Next::Keep,
             // Two long waits were in vain: for the connection, and for a look at who is at fault.
             Attempt::NoConnection(cause) if cause.about == About::SilentProxy => return Next::GiveUp,
             Attempt::NoConnection(_) => self.connection.next(),

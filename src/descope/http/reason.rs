@@ -23,7 +23,10 @@ pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
     let error = error.without_url();
     let layers = layers(&error);
     let bottom = bottom(&error);
-    let found = tls(bottom, &target).or_else(|| other_protocol(&error, &target));
+    let unreadable = causes(&error).any(is_malformed_header);
+    let malformed = || (About::Other, format!("{target} answered with a header that is not valid HTTP"));
+    let found = unreadable.then(malformed);
+    let found = found.or_else(|| tls(bottom, &target)).or_else(|| other_protocol(&error, &target));
     let (about, words) = match found {
         Some(found) => found,
         None if error.is_builder() => (About::Other, format!("no request can be made ({})", in_words(bottom))),
@@ -34,7 +37,7 @@ pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
         }
         None => (About::Other, format!("the connection ended first ({})", in_words(bottom))),
     };
-    Cause { layers, late: error.is_connect() && error.is_timeout(), ..Cause::new(about, words) }
+    Cause { layers, unreadable, late: error.is_connect() && error.is_timeout(), ..Cause::new(about, words) }
 }
 
 /// The text of an error without what only a program needs.
@@ -116,6 +119,12 @@ fn other_protocol(error: &reqwest::Error, target: &str) -> Option<(About, String
         |cause: &(dyn Error + 'static)| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
     let words = || format!("what listens at {target} answers with something that is not HTTP");
     causes(error).any(no_http).then(|| (About::NotHttp, words()))
+}
+
+/// Whether an answer began like one, and then had a header that can't be read. `hyper` tells that by its words alone.
+fn is_malformed_header(cause: &(dyn Error + 'static)) -> bool {
+    let is_parse = |error: &hyper::Error| error.is_parse() && error.to_string().contains("header");
+    cause.downcast_ref::<hyper::Error>().is_some_and(is_parse)
 }
 
 /// An error and all its causes.

@@ -462,3 +462,14 @@ async fn a_service_that_has_no_time_after_the_wait_that_it_asked_for_is_down() {
     assert_eq!(failed.status().or(Some(0)), Some(0), "{failed}");
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn an_answer_with_a_header_that_can_not_be_read_is_told_as_that_and_not_asked_for_again() {
+    for effect in [Effect::Read, Effect::Idempotent, Effect::Create] {
+        let server = FakeServer::with([Canned::answer(200, "x-note: a\u{1b}b\r\n", "{}"), Canned::ok("{}")]).await;
+        let failed = api().call(&server.url, &operation(effect), &limits()).await.unwrap_err();
+        let Trouble::Unreachable { reason, .. } = &failed.trouble else { panic!("{failed}") };
+        assert!(reason.words.ends_with("answered with a header that is not valid HTTP"), "{reason}");
+        assert_eq!((server.received().len(), failed.may_have_happened()), (1, effect != Effect::Read), "{effect:?}");
+    }
+}
