@@ -160,7 +160,7 @@ pub(in crate::provider) fn unfit(origin: &Origin, config: &Config, reason: &str)
 
 /// That an operation needs a setting that is nowhere.
 pub(super) fn missing(origin: &Origin) -> Diagnostic {
-    origin.absent(&format!("This operation needs {}", origin.what)).once(UNUSABLE)
+    origin.absent(&format!("This operation needs {}", origin.what))
 }
 
 /// What is said of settings that can't be used where that was told before.
