@@ -28,7 +28,7 @@ use operations::{Fixture, Operation};
 const RUNS: usize = 15;
 
 /// How many servers there are.
-const SERVERS: usize = 3000;
+const SERVERS: usize = 1000;
 
 fn main() -> Told {
     let arguments = Arguments::of_process()?;
