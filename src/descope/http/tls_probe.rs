@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 /// How long such a look may take.
 pub(super) const LOOK: Duration = Duration::from_secs(3);
 
-/// What became of a TLS hello.
+/// How a TLS hello was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hello {
     /// There is no connection.
