@@ -31,8 +31,17 @@ pub struct Diagnostic {
     /// The object that it is about, if another object's message may have the same summary: its id, or its name in
     /// quotation marks while it has none.
     pub object: Option<String>,
-    /// What is said instead of the detail where the run has told all of it before. `None`: it is always told.
-    pub again: Option<&'static str>,
+    /// What is said instead of the detail where the run has told it before. `None`: it is always told.
+    pub again: Option<Box<Again>>,
+}
+
+/// How a message is shortened that the run has told in full before.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Again {
+    /// What messages of one summary have in common if they say the same.
+    pub about: String,
+    /// What is said instead of the detail.
+    pub detail: String,
 }
 
 /// Messages in the order in which they were added, without repetitions.
@@ -69,9 +78,23 @@ impl Diagnostic {
 
     /// The same message, told in full once in a run. `again` is what is said in place of its detail from then on.
     #[must_use]
-    pub fn once(mut self, again: &'static str) -> Self {
-        self.again = Some(again);
+    pub fn once(self, again: impl Into<String>) -> Self {
+        let about = self.detail.clone();
+        self.once_about(about, again)
+    }
+
+    /// The same for a detail that is not always the same: `about` is what it is about.
+    #[must_use]
+    pub fn once_about(mut self, about: impl Into<String>, again: impl Into<String>) -> Self {
+        self.again = Some(Box::new(Again { about: about.into(), detail: again.into() }));
         self
+    }
+
+    /// The same message with other words before and after it, also where it is shortened.
+    #[must_use]
+    pub fn reworded(self, words: impl Fn(&str) -> String) -> Self {
+        let again = self.again.map(|again| Box::new(Again { detail: words(&again.detail), ..*again }));
+        Self { detail: words(&self.detail), again, ..self }
     }
 
     /// What a CLI shows as its title. Of the warnings of one title it shows the first, and of the others no
@@ -141,8 +164,7 @@ impl Diagnostics {
     /// The same messages, each of which begins with what it is about.
     #[must_use]
     pub fn about(self, what: &str) -> Self {
-        let about = |message: Diagnostic| Diagnostic { detail: format!("{what}: {}", message.detail), ..message };
-        self.messages.into_iter().map(about).collect()
+        self.messages.into_iter().map(|message| message.reworded(|detail| format!("{what}: {detail}"))).collect()
     }
 
     /// The same messages, each of which ends with a sentence unless it has that sentence already.
@@ -150,7 +172,7 @@ impl Diagnostics {
     pub fn ending(self, sentence: &str) -> Self {
         let ending = |message: Diagnostic| match message.detail.contains(sentence) {
             true => message,
-            false => Diagnostic { detail: format!("{} {sentence}", message.detail), ..message },
+            false => message.reworded(|detail| format!("{detail} {sentence}")),
         };
         self.messages.into_iter().map(ending).collect()
     }

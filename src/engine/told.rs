@@ -23,10 +23,11 @@ impl Told {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shortened = Diagnostics::none();
         for message in diagnostics.iter() {
-            match message.again {
-                Some(again) if !told.insert(digest(&(&message.summary, &message.detail))) => {
-                    if message.severity == Severity::Error {
-                        let detail = again.to_owned();
+            match &message.again {
+                Some(again) if !told.insert(digest(&(&message.summary, &again.about))) => {
+                    // A warning is worth a repetition only if it is about something else, too.
+                    if message.severity == Severity::Error || again.about != message.detail {
+                        let detail = again.detail.clone();
                         shortened.push(Diagnostic { detail, again: None, ..message.clone() });
                     }
                 }
@@ -58,5 +59,9 @@ mod tests {
         }
         let other = Diagnostic::error("No key", "It is another one.").once("See above.");
         assert_eq!(details(told.shortened(other.into())), ["It is another one."]);
+        let refused = |detail: &str, about: &str| Diagnostic::error("Refused", detail).once_about(about, "As before.");
+        assert_eq!(details(told.shortened(refused("Reading a.", "P1").into())), ["Reading a."]);
+        assert_eq!(details(told.shortened(refused("Reading b.", "P2").into())), ["Reading b."]);
+        assert_eq!(details(told.shortened(refused("Reading c.", "P1").into())), ["As before."]);
     }
 }

@@ -262,7 +262,7 @@ mod tests {
         for told in
             [configured_so.project(None).err(), configured_so.base_url("P2").err(), configured_so.usable().err()]
         {
-            assert_eq!(told.unwrap().iter().next().unwrap().again, Some(UNUSABLE));
+            assert_eq!(told.unwrap().iter().next().unwrap().again.as_ref().unwrap().detail, UNUSABLE);
         }
         // With a block, the CLI tells it when the provider is configured.
         let told = configured(&[("management_key", "K2abc")], &bad).err().unwrap();

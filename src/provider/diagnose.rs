@@ -76,10 +76,10 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
     };
     if error.is_out_of_time() {
         let more = format!("The operation's time limit left no time for more. {}", doing.limit);
-        message.detail = format!("{} {}", message.detail, more.trim_end());
+        message = message.reworded(|detail| format!("{detail} {}", more.trim_end()));
     }
     if let Some(effect) = effect(error, &doing.intent) {
-        message.detail = format!("{} {effect}", message.detail);
+        message = message.reworded(|detail| format!("{detail} {effect}"));
     }
     message.into()
 }
@@ -255,16 +255,23 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                  give the key rights on this project. {answer}"
             ),
         ),
-        (401, _) => Diagnostic::error(
-            "Descope refused the credentials",
-            format!(
-                "While {what}: Descope does not accept this management key for project {project}. Check {} \
-                 and {}, and in the Descope console (Company > Management Keys) whether the key has expired or was \
-                 revoked. {answer}",
-                sources.key(),
-                sources.project()
-            ),
-        ),
+        (401, _) => {
+            let refused = format!("While {what}: Descope does not accept this management key for project {project}.");
+            Diagnostic::error(
+                "Descope refused the credentials",
+                format!(
+                    "{refused} Check {} and {}, and in the Descope console (Company > Management Keys) whether the key \
+                     has expired or was revoked. {answer}",
+                    sources.key(),
+                    sources.project()
+                ),
+            )
+            // All requests with a key that is wrong meet this.
+            .once_about(
+                format!("{base_url} {project}"),
+                format!("{refused} The first message of this says what to do."),
+            )
+        }
         (403, _) => Diagnostic::error(
             "The management key lacks a permission",
             format!(

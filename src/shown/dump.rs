@@ -147,7 +147,7 @@ impl<'a> Offset<'a> {
         fits.then(|| Self { digits, has_colon, value: value(digits, 16).unwrap_or_default() })
     }
 
-    /// How many bytes there may be up to the next offset, the most first. `None` if the other one is no next offset.
+    /// How many bytes there may be up to the next offset, the most first. `None` if the other one can't follow.
     fn steps(&self, next: &Self) -> Option<Vec<u64>> {
         let is_like = self.has_colon == next.has_colon && (self.has_colon || self.digits.len() == next.digits.len());
         if !is_like || next.value <= self.value || next.value - self.value > FAR {

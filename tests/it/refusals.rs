@@ -253,6 +253,23 @@ fn a_wrong_key_is_told_apart_from_a_missing_server() {
 }
 
 #[test]
+fn a_wrong_key_is_told_in_full_once() {
+    each("a_wrong_key_once", |cli| {
+        let emulator = emulator();
+        let block = |name: &str| format!("resource \"descope_mcp_server\" \"{name}\" {{ name = \"{name}\" }}\n");
+        let mut workspace = workspace(cli, &emulator, &["a", "b", "c"].map(block).concat());
+        workspace.set("DESCOPE_MANAGEMENT_KEY", "Kwrong");
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        let told = |words: &str| output.prose().matches(words).count();
+        assert_eq!(told("Descope refused the credentials"), 3, "{}", output.all());
+        assert_eq!(told("The first message of this says what to do."), 2, "{}", output.all());
+        assert_eq!(told("Company > Management Keys"), 1, "{}", output.all());
+        assert_eq!(told("Nothing was created."), 3, "{}", output.all());
+        assert!(["a", "b", "c"].iter().all(|name| told(&format!("\"{name}\"")) > 0), "{}", output.all());
+    });
+}
+
+#[test]
 fn a_wrong_project_is_told_apart_from_a_missing_server() {
     each("a wrong project", |cli| {
         let emulator = emulator();

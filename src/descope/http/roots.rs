@@ -30,7 +30,7 @@ pub(super) fn no_roots(variable: impl Fn(&str) -> Option<OsString>) -> String {
             .map(|entry| entry.path())
             .filter(|path| path.is_file());
         let damaged = files.filter_map(|path| certificates(&path).err()).find(|why| why.contains("holds a"));
-        let why = damaged.unwrap_or_else(|| format!("there is no file of certificates in {}", folders.display()));
+        let why = damaged.unwrap_or_else(|| format!("{} has no file of certificates", folders.display()));
         format!("the environment variable `SSL_CERT_DIR` names no usable root certificate: {why}")
     });
     let told: Vec<String> = [of_file, of_folders].into_iter().flatten().collect();

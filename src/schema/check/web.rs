@@ -204,6 +204,10 @@ fn audience(text: &str) -> Verdict {
             "{text:?} has no scheme, so it is not the URL of an MCP endpoint. Write {}://{text}.",
             lacking_scheme(text)
         )),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => match absolute(text) {
+            Err(reason) => Verdict::Warn(reason),
+            Ok(url) => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
+        },
         Ok(url) => odd(text, &url).map_or(Verdict::Accept, Verdict::Warn),
         Err(_) => Verdict::Warn(without_colon(text).unwrap_or_else(|| {
             format!(
@@ -473,6 +477,7 @@ mod tests {
             audience,
             &["my-api", "my api", "https//x.example", "https://https://x.example", "https://*.example.com"],
         );
+        warned(audience, &["https:x.example", "https:/x.example/mcp", "http:///x.example"]);
         warned(audience, &["localhost:3000/mcp", "app.example.com:8443/mcp", "x.example/mcp", "[::1]:3000/mcp"]);
     }
 
