@@ -179,16 +179,21 @@ impl Table {
     /// An object with all attributes, each of which has the value that is given for its row, and for the row's
     /// position in name order: there it is in each object of this table.
     pub fn object(&self, mut value: impl FnMut(usize, &'static Attribute) -> Value) -> Object {
-        let rows = self.in_name_order.get_or_init(|| {
-            let mut rows: Vec<&Attribute> = self.attributes.iter().collect();
-            rows.sort_by_key(|row| row.name);
-            rows
-        });
+        let rows = self.rows_in_name_order();
         let mut object = Object::with_capacity(rows.len());
         for (position, row) in rows.iter().enumerate() {
             object.append(row.name, value(position, row));
         }
         object
+    }
+
+    /// The attributes in name order, which is that of an object with all of them.
+    pub fn rows_in_name_order(&self) -> &[&'static Attribute] {
+        self.in_name_order.get_or_init(|| {
+            let mut rows: Vec<&Attribute> = self.attributes.iter().collect();
+            rows.sort_by_key(|row| row.name);
+            rows
+        })
     }
 
     /// The type of the objects that the table describes.

@@ -3,7 +3,7 @@
 //! since it keeps its present value. Used by `lifecycle/revise`.
 
 use super::difference::{change, excerpts, parts};
-use super::reconcile::reconcile;
+use super::reconcile::means_the_same;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
 use crate::engine::rewrites::Rewrites;
@@ -140,7 +140,7 @@ fn walk(table: &Table, levels: &Levels<'_>, rewrites: &Rewrites, at: &Trail<'_>,
 
 fn is_same(row: &Attribute, ours: &Value, present: &Value, at: &Trail<'_>, rewrites: &Rewrites) -> bool {
     let rewritten = matches!(at, Trail::Root) && rewrites.same(row, ours, present);
-    rewritten || ours == present || reconcile(row, ours, present.clone()) == *ours
+    rewritten || means_the_same(row, ours, present)
 }
 
 #[cfg(test)]

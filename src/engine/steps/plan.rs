@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::derive::{Scope, derive};
-use super::reconcile::reconcile;
+use super::reconcile::means_the_same;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::memory::Memory;
 use crate::engine::phase::{attribute, attribute_near};
@@ -71,9 +71,14 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
 pub fn incomplete(resource: &ManagedResource, prior: &State, config: &Config, planned: &Object) -> Diagnostics {
     let mut incomplete = Diagnostics::none();
     for rule in resource.creation_rules {
+        let of_planned = (rule.judge)(planned);
+        let mut managed = of_planned.iter().filter(|message| is_managed(message, config)).peekable();
+        if managed.peek().is_none() {
+            continue;
+        }
         let (of_prior, of_config) = ((rule.judge)(prior.object()), (rule.judge)(config.object()));
         let says = |said: &Diagnostics, message| said.iter().any(|other| gist(other) == gist(message));
-        for message in (rule.judge)(planned).iter().filter(|message| is_managed(message, config)) {
+        for message in managed {
             let reason = match (says(&of_prior, message), says(&of_config, message)) {
                 (true, _) => HELD,
                 (false, false) => IN_PART,
@@ -148,9 +153,7 @@ fn plan_attribute(row: &Attribute, prior: Option<&Value>, config: &Value) -> Val
                     // As most lists are.
                     Some(prior) if planned == *prior => planned,
                     // Order alone is no difference. (The CLIs accept a value that is the prior one.)
-                    Some(prior) if planned.is_wholly_known() && reconcile(row, prior, planned.clone()) == *prior => {
-                        prior.clone()
-                    }
+                    Some(prior) if planned.is_wholly_known() && means_the_same(row, prior, &planned) => prior.clone(),
                     _ => planned,
                 }
             }

@@ -21,6 +21,39 @@ pub fn reconcile(row: &Attribute, ours: &Value, remote: Value) -> Value {
     }
 }
 
+/// Whether a remote value means the same as ours, so that reconciling the two keeps all of ours.
+pub fn means_the_same(row: &Attribute, ours: &Value, remote: &Value) -> bool {
+    if ours == remote {
+        return true;
+    }
+    if ours.is_null() || remote.is_null() {
+        return false;
+    }
+    match (row.shape, ours, remote) {
+        (Shape::Leaf(kind), ..) => ours.is_wholly_known() && kind.same(ours, remote),
+        (Shape::Object(table), ..) => is_same_object(table, ours, remote),
+        (Shape::List(table), Value::List(ours), Value::List(theirs)) if ours.len() == theirs.len() => {
+            let key_of = |element| key_of(table, element);
+            let partners = partners(ours.iter().map(key_of), theirs.iter().map(key_of));
+            ours.iter().zip(partners).all(|(element, partner)| {
+                let partner = partner.and_then(|position| theirs.get(position));
+                partner.is_some_and(|theirs| is_same_object(table, element, theirs))
+            })
+        }
+        (Shape::List(_), ..) => false,
+    }
+}
+
+fn is_same_object(table: &Table, ours: &Value, remote: &Value) -> bool {
+    match (ours.as_object(), remote.as_object()) {
+        (Some(ours), Some(theirs)) => table.rows_in_name_order().iter().enumerate().all(|(position, row)| {
+            let [ours, theirs] = [ours, theirs].map(|object| attribute_near(object, position, row.name));
+            means_the_same(row, ours, theirs)
+        }),
+        _ => ours == remote,
+    }
+}
+
 /// A state brought up to date: each attribute is reconciled with the remote object. Attributes that
 /// are not remote stay.
 pub fn refresh(table: &Table, state: &Object, mut remote: Object, rewrites: &Rewrites) -> Object {
@@ -96,6 +129,31 @@ mod tests {
         for ours in [Value::Null, Value::unknown()] {
             assert_eq!(reconcile(period, &ours, "1 week".into()), "1 week".into());
         }
+    }
+
+    #[test]
+    fn what_means_the_same_is_what_reconciling_would_keep() {
+        let room = |desks: Value| Value::Object(object([("desks", desks), ("open", true.into())]));
+        let list = |elements: &[Value]| Value::List(elements.to_vec());
+        let (a, b) = (shelf("a", 1), shelf("b", 2));
+        let mixed: Vec<(&str, Vec<Value>)> = vec![
+            ("loan_period", vec!["7 days".into(), "1 week".into(), "2 weeks".into(), Value::Null, Value::unknown()]),
+            ("reading_room", vec![room(number(1)), room(number(2)), room(Value::Null), room(Value::unknown())]),
+            ("reading_room", vec![Value::Null, Value::unknown(), room(number(1))]),
+            ("shelves", vec![list(&[a.clone(), b.clone()]), list(&[b.clone(), a.clone()]), list(&[a.clone()])]),
+            ("shelves", vec![list(&[b.clone(), shelf("a", 3)]), list(&[a.clone(), b.clone()]), list(&[])]),
+            ("shelves", vec![list(&[a.clone(), a.clone()]), list(&[a.clone(), b.clone()]), Value::Null]),
+            ("shelves", vec![list(&[Value::Null, a.clone()]), list(&[a, Value::Null]), Value::unknown()]),
+        ];
+        let mut same = 0;
+        for (name, values) in mixed {
+            for (ours, remote) in values.iter().flat_map(|ours| values.iter().map(move |remote| (ours, remote))) {
+                let kept = reconcile(row(name), ours, remote.clone()) == *ours;
+                assert_eq!(means_the_same(row(name), ours, remote), kept, "{name}: {ours:?} and {remote:?}");
+                same += usize::from(kept && ours != remote);
+            }
+        }
+        assert_eq!(same, 6);
     }
 
     #[test]
