@@ -1,4 +1,4 @@
-//! A Terraform and OpenTofu provider for MCP servers in Descope, in layers. `docs/architecture.md`
+//! A Terraform and OpenTofu provider for MCP servers in Descope, in layers. `development/architecture.md`
 //! says which layer may use which, and a test enforces it. In short, from the top: `main` puts the
 //! layers together; `protocol` and `provider` use `engine`; `engine` uses `schema`, `raw`, `diag`
 //! and `value`; `descope` and `plugin` use none of the others.

@@ -24,8 +24,13 @@ const PROGRAM: Program = Program {
     }
   }
 
-and run `terraform plan` or `tofu plan`. To debug the provider, start it with -debug and follow the instructions that it
-prints. The README shows how to try it without a Descope account.",
+and run `terraform plan` or `tofu plan`. To let them use this build of it, without a registry:
+
+  terraform-provider-descope -cli-config > descope.tfrc
+  export TF_CLI_CONFIG_FILE=\"$PWD/descope.tfrc\"
+
+To debug the provider, start it with -debug and follow the instructions that it prints. The README shows how to try it without a
+Descope account.",
 };
 
 fn main() -> ExitCode {

@@ -14,6 +14,8 @@ pub(super) enum Invocation {
     Version,
     /// To print what it is.
     Help,
+    /// To print how a CLI is told to use this build of it.
+    CliConfig,
     /// With an argument that it doesn't have.
     Unknown(OsString),
 }
@@ -31,6 +33,7 @@ impl Invocation {
                 _ if debug == Some(false) => invocation = Self::Plugin,
                 Some("-version" | "--version") => return Self::Version,
                 Some("-h" | "-help" | "--help") => return Self::Help,
+                Some("-cli-config" | "--cli-config") => return Self::CliConfig,
                 _ => return Self::Unknown(argument),
             }
         }
@@ -61,6 +64,7 @@ mod tests {
         assert_eq!((of(&["-debug=1"]), of(&["--debug=F"])), (Invocation::Debug, Invocation::Plugin));
         assert_eq!(of(&["-debug=maybe"]), Invocation::Unknown("-debug=maybe".into()));
         assert_eq!(of(&["--help"]), Invocation::Help);
+        assert_eq!(of(&["-cli-config"]), Invocation::CliConfig);
         assert_eq!(of(&["-x"]), Invocation::Unknown("-x".into()));
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod arguments;
 mod bind;
+mod cli_config;
 mod ending;
 mod environment;
 mod handshake;
@@ -58,6 +59,17 @@ pub fn run(
             let _ = print(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", program.name, program.version));
         }
         Invocation::Help => drop(print(std::io::stdout(), program.explanation)),
+        Invocation::CliConfig => {
+            let executable =
+                std::env::current_exe().map_err(|error| format!("Where this program is can't be told: {error}"));
+            match executable.and_then(|executable| cli_config::cli_config(program.addresses, &executable)) {
+                Ok(text) => drop(print(std::io::stdout(), &text)),
+                Err(reason) => {
+                    let _ = print(std::io::stderr(), &reason);
+                    return ExitCode::from(1);
+                }
+            }
+        }
         Invocation::Unknown(argument) => {
             let text = format!("{} has no argument {argument:?}.\n\n{}", program.name, program.explanation);
             let _ = print(std::io::stderr(), &text);

@@ -1,4 +1,4 @@
-//! The allowed arrows between layers, as `docs/architecture.md` draws them, and the vocabulary each
+//! The allowed arrows between layers, as `development/architecture.md` draws them, and the vocabulary each
 //! layer must not know.
 
 use std::path::{Path, PathBuf};

@@ -29,6 +29,7 @@
 //! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
 //! - `pace`: limits of requests, by the real CLIs
+//! - `pages`: what the registries show: generated pages, guides, links
 //! - `messages`: what messages say about a wrong address, and where they are shown
 //! - `outage`: many operations while the API is down, by the real CLIs
 //! - `leftovers`: a test leaves nothing in the temporary folder
@@ -71,6 +72,7 @@ mod messages;
 mod network;
 mod outage;
 mod pace;
+mod pages;
 mod properties;
 mod refresh;
 mod refusals;

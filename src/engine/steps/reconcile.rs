@@ -140,7 +140,10 @@ mod tests {
             ("loan_period", vec!["7 days".into(), "1 week".into(), "2 weeks".into(), Value::Null, Value::unknown()]),
             ("reading_room", vec![room(number(1)), room(number(2)), room(Value::Null), room(Value::unknown())]),
             ("reading_room", vec![Value::Null, Value::unknown(), room(number(1))]),
-            ("shelves", vec![list(&[a.clone(), b.clone()]), list(&[b.clone(), a.clone()]), list(&[a.clone()])]),
+            (
+                "shelves",
+                vec![list(&[a.clone(), b.clone()]), list(&[b.clone(), a.clone()]), list(std::slice::from_ref(&a))],
+            ),
             ("shelves", vec![list(&[b.clone(), shelf("a", 3)]), list(&[a.clone(), b.clone()]), list(&[])]),
             ("shelves", vec![list(&[a.clone(), a.clone()]), list(&[a.clone(), b.clone()]), Value::Null]),
             ("shelves", vec![list(&[Value::Null, a.clone()]), list(&[a, Value::Null]), Value::unknown()]),

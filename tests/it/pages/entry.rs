@@ -1,0 +1,98 @@
+//! The page of the provider, and of each resource, data source and so on.
+
+use super::schema::section;
+use super::{ANEW, GENERATED, root};
+use crate::support::wire::tfplugin6::Schema;
+
+/// A kind of entry.
+pub struct Kind {
+    /// What a title calls it.
+    title: &'static str,
+    /// Where its pages are, below `docs/` and below `examples/`.
+    pub folder: &'static str,
+    /// The file of its example.
+    example: &'static str,
+    /// Whether its objects are imported.
+    imported: bool,
+}
+
+pub const RESOURCE: Kind = Kind { title: "Resource", folder: "resources/", example: "resource.tf", imported: true };
+pub const DATA_SOURCE: Kind =
+    Kind { title: "Data Source", folder: "data-sources/", example: "data-source.tf", imported: false };
+pub const EPHEMERAL_RESOURCE: Kind = Kind {
+    title: "Ephemeral Resource",
+    folder: "ephemeral-resources/",
+    example: "ephemeral-resource.tf",
+    imported: false,
+};
+pub const LIST_RESOURCE: Kind =
+    Kind { title: "List Resource", folder: "list-resources/", example: "list-resource.tfquery.hcl", imported: false };
+pub const ACTION: Kind = Kind { title: "Action", folder: "actions/", example: "action.tf", imported: false };
+
+/// The first page.
+pub fn provider(schema: &Schema) -> String {
+    let block = schema.block.as_ref().unwrap();
+    let guides: Vec<String> = super::guides::all()
+        .iter()
+        .map(|guide| format!("- [{}](guides/{}): {}", guide.title, guide.file, guide.description))
+        .collect();
+    format!(
+        "{}\n# descope Provider\n\n{}\n\n## Example Usage\n\n{}\n{}\n## Guides\n\n{}\n",
+        front("Provider: descope", &block.description),
+        block.description,
+        terraform("provider/provider.tf"),
+        section(&block.attributes),
+        guides.join("\n")
+    )
+}
+
+impl Kind {
+    /// The page of the entry of this name.
+    pub fn page(&self, name: &str, schema: &Schema) -> String {
+        let block = schema.block.as_ref().unwrap();
+        let mut page = format!(
+            "{}\n# {name} ({})\n\n{}\n\n## Example Usage\n\n{}\n{}",
+            front(&format!("{name} {} - descope", self.title), &block.description),
+            self.title,
+            block.description,
+            terraform(&format!("{}{name}/{}", self.folder, self.example)),
+            section(&block.attributes)
+        );
+        if self.imported {
+            let example = |file: &str| format!("{}{name}/{file}", self.folder);
+            page.push_str(&format!(
+                "\n## Import\n\nWith an `import` block, by any of the texts that the command below takes:\n\n{}\nBy its \
+                 [identity](https://developer.hashicorp.com/terraform/language/import#identity):\n\n{}\nOr by the \
+                 command:\n\n{}",
+                terraform(&example("import-by-string-id.tf")),
+                terraform(&example("import-by-identity.tf")),
+                code("shell", &example("import.sh"))
+            ));
+        }
+        page
+    }
+}
+
+/// What the registries read above a page. A description is its first paragraph.
+pub fn front(title: &str, description: &str) -> String {
+    let first = one_line(description.split("\n\n").next().unwrap());
+    format!(
+        "---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {first}\n---\n\n{GENERATED}{ANEW} -->\n"
+    )
+}
+
+/// A text without line breaks.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// An example, as a page shows it.
+pub fn terraform(example: &str) -> String {
+    code("terraform", example)
+}
+
+fn code(language: &str, example: &str) -> String {
+    let text = std::fs::read_to_string(root().join("examples").join(example))
+        .unwrap_or_else(|error| panic!("examples/{example}, which its page shows: {error}"));
+    format!("```{language}\n{}\n```\n", text.trim_end())
+}
