@@ -17,3 +17,7 @@ action "descope_verify_mcp_discovery" "example" {
     timeout = "30 seconds"
   }
 }
+
+terraform {
+  required_version = ">= 1.14"
+}

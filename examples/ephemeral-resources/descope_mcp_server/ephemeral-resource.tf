@@ -2,3 +2,7 @@
 ephemeral "descope_mcp_server" "example" {
   name = "Calendar"
 }
+
+terraform {
+  required_version = ">= 1.10"
+}
