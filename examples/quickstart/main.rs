@@ -9,6 +9,7 @@
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod support;
 
+mod screen;
 mod with_cli;
 mod without_cli;
 
@@ -34,6 +35,10 @@ struct Setting {
 
 fn main() -> Outcome {
     let without_cli = std::env::args().any(|argument| argument == "--without-cli");
+    say(
+        "This takes an MCP server through its whole life on this machine, without an account. Once everything is built, it \
+         takes less than half a minute.",
+    );
     let binaries = build()?;
     let emulator = Emulator::start(&binaries.join(executable("descope-emulator")));
     say(&format!("The emulator stands in for Descope at {}.", emulator.url()));
@@ -46,7 +51,10 @@ fn main() -> Outcome {
             without_cli::run(setting)?;
         }
     }
-    say("Done: planned, applied, changed, imported and destroyed.");
+    say("\nDone: planned, applied, changed, imported and destroyed.\n\nWhat next:\n- \
+         docs/guides/getting-started.md: the same by hand, in a folder of your own\n- docs/guides/install.md: the provider and \
+         the emulator on your PATH\n- docs/guides/existing-servers.md: servers that exist already\n- \
+         examples/modules/mcp-gateway: a module for many servers");
     Ok(())
 }
 
@@ -78,10 +86,7 @@ impl Setting {
     fn show_requests(&mut self) {
         let requests = self.emulator.requests("");
         for request in requests.iter().skip(self.shown) {
-            let text =
-                |name: &str| request.get(name).map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
-            let line = [text("method"), text("path"), text("body")].map(Option::unwrap_or_default).join(" ");
-            say(&format!("  API <- {line} -> {}", text("status").unwrap_or_default()));
+            say(&screen::request(request));
         }
         self.shown = requests.len();
     }

@@ -16,17 +16,12 @@ variable "session" {
 }
 
 resource "descope_mcp_server" "calendar" {
-  name        = "Calendar"
-  description = "Reads and books appointments"
-
-  audience_whitelist     = ["https://calendar.example.com/mcp"]
-  approved_callback_urls = ["http://127.0.0.1/callback", "cursor://anysphere.cursor-retrieval/oauth/callback"]
-  tags                   = ["team-calendar"]
+  name               = "Calendar"
+  audience_whitelist = ["https://calendar.example.com/mcp"]
 
   approved_scopes = {
     permissions_scopes = [
       { name = "calendar.read", description = "See your appointments", values = ["Calendar Reader"] },
-      { name = "calendar.book", description = "Book appointments", optional = true, values = ["Calendar Editor"] },
     ]
   }
 

@@ -15,17 +15,10 @@ const TYPE: &str = "descope_mcp_server";
 fn declared(session: &str) -> Value {
     json!({
         "name": "Calendar",
-        "description": "Reads and books appointments",
         "audience_whitelist": ["https://calendar.example.com/mcp"],
-        "approved_callback_urls": ["http://127.0.0.1/callback", "cursor://anysphere.cursor-retrieval/oauth/callback"],
-        "tags": ["team-calendar"],
         "approved_scopes": {
             "permissions_scopes": [
                 { "name": "calendar.read", "description": "See your appointments", "values": ["Calendar Reader"] },
-                {
-                    "name": "calendar.book", "description": "Book appointments", "optional": true,
-                    "values": ["Calendar Editor"],
-                },
             ],
         },
         "dynamic_registration": { "enabled": true },
