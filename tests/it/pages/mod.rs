@@ -6,6 +6,7 @@ mod function;
 mod guides;
 mod links;
 mod schema;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
