@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::digest::{digest, short};
-use super::phase::{Config, attribute};
+use super::phase::{Config, attribute_near};
 use super::place::Place;
 use crate::schema::{Shape, Source, Table};
 use crate::value::{Object, Path, Trail, Value};
@@ -52,9 +52,10 @@ impl Contradictions {
 /// Visits what a configuration sets of what the remote system stores, with a digest of what each planned
 /// value means.
 fn managed(table: &Table, config: &Object, planned: &Object, at: &Trail<'_>, visit: &mut impl FnMut(&Trail<'_>, u32)) {
-    for row in table.attributes.iter().filter(|row| matches!(row.source, Source::Member { .. })) {
-        let (at, value) = (at.attribute(row.name), attribute(planned, row.name));
-        match (row.shape, attribute(config, row.name), value) {
+    for (position, row) in table.rows_with_positions().filter(|(_, row)| matches!(row.source, Source::Member { .. })) {
+        let [config, value] = [config, planned].map(|object| attribute_near(object, position, row.name));
+        let at = at.attribute(row.name);
+        match (row.shape, config, value) {
             (_, Value::Null | Value::Unknown(_), _) | (_, _, Value::Null | Value::Unknown(_)) => {}
             (Shape::Object(table), Value::Object(config), Value::Object(planned)) => {
                 managed(table, config, planned, &at, visit);

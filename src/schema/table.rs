@@ -105,6 +105,8 @@ pub struct Table {
     identity_ty: OnceLock<Type>,
     /// The rows in the order in which objects hold their attributes, likewise.
     in_name_order: OnceLock<Vec<&'static Attribute>>,
+    /// For each row where such an object holds its attribute, likewise.
+    positions: OnceLock<Vec<usize>>,
 }
 
 // === impl Attribute ===
@@ -157,7 +159,14 @@ impl Table {
     }
 
     const fn with(attributes: &'static [Attribute], key: Option<&'static str>) -> Self {
-        Self { attributes, key, ty: OnceLock::new(), identity_ty: OnceLock::new(), in_name_order: OnceLock::new() }
+        Self {
+            attributes,
+            key,
+            ty: OnceLock::new(),
+            identity_ty: OnceLock::new(),
+            in_name_order: OnceLock::new(),
+            positions: OnceLock::new(),
+        }
     }
 
     /// The row of this name.
@@ -194,6 +203,15 @@ impl Table {
             rows.sort_by_key(|row| row.name);
             rows
         })
+    }
+
+    /// The attributes in the order of the table, each with its position in name order.
+    pub fn rows_with_positions(&self) -> impl Iterator<Item = (usize, &'static Attribute)> {
+        let positions = self.positions.get_or_init(|| {
+            let names: Vec<&str> = self.rows_in_name_order().iter().map(|row| row.name).collect();
+            self.attributes.iter().map(|row| names.partition_point(|name| *name < row.name)).collect()
+        });
+        positions.iter().copied().zip(self.attributes)
     }
 
     /// The type of the objects that the table describes.

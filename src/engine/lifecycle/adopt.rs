@@ -9,6 +9,7 @@ use crate::engine::memory::Memory;
 use crate::engine::steps::conflict::{Basis, conflicts, written_over};
 use crate::engine::steps::deviations::ErrorEffect;
 use crate::engine::steps::plan::{incomplete, plan};
+use crate::engine::steps::said::Said;
 use crate::engine::steps::validate::refused;
 use crate::engine::{Config, Context, Place, Plan};
 use crate::raw::RawObject;
@@ -63,7 +64,7 @@ impl Lifecycle {
         let lines = written_over(&conflicts(self.resource.table, &basis, present.object()));
         let changes = match lines.is_empty() {
             true => "None of its values changes.".to_owned(),
-            false => format!("These of its values change:\n{}", lines.join("\n")),
+            false => format!("The apply changes:\n{}", lines.join("\n")),
         };
         let detail = format!(
             "{} exists, and `{}` in the configuration names it. So nothing new is made, although the plan speaks of a \
@@ -71,7 +72,8 @@ impl Lifecycle {
             self.remote.describe(at),
             row.name
         );
-        let mut told = refused(self.resource, Some(&present), config, basis.plan.object());
+        let mut told =
+            refused(self.resource, Some(&present), config, basis.plan.object(), &Said::of(self.resource, config));
         told.extend(incomplete(self.resource, &present, config, basis.plan.object()));
         told.push(Diagnostic::warning("An existing object is adopted", detail));
         told
@@ -132,7 +134,7 @@ mod tests {
             assert!(messages.len() == 1 && !planned.diagnostics.has_errors(), "{messages:?}");
             messages[0].detail.clone()
         };
-        assert!(told("New").await.ends_with("These of its values change:\n- `name`: \"Old\" becomes \"New\""));
+        assert!(told("New").await.ends_with("The apply changes:\n- `name`: \"Old\" becomes \"New\""));
         assert!(told("Old").await.ends_with("None of its values changes."));
     }
 

@@ -6,6 +6,7 @@ use crate::engine::memory::Memory;
 use crate::engine::steps::assumed::{self, Assumed};
 use crate::engine::steps::elsewhere::{destroyed_elsewhere, stays_elsewhere};
 use crate::engine::steps::plan::{foreseen, incomplete, plan, replacements};
+use crate::engine::steps::said::Said;
 use crate::engine::steps::validate::refused;
 use crate::engine::steps::{adoption, creation_arguments};
 use crate::engine::timeouts::Operation;
@@ -100,7 +101,7 @@ impl Lifecycle {
         let mut diagnostics = creatable(resource, config);
         // What an adopted object has is judged when it has been looked at.
         if adoption::adopts(resource, config).is_none() {
-            diagnostics.extend(refused(resource, None, config, &object));
+            diagnostics.extend(refused(resource, None, config, &object, &Said::of(resource, config)));
         }
         let by_itself = adoption::replaces_itself(resource, &object, config, memory);
         let itself = by_itself.has_errors();
@@ -151,9 +152,10 @@ impl Lifecycle {
         let Assumed { config, names: assumed, mut diagnostics } = assumed::assume(resource, prior, config);
         let object = plan(resource, Some(prior), &config, memory, self.connection());
         let replace = replacements(resource.table, prior.object(), &object);
+        let said = Said::of(resource, &config);
         // A plan that changes nothing sets nothing.
         if object != *prior.object() {
-            diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object));
+            diagnostics.extend(refused(resource, replace.is_empty().then_some(prior), &config, &object, &said));
         }
         if replace.is_empty() {
             diagnostics.extend(incomplete(resource, prior, &config, &object));
@@ -164,7 +166,7 @@ impl Lifecycle {
             diagnostics.extend(creatable(resource, &config));
             resource.destroy_rules.iter().for_each(|rule| diagnostics.extend(rule(prior)));
         }
-        diagnostics.extend(foreseen(resource, &config, &object));
+        diagnostics.extend(foreseen(resource, &config, &object, &said));
         diagnostics.extend(stays_elsewhere(resource.table, prior, &config, self.connection()));
         let at = self.place(prior.object());
         diagnostics.extend(self.claim(&at, memory).err().unwrap_or_default());

@@ -2,7 +2,7 @@
 //! planning, settling and refreshing, so that a derived URL is known as soon as its parts are, and
 //! never depends on a request.
 
-use crate::engine::phase::attribute;
+use crate::engine::phase::{attribute, attribute_near};
 use crate::engine::{Config, Connection, Place};
 use crate::schema::{Attribute, Configurability, Source, Table};
 use crate::value::{Object, Refinement, Value};
@@ -23,8 +23,8 @@ pub enum Scope<'a> {
 /// another. One whose parts are not all known stays unknown if it was, else null.
 pub fn derive(table: &Table, object: &mut Object, connection: &dyn Connection, scope: Scope<'_>) {
     let mut place = Place::of(table, object);
-    for row in table.attributes {
-        let current = attribute(object, row.name);
+    for (position, row) in table.rows_with_positions() {
+        let current = attribute_near(object, position, row.name);
         let unknown = current.is_unknown();
         if !is_asked(row, current, scope) {
             continue;

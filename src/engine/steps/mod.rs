@@ -22,6 +22,7 @@ pub mod members;
 pub mod plan;
 pub mod presence;
 pub mod reconcile;
+pub mod said;
 pub mod settle;
 pub mod upgrade;
 pub mod validate;

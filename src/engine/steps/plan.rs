@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use super::derive::{Scope, derive};
 use super::reconcile::means_the_same;
+use super::said::Said;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::memory::Memory;
 use crate::engine::phase::{attribute, attribute_near};
@@ -46,7 +47,7 @@ pub fn replacements(table: &Table, prior: &Object, planned: &Object) -> Vec<Path
 /// What the rules say about the object as it will be, as far as the configuration contributes to
 /// it. These are warnings: what is not configured is not managed here, and the remote system may
 /// know better.
-pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -> Diagnostics {
+pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object, said: &Said<'_>) -> Diagnostics {
     let mut foreseen = Diagnostics::none();
     for rule in resource.rules {
         let of_planned = (rule.judge)(planned);
@@ -54,8 +55,7 @@ pub fn foreseen(resource: &ManagedResource, config: &Config, planned: &Object) -
         if managed.peek().is_none() {
             continue;
         }
-        let of_config = (rule.judge)(config.object());
-        let said: BTreeSet<_> = of_config.iter().map(gist).collect();
+        let said: BTreeSet<_> = said.by(rule).into_iter().flat_map(Diagnostics::iter).map(gist).collect();
         for message in managed.filter(|message| !said.contains(&gist(message))) {
             let refused = if message.severity == Severity::Error { MAY_BE_REFUSED } else { "" };
             let detail = format!("{} {IN_PART}{refused}", message.detail);
@@ -316,10 +316,14 @@ mod tests {
         let prior = branch(&[("reading_room", Value::Object(object([("open", true.into()), ("desks", number(3))])))]);
         let closed = config([("reading_room", Value::Object(object([("open", false.into())])))]);
         let object = planned(&BRANCH, Some(&prior), &closed);
-        let said = foreseen(&BRANCH, &closed, &object);
+        let said = foreseen(&BRANCH, &closed, &object, &Said::of(&BRANCH, &closed));
         assert!(said.iter().count() == 1 && !said.has_errors(), "{said:?}");
         assert!(said.iter().all(|message| message.detail.ends_with(&format!("{IN_PART}{MAY_BE_REFUSED}"))), "{said:?}");
-        assert_eq!(foreseen(&BRANCH, &config([]), &object).iter().count(), 0, "the rule is not ours to break");
+        assert_eq!(
+            foreseen(&BRANCH, &config([]), &object, &Said::of(&BRANCH, &config([]))).iter().count(),
+            0,
+            "the rule is not ours to break"
+        );
         // What the rules say about the configuration is not said once more, wherever the plan has it.
         let odd = |position| Diagnostic::warning("Odd", format!("{position}")).at(Path::of("shelves").index(position));
         assert_eq!(gist(&odd(0)), gist(&odd(3)));

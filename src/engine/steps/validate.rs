@@ -10,10 +10,11 @@
 
 use super::by_key::{partners, repetitions};
 use super::gather::{UNLESS_HELD, gathered};
+use super::said::Said;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::engine::phase::attribute;
+use crate::engine::phase::{attribute, attribute_near};
 use crate::engine::{Config, ManagedResource, Rule, State};
 use crate::schema::kind::Kind;
 use crate::schema::{Attribute, Check, Configurability, Shape, Source, Table, Verdict};
@@ -35,13 +36,19 @@ pub fn validate_before_plan(resource: &ManagedResource, config: &Config) -> Diag
 }
 
 /// What [`validate_unseen`] only warned of, and the object does not have already.
-pub fn refused(resource: &ManagedResource, prior: Option<&State>, config: &Config, planned: &Object) -> Diagnostics {
+pub fn refused(
+    resource: &ManagedResource,
+    prior: Option<&State>,
+    config: &Config,
+    planned: &Object,
+    said: &Said<'_>,
+) -> Diagnostics {
     let mut refused = Findings::judged(resource.table, &[], config, prior.map(State::object), Stage::Plan);
-    for rule in resource.rules {
+    for (rule, messages) in said.rules() {
         let stays = |name: &str| prior.is_some_and(|prior| prior.get(name) == attribute(planned, name));
         let was_said =
             |message| prior.is_some_and(|prior| (rule.judge)(prior.object()).iter().any(|other| other == message));
-        for message in (rule.judge)(config.object()).iter() {
+        for message in messages.iter() {
             let may_be_held = message.severity == Severity::Error && is_answered_at(resource.table, message);
             let is_held = || message.path.as_ref().and_then(Path::first).is_some_and(stays) && was_said(message);
             if may_be_held && !is_held() {
@@ -97,13 +104,9 @@ impl Findings {
     /// What is found in a configuration; `held` is what the remote system has.
     fn judged(table: &Table, rules: &[Rule], config: &Config, held: Option<&Object>, stage: Stage) -> Diagnostics {
         let mut findings = Self::new(stage);
-        for row in table.attributes {
-            findings.row(
-                row,
-                config.get(row.name),
-                held.map(|held| attribute(held, row.name)),
-                &Trail::Root.attribute(row.name),
-            );
+        for (position, row) in table.rows_with_positions() {
+            let of = |object| attribute_near(object, position, row.name);
+            findings.row(row, of(config.object()), held.map(of), &Trail::Root.attribute(row.name));
         }
         for rule in rules {
             for message in (rule.judge)(config.object()).iter() {
@@ -216,9 +219,9 @@ impl Findings {
     fn object(&mut self, table: &Table, value: &Value, held: Option<&Value>, at: &Trail<'_>) {
         let Some(object) = value.as_object() else { return };
         let held = held.and_then(Value::as_object);
-        for row in table.attributes {
-            let held = held.map(|held| attribute(held, row.name));
-            self.row(row, attribute(object, row.name), held, &at.attribute(row.name));
+        for (position, row) in table.rows_with_positions() {
+            let of = |object| attribute_near(object, position, row.name);
+            self.row(row, of(object), held.map(of), &at.attribute(row.name));
         }
     }
 
@@ -420,7 +423,10 @@ mod tests {
         let bench = crate::library::Bench::new();
         let memory = crate::engine::memory::Memory::default();
         let planned = crate::engine::steps::plan::plan(&BRANCH, prior, config, &memory, bench.connection());
-        (severities(&validate_unseen(&BRANCH, config)), severities(&refused(&BRANCH, prior, config, &planned)))
+        (
+            severities(&validate_unseen(&BRANCH, config)),
+            severities(&refused(&BRANCH, prior, config, &planned, &Said::of(&BRANCH, config))),
+        )
     }
 
     /// A branch that holds what is refused at every depth.

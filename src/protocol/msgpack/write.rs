@@ -60,9 +60,9 @@ fn put(value: &Value, ty: &Type, out: &mut ByteBuf) -> Result<(), Malformed> {
 
 fn put_object(object: &Object, attributes: &BTreeMap<&'static str, Type>, out: &mut ByteBuf) -> Result<(), Malformed> {
     let Ok(_) = item::write_map_len(out, length(attributes.len())?);
-    for (name, ty) in attributes {
+    for (position, (name, ty)) in attributes.iter().enumerate() {
         put_text(name, out)?;
-        let value = object.get(name).unwrap_or(&Value::Null);
+        let value = object.get_near(position, name).unwrap_or(&Value::Null);
         put(value, ty, out).map_err(|error| error.under(Step::Attribute(name)))?;
     }
     Ok(())
