@@ -192,6 +192,13 @@ impl Diagnostics {
         self.messages.into_iter().map(of).collect()
     }
 
+    /// The same messages, each of them about this attribute unless it is about another one.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        let at = |message: Diagnostic| Diagnostic { path: message.path.or_else(|| Some(path.clone())), ..message };
+        self.messages.into_iter().map(at).collect()
+    }
+
     /// Whether any message is an error.
     pub fn has_errors(&self) -> bool {
         self.messages.iter().any(|message| message.severity == Severity::Error)

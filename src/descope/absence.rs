@@ -140,8 +140,8 @@ impl Denial {
                 let words = words.map(|words| format!(" ({words:?})")).unwrap_or_default();
                 format!("status {status} and the error code {code}{words}")
             }
-            Self::Empty { says } if says.is_empty() => "a success that has no object in it".to_owned(),
-            Self::Empty { says } => format!("a success that has no object in it and says {says:?}"),
+            Self::Empty { says } if says.is_empty() => "success but without an object".to_owned(),
+            Self::Empty { says } => format!("success but without an object, and with {says:?}"),
         }
     }
 }
@@ -229,8 +229,8 @@ mod tests {
             (refused(400, "", "not found"), "status 400 and no error code"),
             (refused(400, "E011004", "malformed id"), "status 400 and the error code E011004"),
             (refused(200, "E1", "not found"), "status 200 and the error code E1"),
-            (Some(empty("")), "a success that has no object in it, and"),
-            (Some(empty("closed")), "a success that has no object in it and says \"closed\""),
+            (Some(empty("")), "success but without an object, and"),
+            (Some(empty("closed")), "success but without an object, and with \"closed\""),
         ] {
             let Verdict::Unproven(reason) = judge(Listing::Bare, &denial.clone().unwrap()) else {
                 panic!("{denial:?}")

@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::engine::steps::identity;
 use crate::engine::{ManagedResource, Plan, State};
 use crate::schema::Table;
-use crate::shown::shown;
+use crate::shown::{shown, shown_in_line};
 use crate::value::{Object, Path, Step, Type, Value};
 
 /// A value, always as MessagePack: JSON can't say unknown. Fails if the value does not fit its
@@ -94,7 +94,7 @@ fn diagnostic(message: &Diagnostic) -> wire::Diagnostic {
     };
     wire::Diagnostic {
         severity: severity.into(),
-        summary: shown(&message.title()),
+        summary: shown_in_line(&message.title()),
         detail: shown(&message.detail),
         attribute: message.path.as_ref().map(|at| path(&pointed_at(at))),
     }

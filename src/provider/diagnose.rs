@@ -269,7 +269,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
             // All requests with a key that is wrong meet this.
             .once_about(
                 format!("{base_url} {project}"),
-                format!("{refused} The first message of this says what to do."),
+                format!("{refused} Another message of this run says what to do."),
             )
         }
         (403, _) => Diagnostic::error(

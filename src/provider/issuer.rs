@@ -68,12 +68,12 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
         ),
         (_, ours) => {
             let right = match ours {
-                Host::Loopback => "what runs on this machine stands for the other",
+                Host::Loopback => "the server on this machine stands in for the other",
                 Host::Descopes(_) | Host::Other => "the one is a domain of your own that leads to the other",
             };
             let detail = format!(
                 "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} \
-                 to be. That is right if {right}. If not, a server of another environment is imported: check {setting}.",
+                 to be. That is fine if {right}. If not, a server of another environment is imported: check {setting}.",
                 issuer.project, issuer.id
             );
             return Some(Diagnostic::warning("The issuer is at another address", detail));

@@ -61,6 +61,16 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// The same for what a CLI prints as one line, such as a title: line ends and tabs are spelled out, too, so that no name
+/// can add a line of its own.
+pub fn shown_in_line(text: &str) -> String {
+    let shown = shown(text);
+    match shown.contains(['\n', '\t']) {
+        true => shown.replace('\n', "\\n").replace('\t', "\\t"),
+        false => shown,
+    }
+}
+
 /// A text in which the names of secrets stand in their place, also of credentials in any URL. For a text that is cut
 /// before it is shown, since a part of a secret may be too short to be recognised.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {

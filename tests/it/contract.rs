@@ -285,7 +285,7 @@ async fn stopping_leaves_the_provider_usable() {
 #[tokio::test]
 async fn writes_that_wait_for_their_turn_do_not_begin_after_a_stop() {
     let (_plugin, mut client, emulator) = with_emulator(&[]).await;
-    emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":2000}"#);
+    emulator.fault(r#"{"path":"/create","times":40,"kind":"delay","ms":5000}"#);
     let creation = creation(&mut client).await;
     let tasks: Vec<_> = (0..40)
         .map(|_| {

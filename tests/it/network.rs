@@ -207,7 +207,7 @@ async fn a_wrong_host_or_port_is_told_as_that() {
             &[
                 "The API can't be reached",
                 "no answer came from https://no-such-host.invalid: the host name no-such-host.invalid has no address (",
-                "Check the host in the environment variable `DESCOPE_BASE_URL` for a typing error",
+                "Check the host in the environment variable `DESCOPE_BASE_URL` for a typo",
             ][..],
         ),
         (

@@ -275,7 +275,7 @@ async fn what_an_answer_says_in_place_of_what_was_asked_for_is_passed_on() {
         let bare = Canned::ok("{}");
         let loaded = answered(&[said(spelling), bare], async |servers| servers.load("MS1").await).await.unwrap_err();
         let Trouble::Unproven { reason } = loaded.trouble else { panic!("{loaded}") };
-        assert!(reason.contains(r#"has no object in it and says "no quota""#), "{spelling}: {reason}");
+        assert!(reason.contains(r#"without an object, and with "no quota""#), "{spelling}: {reason}");
     }
     // A deletion counts by what it did.
     let there = [Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#)].into_iter().cycle().take(7);

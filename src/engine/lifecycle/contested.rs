@@ -91,7 +91,8 @@ impl Lifecycle {
     fn kept_and_destroyed(&self, at: &Place) -> Diagnostics {
         let detail = format!(
             "One block of this plan would destroy {}, and another one keeps it: it would be gone for both. So nothing \
-             is planned. {WAYS_OUT}",
+             is planned. {WAYS_OUT}\n\nIf this is `destroy`, run it with `-refresh=false`: it destroys all blocks, and \
+             only its refresh plans to keep one.",
             self.remote.describe(at)
         );
         Diagnostic::error("One object, destroyed and kept", detail).into()

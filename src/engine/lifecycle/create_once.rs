@@ -238,7 +238,7 @@ impl Lifecycle {
                 "It is not known whether the object was created",
                 format!(
                     "No answer told whether {what} was created. The provider then looked for it for {} \
-                     after each attempt, and the list has no new object of that name.",
+                     after that, and the list has no new object of that name.",
                     length(LOOKS.iter().sum())
                 ),
             ),

@@ -89,5 +89,8 @@ mod tests {
             (&told.path, told.detail.as_str()),
             (&Some(Path::of("id")), "branch B4 does not exist. Check `id` and `city`.")
         );
+        let failed = look_up(&BRANCHES, &bench.session, &config([("name", "None".into())])).await.unwrap_err();
+        let told = failed.iter().next().unwrap();
+        assert_eq!((&told.path, told.summary.as_str()), (&Some(Path::of("name")), "No branch of that name"));
     }
 }

@@ -12,7 +12,8 @@ use crate::engine::steps::difference::show;
 use crate::engine::steps::generate::ungoverned;
 use crate::engine::timeouts::Operation;
 use crate::raw::RawView;
-use crate::schema::{Attribute, Configurability, Table};
+use crate::schema::docs::alternatives;
+use crate::schema::{Attribute, Configurability, Source, Table};
 
 impl Lifecycle {
     /// Brings a state up to date. An object that is certainly gone leaves the state, with a
@@ -99,17 +100,32 @@ impl Lifecycle {
         let differs =
             |row: &&Attribute| attribute(&now, row.name) != state.get(row.name) && !state.get(row.name).is_null();
         let Some(row) = self.resource.table.attributes.iter().find(differs) else { return Ok(()) };
+        let settings = match row.source {
+            Source::Template(template) => settings_in(template),
+            _ => Vec::new(),
+        };
+        let looked = format!(
+            "{} was not found, but the provider looked for it at another address than before",
+            self.remote.describe(&self.place(state.object()))
+        );
         let detail = format!(
-            "{} was not found, but the provider looked for it at another address than before: its `{}` would be {}, \
-             and was {}. That proves nothing, so the state is unchanged. Configure the address that it was created \
-             with. If it really moved, remove it from the state with `state rm` and import it.",
-            self.remote.describe(&self.place(state.object())),
+            "{looked}: its `{}` would be {}, and was {}. That proves nothing, so the state is unchanged. Set the \
+             provider's {} (or its environment variable) to what it was. If the object really moved, remove it from the \
+             state with `state rm` and import it.",
             row.name,
             show(attribute(&now, row.name)),
             show(state.get(row.name)),
+            alternatives(&settings)
         );
-        Err(Diagnostic::error("Looked for at another address", detail).into())
+        let again = format!("{looked}, as another message of this run says in full. So the state is unchanged.");
+        // Each object that is not at this address meets it.
+        Err(Diagnostic::error("Looked for at another address", detail).once_about(settings.join(" "), again).into())
     }
+}
+
+/// The provider's settings that a template is filled with.
+fn settings_in(template: &str) -> Vec<&str> {
+    template.split("{provider.").skip(1).filter_map(|rest| rest.split('}').next()).collect()
 }
 
 fn not_refreshed(setting: &str) -> Diagnostic {
@@ -250,7 +266,7 @@ mod tests {
         bench.store().plant("B1", r#"{"id":"B1","name":"Main","founder":"<b>"}"#);
         let imported = State::stub(BRANCH.table, object([("id", "B1".into()), ("city", "Ulm".into())]));
         let read = bench.of(&BRANCH).read(&imported, &Memory::default()).await;
-        assert_eq!(summaries(&read.diagnostics), ["No configuration for what it has"]);
+        assert_eq!(summaries(&read.diagnostics), ["Can't be written in a configuration"]);
         let again = bench.of(&BRANCH).read(&read.state.unwrap(), &Memory::default()).await;
         assert_eq!(summaries(&again.diagnostics), Vec::<&str>::new());
     }

@@ -105,7 +105,7 @@ impl Lifecycle {
             None => "was adopted",
         };
         let detail = format!("{what} {why}. So this was written over:\n{lines}");
-        Diagnostic::warning("Written over", detail).into()
+        Diagnostic::warning("Overwritten", detail).into()
     }
 
     /// The object to store in place of the present one.
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(bench.store().text("B1"), r#"{"id":"B1","name":"Main","motto":"Console"}"#);
         bench.store().overwrites.store(true, std::sync::atomic::Ordering::Relaxed);
         let outcome = applied(&bench, &state, &named("North", "Read"), console).await;
-        assert_eq!(summaries(&outcome.diagnostics), ["Written over"]);
+        assert_eq!(summaries(&outcome.diagnostics), ["Overwritten"]);
         assert!(!outcome.diagnostics.has_errors());
         let detail = &outcome.diagnostics.iter().next().unwrap().detail;
         assert!(detail.ends_with("this was written over:\n- `motto`: \"Console\" becomes \"Read\""), "{detail}");
@@ -219,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_adoption_that_overwrites_tells_what_was_there() {
-        for (overwrites, told) in [(true, vec!["Written over"]), (false, vec![])] {
+        for (overwrites, told) in [(true, vec!["Overwritten"]), (false, vec![])] {
             let bench = Bench::new();
             bench.store().plant("B9", r#"{"id":"B9","name":"Old","motto":"Kept","readingRoom":{"desks":3}}"#);
             bench.store().overwrites.store(overwrites, std::sync::atomic::Ordering::Relaxed);

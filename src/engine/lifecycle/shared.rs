@@ -12,7 +12,7 @@ use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{members, presence};
 use crate::engine::{Context, Place};
 use crate::raw::{RawObject, RawView};
-use crate::value::{Object, Trail};
+use crate::value::{Object, Path, Trail};
 
 const WAITING_FOR_A_LIST: &str = "waiting for a list of all objects";
 
@@ -101,6 +101,12 @@ impl Lifecycle {
         }
     }
 
+    /// The attribute that finds the object, other than its place.
+    fn finder(&self, by: &Object) -> Option<&'static str> {
+        let is_place = |name: &str| self.resource.table.places().any(|row| row.name == name);
+        by.iter().find_map(|(name, value)| (!value.is_null() && !is_place(name)).then_some(name))
+    }
+
     /// Where the object of these attributes is. If a list was searched for it, the entry that counts comes along.
     /// `shares` is whether it may be a list that was asked for before.
     pub(super) async fn sought(
@@ -127,7 +133,10 @@ impl Lifecycle {
                 let asked = self.moment(context);
                 let list = list.await?;
                 self.answer_from(&room, &list, asked, context);
-                let at = list.find(by)?;
+                let at = list.find(by).map_err(|failed| match self.finder(by) {
+                    Some(name) => failed.at(&Path::of(name)),
+                    None => failed,
+                })?;
                 (list, at)
             }
         };

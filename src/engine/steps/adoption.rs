@@ -35,7 +35,7 @@ pub fn names_another(resource: &ManagedResource, prior: &State, config: &Config)
     );
     let ways = match row.name == id.name {
         true => format!(
-            "- If that is a typing error, set `{0}` to {own:?} again.\n\
+            "- If that is a typo, set `{0}` to {own:?} again.\n\
              - To manage {named:?} too, give it a block of its own.\n\
              - To manage {named:?} here and keep {own:?}, take this resource out of the state with `state rm`. The \
              next apply then adopts {named:?}.\n\
@@ -118,7 +118,7 @@ mod tests {
         let told = names_another(&BRANCH, &own(), &config([("id", "B2".into())]));
         let detail = &told.iter().next().unwrap().detail;
         let first = detail.lines().nth(1);
-        assert_eq!(first, Some("- If that is a typing error, set `id` to \"B1\" again."), "{detail}");
+        assert_eq!(first, Some("- If that is a typo, set `id` to \"B1\" again."), "{detail}");
     }
 
     #[test]

@@ -13,9 +13,9 @@ pub fn stays_elsewhere(table: &Table, prior: &State, config: &Config, connection
     let is_left_out = |name: &str| config.get(name).is_null();
     elsewhere(table, prior, is_left_out, connection, |Elsewhere { name, setting, there, here }| {
         format!(
-            "The object is in {there:?}, and stays there until it is replaced, although the provider's `{setting}` is \
-             {here:?}: that is where new objects go, and so would one that replaces this. If it is to stay in any case, \
-             write `{name} = {there:?}`. To have a new one there instead, write `{name} = {here:?}`."
+            "The object is in {there:?}, and the provider's `{setting}` is {here:?}. The object stays where it is. If \
+             it is ever replaced, the new one is made in {here:?}: to prevent that, write `{name} = {there:?}`. To \
+             destroy it and make a new one in {here:?}, write `{name} = {here:?}`."
         )
     })
 }

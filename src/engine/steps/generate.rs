@@ -42,6 +42,10 @@ fn generate_allowed(resource: &ManagedResource, state: &State, connection: &dyn 
 /// Leaves out the attribute that an error is about. To leave out one element of it would plan its removal.
 fn leave_out(error: &Diagnostic, table: &Table, config: &mut Object) -> Option<Diagnostic> {
     let name = error.path.as_ref().filter(|_| error.severity == Severity::Error)?.first()?;
+    // It is left out already for another of its values.
+    if config.get(name).is_none_or(Value::is_null) {
+        return None;
+    }
     table.attribute(name).filter(|row| row.configurability != Configurability::Required)?;
     config.insert(name, Value::Null);
     let detail = format!(
@@ -49,7 +53,7 @@ fn leave_out(error: &Diagnostic, table: &Table, config: &mut Object) -> Option<D
          Terraform 1.14 on: it is not managed then, and keeps its value. To manage it, set it to what it should be.",
         error.detail
     );
-    Some(Diagnostic::warning("No configuration for what it has", detail).at(Path::of(name)))
+    Some(Diagnostic::warning("Can't be written in a configuration", detail).at(Path::of(name)))
 }
 
 fn generate_object(table: &Table, state: &Object) -> Object {

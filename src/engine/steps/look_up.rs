@@ -36,7 +36,7 @@ fn with_other_ways(look_up: &LookUp, config: &Config, said: &Diagnostic) -> Diag
     if others.is_empty() || !row.is_some_and(is_malformed) {
         return said.clone();
     }
-    let detail = format!("{} Or set {} instead.", said.detail, alternatives(&others));
+    let detail = format!("{} Correct it, or set {} instead.", said.detail, alternatives(&others));
     Diagnostic { detail, ..said.clone() }
 }
 

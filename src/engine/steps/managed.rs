@@ -55,13 +55,13 @@ pub fn released(
     }
     let misspelled = match nested {
         true => {
-            "\nIf you did not remove one inside an object, look for a misspelled name: without a word, the CLI drops \
-                 what it doesn't know there."
+            "\nIf you removed nothing, look for a misspelled name inside an object: the CLI silently drops names that \
+                 it doesn't know."
         }
         false => "",
     };
     let detail = format!(
-        "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps:\n{}\n\
+        "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps, unless it is replaced:\n{}\n\
          To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning \
          until a change of this resource is applied, since the CLI stores nothing of a plan without changes.{misspelled}",
         lines.join("\n")
@@ -207,7 +207,12 @@ mod tests {
             ("shelves", shelves(number(3))),
         ]);
         let told = said(&before, &one).unwrap();
-        assert!(told.contains("branch B1 keeps:\n- `motto`: \"Read\"\n- `reading_room.desks`: 3\nTo clear"), "{told}");
+        assert!(
+            told.contains(
+                "branch B1 keeps, unless it is replaced:\n- `motto`: \"Read\"\n- `reading_room.desks`: 3\nTo clear"
+            ),
+            "{told}"
+        );
         let told = said(&before, &config([("name", "North".into())])).unwrap();
         for line in ["- `floors`: 2\n", "- `reading_room.open`: true\n", "- `shelves`: [{ boards = 3, name"] {
             assert!(told.contains(line), "{line} is not in {told}");

@@ -103,11 +103,10 @@ fn is_managed(message: &Diagnostic, config: &Config) -> bool {
 const HELD: &str = "The object is like that already, so this is only a warning.";
 
 /// Why a rule is broken that the configuration alone does not break, and what comes of it.
-const IN_PART: &str =
-    "The configuration sets only a part of that: the rest is what the object has at present, and an update sends both.";
+const IN_PART: &str = "The configuration sets only one of the two: the other is what the object has at present, and an update sends both.";
 
 /// What comes of it if the rule is one that refuses.
-const MAY_BE_REFUSED: &str = " So it may be refused: set both to be sure.";
+const MAY_BE_REFUSED: &str = " So the update may be refused: set both to be sure.";
 
 /// What a message says about which attribute. The elements of a list may have another order in the plan
 /// than in the configuration, so their positions don't count.

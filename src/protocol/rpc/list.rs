@@ -12,7 +12,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::lifecycle::{Lifecycle, ListedObject};
 use crate::engine::steps::validate::validate;
 use crate::engine::{ListResource, ManagedResource, State};
-use crate::shown::shown;
+use crate::shown::shown_in_line;
 use wire::list_resource::Event;
 
 pub(in crate::protocol) async fn validate_list_resource_config(
@@ -68,7 +68,7 @@ fn event(resource: &ManagedResource, found: ListedObject, whole: bool) -> Result
     let object = found.state.filter(|_| whole).map(|state| encode::state(Some(state), resource.table));
     Ok(Event {
         identity,
-        display_name: shown(&found.name),
+        display_name: shown_in_line(&found.name),
         resource_object: object.transpose()?,
         diagnostic: encode::diagnostics(&said),
     })

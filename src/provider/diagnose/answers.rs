@@ -110,7 +110,7 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
         About::Tls => format!("Write {setting} with `https://`."),
         About::NotHttp => format!("Check the host and port in {setting}: another program listens there."),
         About::Name => format!(
-            "Check {} for a typing error, and this machine's network and DNS. If only a proxy leads to the internet, \
+            "Check {} for a typo, and this machine's network and DNS. If only a proxy leads to the internet, \
              name it by `HTTPS_PROXY`{}.",
             match sources.has_no_base_url() {
                 true => sources.address() + ",",

@@ -174,7 +174,7 @@ fn what_is_at_fault_decides_what_to_check() {
             matches!(about, About::Proxy | About::SilentProxy),
             "{about:?}: {text}"
         );
-        assert_eq!(text.contains("typing error"), about == About::Name, "{about:?}: {text}");
+        assert_eq!(text.contains("typo"), about == About::Name, "{about:?}: {text}");
     }
     for about in [About::Name, About::Connection, About::Other] {
         let mut cause = Cause::from("x");

@@ -30,7 +30,8 @@ pub(super) static RESOURCE: ManagedResource = ManagedResource {
            it is not on because of that, so set its `enabled`. An explicit empty value (`\"\"`, `false`, `[]`) \
            clears. If you remove an attribute that was applied, Descope keeps its value, and each plan says so in a \
            warning until a change of the resource is applied (with `-refresh=false`, most CLIs' plans don't). A server \
-           that replaces another one starts without what is not managed here, and the plan names that.\n\nA change \
+           that replaces another one starts without what is not managed here; if `project_id` replaces it, the plan names \
+           that.\n\nA change \
            updates the server in place, unless the attribute's description says otherwise.",
     table: &table::TABLE,
     upgrades: &[],

@@ -195,6 +195,11 @@ impl ProjectServers {
             (total, true) => format!("It has {total} servers, none of which has a similar name."),
             (total, false) => format!("Of its {total} servers, these have the nearest names:\n{}", nearest.join("\n")),
         };
+        let is_id = servers.labels().any(|label| label.id.as_deref() == Some(name.trim()));
+        let candidates = match is_id {
+            true => "That is the id of one. Give it as the id.".to_owned(),
+            false => candidates,
+        };
         let detail = format!("Project {} has no MCP server named exactly {name:?}. {candidates}", self.project);
         Diagnostic::error("No MCP server of that name", detail).into()
     }
@@ -238,8 +243,9 @@ fn nearest<T>(name: &str, others: impl Iterator<Item = (String, T)>) -> Vec<(Str
         let candidate = beginning(&other);
         let distance = strsim::levenshtein(&candidate, &wanted);
         let longer = candidate.chars().count().max(wanted.chars().count());
-        // A blank name is in every other one.
-        let within = |part: &str, whole: &str| !part.trim().is_empty() && whole.contains(part);
+        // A few letters are in most names.
+        let is_word = |part: &str| part.trim().chars().count() >= 4;
+        let within = |part: &str, whole: &str| is_word(part) && whole.contains(part);
         let similar = distance * 2 <= longer || within(&candidate, &wanted) || within(&wanted, &candidate);
         similar.then_some((distance, (other, more)))
     };
@@ -282,6 +288,8 @@ mod tests {
         assert_eq!(near("calender", &all), expected[..2]);
         assert_eq!(near("CALENDAR", &all), expected);
         assert_eq!(near("Nope", &all), Vec::<String>::new());
+        assert_eq!(near("B", &["Billing and more", "A"]), Vec::<String>::new());
+        assert_eq!(near("Calendar ", &["A", "r", "Calendar"]), ["Calendar"]);
         assert_eq!(near("", &all[..3]), Vec::<String>::new());
         assert_eq!(near("a1", &["a2", "a3", "a4", "a5", "a6", "a7"]).len(), 5);
     }

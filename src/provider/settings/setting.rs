@@ -160,7 +160,11 @@ pub(in crate::provider) fn unfit(origin: &Origin, config: &Config, reason: &str)
 
 /// That an operation needs a setting that is nowhere.
 pub(super) fn missing(origin: &Origin) -> Diagnostic {
-    origin.absent(&format!("This operation needs {}", origin.what))
+    let again = format!(
+        "This operation needs {}, too. Set `{}` or `{}`, as another message of this run says in full.",
+        origin.what, origin.attribute, origin.variable
+    );
+    origin.absent(&format!("This operation needs {}", origin.what)).once(again)
 }
 
 /// What is said of settings that can't be used where that was told before.
