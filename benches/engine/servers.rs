@@ -23,20 +23,21 @@ fn grown(name: &str, value: &V, elements: usize) -> V {
         }
         V::List(some) => {
             let elements = if LONG.contains(&name) { elements } else { 2 };
-            V::List(some.iter().cycle().take(elements).zip(0..).map(|(one, n)| numbered(one, n)).collect())
+            V::List(some.iter().cycle().take(elements).zip(0..).map(|(one, n)| numbered(name, one, n)).collect())
         }
         other => other.clone(),
     }
 }
 
-/// The element with a number in what tells it from others.
-fn numbered(element: &V, number: usize) -> V {
+/// The element with a number in what tells it from others, and the name of the list: one name in two lists of scopes
+/// would draw a warning.
+fn numbered(list: &str, element: &V, number: usize) -> V {
     match element {
         V::Text(text) => V::Text(format!("{text}{number}")),
         V::Object(attributes) => {
             let attribute = |(name, value): (&String, &V)| {
                 let value = match (name.as_str(), value) {
-                    ("name", V::Text(text)) => V::Text(format!("{text}{number}")),
+                    ("name", V::Text(text)) => V::Text(format!("{text}.{list}{number}")),
                     ("domain_pattern", V::Text(_)) => V::Text(format!("*.n{number}.example.com")),
                     (_, value) => value.clone(),
                 };

@@ -44,9 +44,9 @@ pub(super) fn decode_raw(raw: &RawValue, ty: &Type) -> Result<Value, Malformed> 
         }
         Type::Object(attributes) => {
             let members: BTreeMap<String, &RawValue> = read(raw, ty)?;
-            let attribute = |(name, ty): (&&'static str, &Type)| {
-                let value = members.get(*name).map_or(Ok(Value::Null), |raw| decode_raw(raw, ty));
-                Ok((*name, value.map_err(|error| error.under(Step::Attribute(name)))?))
+            let attribute = |(name, ty): (&'static str, &Type)| {
+                let value = members.get(name).map_or(Ok(Value::Null), |raw| decode_raw(raw, ty));
+                Ok((name, value.map_err(|error| error.under(Step::Attribute(name)))?))
             };
             Value::Object(attributes.iter().map(attribute).collect::<Result<_, Malformed>>()?)
         }
@@ -86,9 +86,10 @@ fn invalid(error: &serde_json::Error) -> Malformed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::AttributeTypes;
 
     fn ty() -> Type {
-        Type::Object(BTreeMap::from([
+        Type::Object(AttributeTypes::from([
             ("name", Type::String),
             ("count", Type::Number),
             ("on", Type::Bool),

@@ -1,14 +1,12 @@
 //! The provider's functions: pure, and usable without any configuration.
 
-use std::collections::BTreeMap;
-
 use super::issuer::{AGENTIC, Issuer};
 use super::resource_id::resource_id;
 use super::settings::address::canonical_base_url;
 use super::settings::checks::BASE_URL;
 use crate::engine::{Blame, Function};
 use crate::schema::kind::seconds;
-use crate::value::{Number, Object, Type, Value};
+use crate::value::{AttributeTypes, Number, Object, Type, Value};
 
 /// `duration_seconds`
 pub(super) static DURATION_SECONDS: Function = Function {
@@ -30,7 +28,7 @@ pub(super) static PARSE_MCP_ISSUER: Function = Function {
     parameters: &[("url", "An issuer such as `https://api.descope.com/v1/apps/agentic/P…/MS…`.")],
     returns: || {
         let parts = ["base_url", "project_id", "id"].map(|name| (name, Type::String));
-        Type::Object(BTreeMap::from(parts))
+        Type::Object(AttributeTypes::from(parts))
     },
     call: parse_mcp_issuer,
 };

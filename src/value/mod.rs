@@ -18,7 +18,7 @@ pub use number::{Number, NumberError};
 pub use object::Object;
 pub use path::{Path, Step};
 pub use trail::Trail;
-pub use ty::Type;
+pub use ty::{AttributeTypes, Type};
 
 /// One Terraform value.
 ///

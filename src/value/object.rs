@@ -77,7 +77,7 @@ impl Object {
     /// at its position in name order.
     pub fn get_near(&self, position: usize, name: &str) -> Option<&Value> {
         match self.attributes.get(position) {
-            Some((own, value)) if *own == name => Some(value),
+            Some((own, value)) if is_same(own, name) => Some(value),
             _ => self.get(name),
         }
     }
@@ -85,7 +85,7 @@ impl Object {
     /// Takes an attribute's value, which is probably at this position. Null stays there.
     pub fn take_near(&mut self, position: usize, name: &str) -> Option<Value> {
         match self.attributes.get_mut(position) {
-            Some((own, value)) if *own == name => Some(std::mem::replace(value, Value::Null)),
+            Some((own, value)) if is_same(own, name) => Some(std::mem::replace(value, Value::Null)),
             _ => self.get_mut(name).map(|value| std::mem::replace(value, Value::Null)),
         }
     }
@@ -117,14 +117,20 @@ impl Object {
 
     /// Where an attribute is, or where it belongs.
     fn find(&self, name: &str) -> Result<usize, usize> {
-        // Nearly always both are the text of one declaration.
-        let is_it =
-            |(own, _): &(&'static str, Value)| std::ptr::eq(own.as_ptr(), name.as_ptr()) && own.len() == name.len();
-        match self.attributes.iter().position(is_it) {
+        match self.attributes.iter().position(|(own, _)| is_one_text(own, name)) {
             Some(position) => Ok(position),
             None => self.attributes.binary_search_by(|(own, _)| (*own).cmp(name)),
         }
     }
+}
+
+/// Whether both are the text of one declaration, as they nearly always are.
+fn is_one_text(one: &str, other: &str) -> bool {
+    std::ptr::eq(one.as_ptr(), other.as_ptr()) && one.len() == other.len()
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    is_one_text(one, other) || one == other
 }
 
 impl Index<&str> for Object {

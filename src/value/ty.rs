@@ -1,7 +1,5 @@
 //! The types of values, and their spelling in the plugin protocol: `"string"`, `["list","string"]`.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 /// The type of a value. There is no dynamic type because none of our schemas has one. A dynamic
@@ -21,7 +19,53 @@ pub enum Type {
     /// Elements of one type by key.
     Map(Box<Type>),
     /// Attributes, each of its own type.
-    Object(BTreeMap<&'static str, Type>),
+    Object(AttributeTypes),
+}
+
+/// The types of an object's attributes, in name order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeTypes(
+    /// Sorted by name. They are gone through far more often than looked up.
+    Vec<(&'static str, Type)>,
+);
+
+// === impl AttributeTypes ===
+
+impl AttributeTypes {
+    /// Names and types in name order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, &Type)> {
+        self.0.iter().map(|(name, ty)| (*name, ty))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The attribute of this name, with its own text of the name.
+    pub fn get(&self, name: &str) -> Option<(&'static str, &Type)> {
+        let position = self.0.binary_search_by(|(own, _)| (*own).cmp(name)).ok()?;
+        self.0.get(position).map(|(name, ty)| (*name, ty))
+    }
+}
+
+impl FromIterator<(&'static str, Type)> for AttributeTypes {
+    fn from_iter<T: IntoIterator<Item = (&'static str, Type)>>(attributes: T) -> Self {
+        let mut attributes: Vec<(&'static str, Type)> = attributes.into_iter().collect();
+        attributes.sort_by_key(|(name, _)| *name);
+        Self(attributes)
+    }
+}
+
+impl<const N: usize> From<[(&'static str, Type); N]> for AttributeTypes {
+    fn from(attributes: [(&'static str, Type); N]) -> Self {
+        attributes.into_iter().collect()
+    }
 }
 
 // === impl Type ===
@@ -42,7 +86,7 @@ impl Type {
             Self::Map(element) => json!(["map", element.as_json()]),
             Self::Object(attributes) => {
                 let attributes: serde_json::Map<_, _> =
-                    attributes.iter().map(|(name, ty)| ((*name).to_owned(), ty.as_json())).collect();
+                    attributes.iter().map(|(name, ty)| (name.to_owned(), ty.as_json())).collect();
                 json!(["object", attributes])
             }
         }
@@ -68,7 +112,7 @@ mod tests {
 
     #[test]
     fn constraints_are_written_as_the_protocol_wants() {
-        let object = Type::Object(BTreeMap::from([("b", Type::Set(Box::new(Type::String))), ("a", Type::Bool)]));
+        let object = Type::Object(AttributeTypes::from([("b", Type::Set(Box::new(Type::String))), ("a", Type::Bool)]));
         assert_eq!(object.constraint(), br#"["object",{"a":"bool","b":["set","string"]}]"#);
         assert_eq!(Type::Number.constraint(), br#""number""#);
     }

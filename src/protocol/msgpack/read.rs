@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::malformed::Malformed;
 use super::reader::Reader;
 use super::refinement;
-use crate::value::{Object, Step, Type, Value};
+use crate::value::{AttributeTypes, Object, Step, Type, Value};
 
 /// Reads one value of a type. The bytes must hold exactly that. An object gets all attributes of
 /// its type; those that are missing from the message are null.
@@ -66,7 +66,7 @@ fn entries(reader: &mut Reader<'_>, ty: &Type, element: &Type) -> Result<BTreeMa
     (0..length).map(entry).collect()
 }
 
-fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str, Type>) -> Result<Object, Malformed> {
+fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &AttributeTypes) -> Result<Object, Malformed> {
     let length = reader.map(ty.noun())?;
     let mut object = Object::with_capacity(length.min(attributes.len()));
     // The CLIs write all attributes in the order of their names.
@@ -86,7 +86,7 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
         }
     }
     if object.len() < attributes.len() {
-        for name in attributes.keys() {
+        for (name, _) in attributes.iter() {
             if !object.contains_key(name) {
                 object.insert(name, Value::Null);
             }
@@ -98,11 +98,11 @@ fn object(reader: &mut Reader<'_>, ty: &Type, attributes: &BTreeMap<&'static str
 /// Reads the name of an attribute.
 fn any_attribute<'t>(
     reader: &mut Reader<'_>,
-    attributes: &'t BTreeMap<&'static str, Type>,
-) -> Result<(&'t &'static str, &'t Type), Malformed> {
+    attributes: &'t AttributeTypes,
+) -> Result<(&'static str, &'t Type), Malformed> {
     let name = reader.text(Type::String.noun())?;
     let unknown = || Malformed::new(format!("the schema has no attribute {name:?}"));
-    attributes.get_key_value(name).ok_or_else(unknown)
+    attributes.get(name).ok_or_else(unknown)
 }
 
 #[cfg(test)]
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_claimed_length_is_not_believed() {
-        let object = Type::Object(BTreeMap::from([("a", Type::String)]));
+        let object = Type::Object(AttributeTypes::from([("a", Type::String)]));
         for (bytes, ty) in [
             (&[0xdd, 0xff, 0xff, 0xff, 0xff][..], texts()),
             (&[0xdf, 0xff, 0xff, 0xff, 0xff], Type::Map(Box::new(Type::String))),
@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_place() {
-        let scope = Type::Object(BTreeMap::from([("name", Type::String)]));
-        let ty = Type::Object(BTreeMap::from([
+        let scope = Type::Object(AttributeTypes::from([("name", Type::String)]));
+        let ty = Type::Object(AttributeTypes::from([
             ("scopes", Type::List(Box::new(scope))),
             ("labels", Type::Map(Box::new(Type::Bool))),
         ]));

@@ -1,14 +1,12 @@
 //! Values → MessagePack.
 
-use std::collections::BTreeMap;
-
 use rmp::encode as item;
 // Its writes can't fail, and their type says so: nothing here ignores an error.
 use rmp::encode::buffer::ByteBuf;
 
 use super::malformed::Malformed;
 use super::refinement;
-use crate::value::{Object, Step, Type, Value};
+use crate::value::{AttributeTypes, Object, Step, Type, Value};
 
 /// Writes one value of a type. An object gets exactly the attributes of its type, because the CLI
 /// would refuse the whole answer if one were missing or one too many: those that it lacks are null,
@@ -17,7 +15,8 @@ use crate::value::{Object, Step, Type, Value};
 /// A value that doesn't fit its type is an error. It must never become null, because the CLI would
 /// store that null in the state.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, Malformed> {
-    let mut out = ByteBuf::new();
+    // A state of a usual size, so that it rarely grows.
+    let mut out = ByteBuf::with_capacity(2048);
     put(value, ty, &mut out)?;
     Ok(out.into_vec())
 }
@@ -58,7 +57,7 @@ fn put(value: &Value, ty: &Type, out: &mut ByteBuf) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn put_object(object: &Object, attributes: &BTreeMap<&'static str, Type>, out: &mut ByteBuf) -> Result<(), Malformed> {
+fn put_object(object: &Object, attributes: &AttributeTypes, out: &mut ByteBuf) -> Result<(), Malformed> {
     let Ok(_) = item::write_map_len(out, length(attributes.len())?);
     for (position, (name, ty)) in attributes.iter().enumerate() {
         put_text(name, out)?;
@@ -80,12 +79,14 @@ fn length(length: usize) -> Result<u32, Malformed> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
     fn a_value_of_another_type_is_an_error_with_its_path() {
-        let scope = Type::Object(BTreeMap::from([("optional", Type::Bool)]));
-        let ty = Type::Object(BTreeMap::from([
+        let scope = Type::Object(AttributeTypes::from([("optional", Type::Bool)]));
+        let ty = Type::Object(AttributeTypes::from([
             ("name", Type::String),
             ("scopes", Type::List(Box::new(scope))),
             ("labels", Type::Map(Box::new(Type::Number))),
