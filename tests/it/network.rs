@@ -181,7 +181,7 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
             &[("SSL_CERT_DIR", "/no/such/folder"), ("DESCOPE_CA_CERT_FILE", other.as_str())],
             "`SSL_CERT_DIR`: it names /no/such/folder, which does not exist",
         ),
-        (&[("SSL_CERT_DIR", "/no/such/folder")], "there is no file of certificates in /no/such/folder"),
+        (&[("SSL_CERT_DIR", "/no/such/folder")], "/no/such/folder has no file of certificates"),
         (&[("SSL_CERT_FILE", fifo.as_str())], "`SSL_CERT_FILE` names"),
         (&[("SSL_CERT_FILE", "/dev/zero")], "`SSL_CERT_FILE` names /dev/zero, which is not a file"),
         (&[("DESCOPE_CA_CERT_FILE", fifo.as_str())], "which is not a file"),
