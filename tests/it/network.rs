@@ -199,6 +199,31 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
 }
 
 /// Neither certificates nor Descope are at fault.
+/// The machine's table of names answers as any DNS server may. What listens at 0.0.0.0 is this machine all the same, so a
+/// request that is sent there arrives.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn plain_http_to_a_local_name_is_sent_to_a_loopback_address_or_nowhere() {
+    let world = World::new(false).await;
+    let port = world.emulator.address().rsplit_once(':').unwrap().1.to_owned();
+    let (hosts, order) = (world.file("hosts"), world.file("nsswitch.conf"));
+    world.authority.write("nsswitch.conf", "hosts: files\n");
+    let script = r#"mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/nsswitch.conf && shift 2 && exec "$@""#;
+    let within = |program| ["unshare", "-rm", "sh", "-c", script, "sh", &hosts, &order, program];
+    for (address, expected) in [("127.0.0.1", 1), ("0.0.0.0", 0), ("127.0.0.1", 1)] {
+        world.authority.write("hosts", &format!("{address} x.localhost\n"));
+        let there = std::process::Command::new("unshare").args(&within("true")[1..]).output();
+        if !there.is_ok_and(|tried| tried.status.success()) {
+            return eprintln!("skipped: a name that leads elsewhere: no mount namespace can be made here");
+        }
+        let base_url = format!("http://x.localhost:{port}");
+        let outcome = read_by(&within(provider().to_str().unwrap()), &base_url, &[], json!({})).await;
+        assert_eq!(world.got(), expected, "{address}: {outcome:?}");
+        let is_refused = |reason: &String| reason.contains("x.localhost is not an address of this machine");
+        assert!(if expected == 1 { outcome.is_ok() } else { outcome.as_ref().is_err_and(is_refused) }, "{outcome:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_host_or_port_is_told_as_that() {
     for (base_url, words) in [
