@@ -73,7 +73,10 @@ impl Invoke for Bell {
             let Value::Number(times) = invocation.config.get("times") else { return Ok(()) };
             for _ in 0..times.as_i64().unwrap_or(1) {
                 self.0.lock().unwrap().call("ring", "")?;
-                (invocation.progress)("Ding".to_owned());
+                (invocation.progress)(format!(
+                    "Ding in {}",
+                    invocation.config.get("branch_id").as_str().unwrap_or_default()
+                ));
                 invocation.session.context().pause(Duration::from_secs(1), "ringing").await?;
             }
             Ok(())

@@ -227,6 +227,23 @@ mod tests {
     }
 
     #[test]
+    fn no_line_holds_a_secret_or_steers_a_terminal() {
+        crate::shown::keep_secret("a secret in a log", "Tw5hNz8kQc3vXj7r", &[]);
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let subscriber = tracing_subscriber::registry().with(Kept(kept.clone()));
+        let odd = "Tw5hNz8kQc3vXj7r\u{7}";
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error_span!("rpc", name = odd)
+                .in_scope(|| tracing::warn!(id = %odd, reason = format!("of {odd}"), "about {odd}"));
+        });
+        let entry: Value = serde_json::from_str(&kept.lock().unwrap()[0]).unwrap();
+        const HIDDEN: &str = "(a secret in a log)\\u{7}";
+        assert_eq!((&entry["name"], &entry["id"]), (&HIDDEN.into(), &HIDDEN.into()));
+        assert_eq!(entry["reason"], format!("of {HIDDEN}"));
+        assert_eq!(entry["@message"], format!("about {HIDDEN}"));
+    }
+
+    #[test]
     fn other_crates_log_only_warnings() {
         let debug = filter(LevelFilter::DEBUG);
         assert!(debug.would_enable("terraform_provider_descope::engine", &Level::DEBUG));
@@ -241,6 +258,8 @@ mod tests {
     fn levels_are_the_clis() {
         assert_eq!(level(None), LevelFilter::OFF);
         assert_eq!(level(Some("warn")), LevelFilter::WARN);
+        assert_eq!(level(Some("info")), LevelFilter::INFO);
+        assert_eq!(level(Some("Debug")), LevelFilter::DEBUG);
         assert_eq!(level(Some("JSON")), LevelFilter::TRACE);
     }
 }

@@ -105,6 +105,20 @@ mod tests {
     use super::super::decode;
     use super::*;
     use crate::library::{BRANCH, object};
+    use crate::shown::keep_secret;
+
+    #[test]
+    fn no_text_for_a_person_holds_a_secret_or_steers_a_terminal() {
+        const HIDDEN: &str = "(a secret in a message)\\u{7}";
+        keep_secret("a secret in a message", "Rw7kQz2vXn9sTb4m", &[]);
+        let odd = "Rw7kQz2vXn9sTb4m\u{7}";
+        let told = Diagnostics::from(Diagnostic::warning(format!("Odd {odd}"), format!("It is {odd}.")));
+        let told = told.of(|| Some(odd.to_owned()));
+        let [sent] = diagnostics(&told).try_into().unwrap();
+        assert_eq!((sent.summary, sent.detail), (format!("Odd {HIDDEN} ({HIDDEN})"), format!("It is {HIDDEN}.")));
+        assert_eq!(one_text(&told), format!("It is {HIDDEN}."));
+        assert_eq!(function_error(odd, None).text, HIDDEN);
+    }
 
     /// Null needs hardly any memory, whatever its type, so what is used beyond that is for the type.
     #[test]

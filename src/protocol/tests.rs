@@ -15,6 +15,7 @@ use crate::engine::memory::Memory;
 use crate::engine::steps::validate::validate;
 use crate::library::{BOOK, BRANCH, Library, Store, TestClock};
 use crate::schema::Table;
+use crate::shown::keep_secret;
 use crate::value::{Object, Value};
 
 const BOOK_TYPE: &str = "library_book";
@@ -236,6 +237,26 @@ async fn streams_carry_what_was_found_and_how_far_the_work_is() {
         panic!("{types:?}")
     };
     assert!(done.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn what_streams_show_holds_no_secret_and_steers_no_terminal() {
+    const HIDDEN: &str = "(a secret in a stream)\\u{7}";
+    keep_secret("a secret in a stream", "Sv4jMx9tQb6wZk2p", &[]);
+    let rpc = Rpc::new().await;
+    let planted = r#"{"id":"7","branch":"B1","title":"Sv4jMx9tQb6wZk2p\u0007"}"#;
+    rpc.store.lock().unwrap().plant("7", planted);
+    let (type_name, config) = (BOOK_TYPE.to_owned(), json(r#"{"branch_id":"B1"}"#));
+    let request = wire::list_resource::Request { type_name, config, ..Default::default() };
+    let events: Vec<_> = list::list_resource(rpc.shared.clone(), request).map(Result::unwrap).collect().await;
+    assert_eq!(events[0].display_name, HIDDEN);
+
+    let (action_type, config) =
+        ("library_ring_bell".to_owned(), json(r#"{"branch_id":"Sv4jMx9tQb6wZk2p\u0007","times":1}"#));
+    let request = wire::invoke_action::Request { action_type, config, ..Default::default() };
+    let events: Vec<_> = action::invoke_action(rpc.shared.clone(), request).map(Result::unwrap).collect().await;
+    let Some(wire::invoke_action::event::Type::Progress(progress)) = &events[0].r#type else { panic!("{events:?}") };
+    assert_eq!(progress.message, format!("Ding in {HIDDEN}"));
 }
 
 #[tokio::test]
