@@ -58,6 +58,25 @@ fn a_request_does_not_tell_its_credentials() {
     assert_eq!(request.headers()[AUTHORIZATION], "Bearer P1:Ksecret");
     let shown = format!("{request:?} {:?} {:?}", operation(Effect::Read), api.settings.key);
     assert!(!shown.contains("Ksecret") && shown.contains("Sensitive"), "{shown}");
+    assert!(!shown.contains(":1}"), "a body may hold secrets, too: {shown}");
+}
+
+/// What is freed keeps its bytes until somebody else uses it, but for a few at its beginning.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_header_with_the_key_is_overwritten_when_it_is_dropped() {
+    use std::os::unix::fs::FileExt;
+    let Ok(memory) = std::fs::File::open("/proc/self/mem") else {
+        return eprintln!("skipped: a process can't read its own memory here");
+    };
+    let header = authorization("P1", &format!("K{}", "secret".repeat(20)).into()).unwrap();
+    let (place, mut bytes) = (header.as_bytes().as_ptr().addr() as u64, vec![0; header.len()]);
+    memory.read_exact_at(&mut bytes, place).unwrap();
+    assert_eq!(bytes, header.as_bytes(), "else this test would prove nothing");
+    drop(header);
+    memory.read_exact_at(&mut bytes, place).unwrap();
+    let left = String::from_utf8_lossy(&bytes);
+    assert!(!left.contains("secret"), "{left:?}");
 }
 
 #[tokio::test]
