@@ -60,7 +60,7 @@ pub(super) fn each_view(text: &str, wanted: Wanted, mut look: impl FnMut(&[Spot]
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
     use super::*;
 
@@ -139,6 +139,9 @@ mod tests {
         for before in ["", "a", "ab", "abc"] {
             let text = format!("{before}{}", STANDARD.encode("Secret"));
             assert!(decoded(&text, Digits::Base64).iter().any(|row| row.ends_with("Secret")), "{text}");
+        }
+        for text in [STANDARD.encode("?>~?>~?>~"), URL_SAFE.encode("?>~?>~?>~")] {
+            assert!(decoded(&text, Digits::Base64).contains(&"?>~?>~?>~".to_owned()), "{text}");
         }
         assert!(decoded("kNSWG4TFOQ", Digits::Base32).iter().any(|row| row.contains("ecret")));
         assert!(decoded("KNSWG4TFOQ======", Digits::Base32).contains(&"Secret".to_owned()));

@@ -93,6 +93,9 @@ fn a_key_with_line_ends_and_control_characters_in_it_is_hidden() {
     for between in ["\n", "\r\n  ", "\0", "\u{200b}", "\\n", "%0a", "&#10;"] {
         let broken = format!("{}{between}{}", &KEY[..9], &KEY[9..]);
         assert!(hidden(&format!("a {broken} b")).starts_with("a (the key)"), "{broken:?}: {}", hidden(&broken));
+        // One that is not known by its letters alone, as a key is.
+        let password = [Secret::new("the password", KEY, &[]).spelled_exactly()];
+        assert_eq!(found(&format!("a {broken} b"), &password), [(2..2 + broken.len(), "the password")], "{broken:?}");
     }
     let wrapped = STANDARD
         .encode(KEY)
@@ -136,6 +139,7 @@ fn keys_in_bytes_numbers_and_other_escapes_are_hidden() {
             bytes(&|byte| format!("0x{byte:02X}"), ", "),
             bytes(&|byte| format!("\\x{byte:02x}"), ""),
             bytes(&|byte| format!("U+{byte:04X}"), " "),
+            bytes(&|byte| format!("0x{byte:03x}"), ", "),
             bytes(&|byte| format!("{byte:02x}00"), ""),
             bytes(&|byte| byte.to_string(), ","),
             bytes(&|byte| byte.to_string(), ",\n        "),
