@@ -160,4 +160,13 @@ mod tests {
             assert!(parse_mcp_issuer(&[&format!("https://x/v1/apps/agentic/P/{id}")]).is_err(), "{id}");
         }
     }
+
+    /// Such a server exists, so it is not enough to say that the id is none.
+    #[test]
+    fn the_issuer_of_a_resource_is_told_as_that() {
+        let apart = parse_mcp_issuer(&["https://x/v1/apps/agentic/P/RS1"]).map(drop);
+        for refused in [apart, mcp_issuer(&["https://x", "P", "RS1"]).map(drop)] {
+            assert!(refused.as_ref().is_err_and(|(_, reason)| reason.contains("the id of a Resource")), "{refused:?}");
+        }
+    }
 }
