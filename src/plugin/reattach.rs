@@ -28,3 +28,25 @@ pub(super) fn instructions(program: &Program, protocol: u16, address: &Address) 
         serde_json::Value::Object(providers)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_the_line_as_it_stands() {
+        let program =
+            Program { name: "p", version: "1", addresses: &["a.example/n/p", "b.example/n/p"], explanation: "" };
+        let text = instructions(&program, 6, &Address::Unix("/tmp/x y/p".into()));
+        let line = text.lines().find(|line| line.contains("TF_REATTACH_PROVIDERS")).unwrap();
+        let value =
+            line.strip_prefix("export TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\'')).unwrap();
+        assert!(!value.contains('\''), "it would end there: {value}");
+        let providers: serde_json::Value = serde_json::from_str(value).unwrap();
+        for address in program.addresses {
+            let provider = &providers[address];
+            assert_eq!(provider["Addr"], serde_json::json!({ "Network": "unix", "String": "/tmp/x y/p" }), "{address}");
+            assert_eq!((&provider["ProtocolVersion"], &provider["Test"]), (&6.into(), &true.into()));
+        }
+    }
+}
