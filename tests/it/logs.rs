@@ -2,7 +2,10 @@
 
 use crate::support::cli::{Cli, Workspace, each};
 use crate::support::emulator::{Emulator, PROJECT};
-use crate::support::hcl::{emulator, rewrite, workspace};
+use crate::support::hcl::{emulator, provider, rewrite, workspace};
+use crate::support::plugin::Plugin;
+use crate::support::wire::tfplugin6::provider_client::ProviderClient;
+use crate::support::wire::tfplugin6::{self as tf, DynamicValue};
 
 fn servers(names: &[&str], more: &str) -> String {
     let block =
@@ -74,9 +77,12 @@ fn each_wait_that_descope_asks_for_is_logged_and_counted_once() {
 fn debug_tells_each_operation_and_each_request_with_what_it_is_about() {
     each("the log at DEBUG", |cli| {
         let emulator = emulator();
+        emulator.fault(r#"{"path":"/servers/all","kind":"error","status":503,"request_id":"Rq7"}"#);
         let workspace = logged(cli, &emulator, "debug", &servers(&["alpha", "beta"], ""));
         let output = workspace.apply().stderr;
         let debug = lines(&output, "DEBUG");
+        let failed = with(&debug, &["called Descope", "/servers/all", "status=503", "request_id=Rq7"]);
+        assert_eq!(failed.len(), 1, "{output}");
         for name in ["alpha", "beta"] {
             let name = format!("name={name}");
             let about = ["tf_resource_type=descope_mcp_server", "tf_req_id=", &name];
@@ -129,6 +135,31 @@ fn debug_tells_what_a_look_up_and_a_function_are_about() {
             assert!(called.iter().all(|line| !line.contains("tf_resource_type")), "{output}");
         }
     });
+}
+
+/// Older CLIs ask for no stream.
+#[tokio::test]
+async fn debug_tells_each_stream_with_what_it_is_about() {
+    let emulator = emulator();
+    let variables = emulator.variables();
+    let mut variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    variables.push(("TF_LOG_PROVIDER", "debug"));
+    let mut plugin = Plugin::start(provider(), &variables).await;
+    let mut client = ProviderClient::new(plugin.channel().await);
+    client.configure_provider(tf::configure_provider::Request::default()).await.unwrap();
+    let config = Some(DynamicValue { json: b"{}".to_vec(), msgpack: Vec::new() });
+    let type_name = "descope_mcp_server".to_owned();
+    let request = tf::list_resource::Request { type_name, config, ..Default::default() };
+    let mut events = client.list_resource(request).await.unwrap().into_inner();
+    while events.message().await.unwrap().is_some() {}
+    drop((events, client));
+    assert!(plugin.shut_down().await.success());
+    let log = plugin.log().await;
+    let log: Vec<String> = log.lines().map(str::to_owned).collect();
+    let about = [r#""tf_rpc":"ListResource""#, r#""tf_resource_type":"descope_mcp_server""#];
+    for words in [r#""@message":"called Descope""#, r#""@message":"served""#] {
+        assert_eq!(with(&log, &[&about[..], &[words]].concat()).len(), 1, "{words}: {log:?}");
+    }
 }
 
 #[test]
