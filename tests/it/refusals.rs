@@ -391,6 +391,20 @@ fn a_rate_limit_is_waited_out() {
     });
 }
 
+/// One that counted twice would seem long enough to be told.
+#[test]
+fn a_short_wait_for_a_rate_limit_is_not_told() {
+    each("a short wait", |cli| {
+        let emulator = emulator();
+        let workspace = workspace(cli, &emulator, r#"resource "descope_mcp_server" "x" { name = "x" }"#);
+        emulator.fault(r#"{"path":"/create","kind":"error","status":429,"code":"E130429","retry_after":"6"}"#);
+        emulator.fault(r#"{"path":"/create","kind":"delay","ms":6000}"#);
+        let output = workspace.apply();
+        assert_eq!(emulator.requests("/create").len(), 2);
+        assert!(!output.prose().contains("made this run wait"), "{}", output.all());
+    });
+}
+
 #[test]
 fn a_creation_that_is_refused_for_its_name_names_who_has_it() {
     each("a_creation_that_is_refused_for_its_name", |cli| {

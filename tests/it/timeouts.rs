@@ -71,6 +71,23 @@ fn a_limit_that_ends_a_wait_for_the_users_own_limit_names_both() {
 }
 
 #[test]
+fn a_limit_that_ends_a_wait_that_descope_asked_for_says_so() {
+    each("a wait that Descope asked for", |cli| {
+        let emulator = emulator();
+        emulator
+            .fault(r#"{"path":"/create","times":9,"kind":"error","status":429,"code":"E130429","retry_after":"60"}"#);
+        let provider = "provider \"descope\" {\n  max_concurrent_requests = 1\n}\n";
+        let block = server("count = 2\ntimeouts = { create = \"3s\" }");
+        let workspace = workspace(cli, &emulator, &format!("{provider}{block}"));
+        let output = workspace.expect(&["apply", "-auto-approve"], 1);
+        assert_eq!(emulator.requests("/create").len(), 1, "the other one waited");
+        for words in ["(status 429) and asked to wait 1 minute (`Retry-After`)", "was not sent"] {
+            assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
+        }
+    });
+}
+
+#[test]
 fn a_change_of_limits_alone_asks_nothing_of_anybody() {
     each("a change of limits", |cli| {
         let emulator = emulator();
