@@ -265,7 +265,8 @@ mod tests {
             (400, r#"{"message":"\u004bsecret"}"#),
             (503, &long),
         ] {
-            let shown = format!("{:?}", answer(status, body).unwrap_err());
+            let response = HttpResponse::new(status, None, Some("Ksecret".to_owned()), body.into());
+            let shown = format!("{:?}", Attempt::Answered(response).into_json("/v1/x").unwrap_err());
             assert!(!shown.contains("Ksec") && shown.contains("(the "), "{shown}");
         }
     }
