@@ -337,6 +337,8 @@ async fn one_server_that_can_not_be_read_does_not_end_a_list() {
     emulator.plant("MS2a", r#"{"name":"a"}"#);
     emulator.plant("MS2b", r#"{"name":"b","tags":{}}"#);
     emulator.plant("MS2c", r#"{"name":"c"}"#);
+    // No import would take it.
+    emulator.plant("RS2d", r#"{"name":"a Resource"}"#);
     let list = tf::list_resource::Request {
         type_name: "descope_mcp_server".to_owned(),
         config: json(r#"{"project_id":""}"#),
