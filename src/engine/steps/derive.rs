@@ -60,7 +60,8 @@ fn is_asked(row: &Attribute, current: &Value, scope: Scope<'_>) -> bool {
 
 /// The template's text, or as much of its beginning as is known.
 fn fill(template: &str, object: &Object, connection: &dyn Connection, place: &Place) -> Result<String, String> {
-    let mut text = String::new();
+    // Long enough for most URLs.
+    let mut text = String::with_capacity(2 * template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
