@@ -131,6 +131,10 @@ fn parse(text: &str) -> Result<(i32, &'static str), String> {
     let known = UNITS.iter().find(|(word, _)| *word == unit || word.strip_suffix('s') == Some(unit));
     match known {
         Some((word, _)) => Ok((count, word)),
+        None if unit.strip_suffix('s').unwrap_or(unit).eq_ignore_ascii_case("month") => {
+            let days = i64::from(count).saturating_mul(30);
+            Err(format!("{unit:?} in {text:?} has no fixed length. Write it in days, such as \"{days} days\"."))
+        }
         None => Err(format!("{unit:?} in {text:?} is not a unit of time that Descope knows. {advice}")),
     }
 }
@@ -191,6 +195,7 @@ mod tests {
             ),
             ("ten minutes", "\"ten\" in \"ten minutes\" is not a whole number from zero up."),
             ("2147483648 seconds", "is too large: the most is 2147483647."),
+            ("2 months", "\"months\" in \"2 months\" has no fixed length. Write it in days, such as \"60 days\"."),
             ("4 Fortnights", "\"Fortnights\" in \"4 Fortnights\" is not a unit of time that Descope knows."),
         ] {
             let reason = seconds(text).unwrap_err();
