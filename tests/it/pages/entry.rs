@@ -1,8 +1,8 @@
 //! The page of the provider, and of each resource, data source and so on.
 
-use super::schema::section;
+use super::schema::{section, type_name};
 use super::{ANEW, GENERATED, root};
-use crate::support::wire::tfplugin6::Schema;
+use crate::support::wire::tfplugin6::{ResourceIdentitySchema, Schema};
 
 /// A kind of entry.
 pub struct Kind {
@@ -38,7 +38,8 @@ pub fn provider(schema: &Schema) -> String {
         .collect();
     format!(
         "{}\n# descope Provider\n\n{}\n\n## Example Usage\n\n{}\n{}\n## Guides\n\n{}\n",
-        front("Provider: descope", &block.description),
+        // The first page belongs to no group.
+        front("Provider: descope", &block.description).replace("subcategory: \"\"\n", ""),
         block.description,
         terraform("provider/provider.tf"),
         section(&block.attributes),
@@ -48,7 +49,7 @@ pub fn provider(schema: &Schema) -> String {
 
 impl Kind {
     /// The page of the entry of this name.
-    pub fn page(&self, name: &str, schema: &Schema) -> String {
+    pub fn page(&self, name: &str, schema: &Schema, identity: Option<&ResourceIdentitySchema>) -> String {
         let block = schema.block.as_ref().unwrap();
         let mut page = format!(
             "{}\n# {name} ({})\n\n{}\n\n## Example Usage\n\n{}\n{}",
@@ -62,15 +63,31 @@ impl Kind {
             let example = |file: &str| format!("{}{name}/{file}", self.folder);
             page.push_str(&format!(
                 "\n## Import\n\nWith an `import` block, by any of the texts that the command below takes:\n\n{}\nBy its \
-                 [identity](https://developer.hashicorp.com/terraform/language/import#identity):\n\n{}\nOr by the \
+                 [identity](https://developer.hashicorp.com/terraform/language/import#identity):\n\n{}{}\nOr by the \
                  command:\n\n{}",
                 terraform(&example("import-by-string-id.tf")),
                 terraform(&example("import-by-identity.tf")),
+                identity.map(identity_section).unwrap_or_default(),
                 code("shell", &example("import.sh"))
             ));
         }
         page
     }
+}
+
+/// The attributes of an identity.
+fn identity_section(identity: &ResourceIdentitySchema) -> String {
+    let mut text = "\n### Identity Schema\n".to_owned();
+    for (heading, required) in [("Required", true), ("Optional", false)] {
+        let parts = identity.identity_attributes.iter().filter(|part| part.required_for_import == required);
+        let lines = parts
+            .map(|part| format!("- `{}` ({}) {}\n", part.name, type_name(&part.r#type), one_line(&part.description)));
+        let lines: String = lines.collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{heading}:\n\n{lines}"));
+        }
+    }
+    text
 }
 
 /// What the registries read above a page. A description is its first paragraph.

@@ -42,6 +42,8 @@ async fn pages() -> BTreeMap<String, String> {
     let plugin = Plugin::start(Path::new(env!("CARGO_BIN_EXE_terraform-provider-descope")), &[]).await;
     let mut client = ProviderClient::new(plugin.channel().await);
     let schema = client.get_provider_schema(tf::get_provider_schema::Request {}).await.unwrap().into_inner();
+    let request = tf::get_resource_identity_schemas::Request {};
+    let identities = client.get_resource_identity_schemas(request).await.unwrap().into_inner().identity_schemas;
     let mut pages = BTreeMap::new();
     let mut add = |folder: &str, name: &str, page: String| {
         let name = name.strip_prefix("descope_").unwrap_or(name);
@@ -55,11 +57,11 @@ async fn pages() -> BTreeMap<String, String> {
         (&entry::LIST_RESOURCE, &schema.list_resource_schemas),
     ] {
         for (name, schema) in schemas {
-            add(kind.folder, name, kind.page(name, schema));
+            add(kind.folder, name, kind.page(name, schema, identities.get(name)));
         }
     }
     for (name, action) in &schema.action_schemas {
-        add(entry::ACTION.folder, name, entry::ACTION.page(name, action.schema.as_ref().unwrap()));
+        add(entry::ACTION.folder, name, entry::ACTION.page(name, action.schema.as_ref().unwrap(), None));
     }
     for (name, function) in &schema.functions {
         add("functions/", name, function::page(name, function));
