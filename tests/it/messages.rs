@@ -117,6 +117,8 @@ fn a_bad_variable_fails_whatever_reads_and_is_told_in_full() {
         let requests = emulator.requests("").len();
         for (name, value, words) in [
             ("DESCOPE_BASE_URL", "foo.example", "has no scheme"),
+            ("DESCOPE_BASE_URL", "https://${REGION}.descope.com", "may be of a variable that was not replaced"),
+            ("DESCOPE_BASE_URL", "https://api.x.example/v1/apps/agentic/P2x/MS3", "Write https://api.x.example."),
             ("DESCOPE_MANAGEMENT_KEY", "K bad", "white space"),
             ("DESCOPE_CA_CERT_FILE", "/no/such/file", "does not exist"),
         ] {
@@ -151,6 +153,7 @@ fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
         assert_eq!(output.prose().matches("Error: Invalid environment variable").count(), 2, "{}", output.all());
         assert_eq!(output.prose().matches("as another message of this run").count(), 1, "{}", output.all());
         assert!(output.prose().contains("`DESCOPE_BASE_URL`") && !output.all().contains("canary"), "{}", output.all());
+        assert!(output.prose().contains("\"https://(credentials)@x.example\""), "{}", output.all());
         // With a block, Terraform tells it once.
         rewrite(&workspace, &format!("provider \"descope\" {{\nproject_id = \"P2x\"\n}}\n{TWO}"));
         let output = workspace.expect(&["plan"], 1);

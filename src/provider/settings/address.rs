@@ -2,8 +2,9 @@
 //! and `configured`.
 
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Host, ParseError, Url};
 
+use super::copied::around_address;
 use super::misplaced::may_hold_a_key;
 use crate::schema::Verdict;
 use crate::schema::check::is_loopback;
@@ -11,64 +12,134 @@ use crate::shown::is_unseen;
 
 /// `https`, or `http` on this machine; nothing behind the path, and no credentials in it.
 pub(super) fn base_url(text: &str) -> Verdict {
+    match fault(text) {
+        None => Verdict::Accept,
+        Some(fault) => Verdict::Refuse(fault),
+    }
+}
+
+/// What is wrong with a text as an address, and what to write instead.
+fn fault(text: &str) -> Option<String> {
     if text.is_empty() {
-        return Verdict::Accept;
+        return None;
     }
     if text.contains('\u{fffd}') {
-        return Verdict::Refuse("It has bytes in it that are not UTF-8.".to_owned());
+        return Some("It has bytes in it that are not UTF-8.".to_owned());
     }
     if is_key(text) {
         let reason = "It may be a management key in the wrong place. Give the key by `management_key` \
                       (`DESCOPE_MANAGEMENT_KEY`), and here an address like https://api.descope.com, or none.";
-        return Verdict::Refuse(reason.to_owned());
+        return Some(reason.to_owned());
     }
-    // The text may hold credentials. Then a message does not quote it.
-    let quoted = if text.contains('@') { "It".to_owned() } else { format!("{text:?}") };
-    // The parser drops or encodes what is not to be seen, and advice that repeats it would be of no use.
-    let is_hidden = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c);
-    if text.contains(is_hidden) {
-        return Verdict::Refuse(with_hidden(text, &text.replace(is_hidden, "")));
+    let quoted = quoted(text);
+    if let Some((fault, address)) = around_address(text) {
+        return Some(without(&format!("{quoted} {fault}"), address));
+    }
+    if let Some(fault) = hidden(text, &quoted) {
+        return Some(fault);
     }
     if text.contains('\\') {
         let slashed = text.replace('\\', "/");
-        let fault = format!("{quoted} has backslashes in it, where a URL has slashes.");
-        return Verdict::Refuse(match base_url(&slashed).refusal() {
-            None => format!("{fault}{}", instead(&slashed)),
-            Some(more) => format!("{fault} {more}"),
+        let told = format!("{quoted} has backslashes in it, where a URL has slashes.");
+        return Some(match fault(&slashed) {
+            None => format!("{told}{}", advice(&slashed)),
+            Some(more) => format!("{told} {more}"),
         });
     }
     if let Some(fault) = without_scheme(text, &quoted) {
-        return Verdict::Refuse(fault);
+        return Some(fault);
     }
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(error) => return Verdict::Refuse(format!("{quoted} is not a URL: {error}.")),
+        Err(ParseError::RelativeUrlWithoutBase) => {
+            return Some(format!("{quoted} is not a URL. Write one like https://api.descope.com."));
+        }
+        Err(error) => return Some(format!("{quoted} is not a URL: {error}.{}", unexpanded(text))),
     };
-    let fault = if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
-        format!("{quoted} is not a web address. Write one like https://api.descope.com.")
+    if !url.has_host() || !matches!(url.scheme(), "http" | "https") {
+        Some(format!("{quoted} is not a web address. Write one like https://api.descope.com."))
     } else if !url.username().is_empty() || url.password().is_some() {
-        "It holds a user name or password. Give the management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`)."
-            .to_owned()
+        Some(format!("{quoted} holds a user name or password. {GIVE_THE_KEY}"))
     } else if url.path().contains('@') {
         // `https://u:1/secret@host`: what was meant to be a password is a port and a path.
-        "It has an `@` behind its host, so it may hold a password. Give the address alone, such as \
-         https://api.descope.com."
-            .to_owned()
+        Some(format!(
+            "{quoted} has an `@` behind its host, so it may hold a password. Give the address alone, such as \
+             https://api.descope.com."
+        ))
+    } else if !is_possible(&url) {
+        Some(format!(
+            "{quoted} has a host that can't exist: each part of a host name has up to 63 letters, digits, `-` and \
+             `_`, and neither begins nor ends with `-`.{}",
+            unexpanded(text)
+        ))
     } else if url.scheme() == "http" && !is_loopback(&url) {
-        format!(
+        Some(format!(
             "{quoted} is not encrypted, and the management key would travel in the clear. Use https; http is for \
              loopback addresses only."
-        )
+        ))
     } else if url.query().is_some() || url.fragment().is_some() {
-        "It has a query or a fragment. Give the address alone, such as https://api.descope.com.".to_owned()
-    } else if let Some(address) = before_the_api(&url) {
-        format!("{quoted} has the path `/v1/mgmt` in it, which the provider adds itself. Write {address}.")
-    } else if let Some(api) = instead_of_the_console(&url) {
-        format!("{quoted} is a web site of Descope's and not the API. Write {api}.")
+        let alone = text.split(['?', '#']).next().unwrap_or_default();
+        Some(without(&format!("{quoted} has a query or a fragment."), alone))
+    } else if let Some(address) = before(&url, &["v1", "mgmt"]) {
+        Some(format!("{quoted} has the path `/v1/mgmt` in it, which the provider adds itself. Write {address}."))
+    } else if let Some(address) = before(&url, &["v1", "apps", "agentic"]) {
+        Some(format!("{quoted} is the issuer of an MCP server and not the address of the API. Write {address}."))
     } else {
-        return Verdict::Accept;
+        let api = instead_of_the_console(&url)?;
+        Some(format!("{quoted} is a web site of Descope's and not the API. Write {api}."))
+    }
+}
+
+const GIVE_THE_KEY: &str = "Give the management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`).";
+
+/// A text as the beginning of a sentence about it, without what may be a secret: what stands in front of an `@`, a
+/// query, and whatever looks like a key.
+fn quoted(text: &str) -> String {
+    let mut shown = text.to_owned();
+    if let Some((before, behind)) = text.rsplit_once('@') {
+        let scheme = before.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|scheme| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+        shown = format!("{}(credentials)@{behind}", scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default());
+    }
+    if let Some(at) = shown.find(['?', '#']) {
+        shown.truncate(at + 1);
+        shown.push('…');
+    }
+    if may_hold_a_key(&shown) { "It".to_owned() } else { format!("{shown:?}") }
+}
+
+/// What is wrong about a text, and about it without that, or the advice to write it so.
+fn without(told: &str, rest: &str) -> String {
+    match fault(rest) {
+        None => format!("{told}{}", advice(rest)),
+        Some(more) => format!("{told} Without it, {}", inside(&more)),
+    }
+}
+
+/// The advice to write an address, unless it may hold a key.
+fn advice(address: &str) -> String {
+    if address.is_empty() || may_hold_a_key(address) { String::new() } else { format!(" Write {address}.") }
+}
+
+/// What is wrong, as the end of a sentence.
+fn inside(fault: &str) -> String {
+    fault.strip_prefix("It ").map_or_else(|| fault.to_owned(), |rest| format!("it {rest}"))
+}
+
+/// A hint at a variable that a shell or a template should have replaced.
+fn unexpanded(text: &str) -> &'static str {
+    if text.contains('$') { " The `$` may be of a variable that was not replaced by its value." } else { "" }
+}
+
+/// Whether HTTP and TLS can name a URL's host.
+fn is_possible(url: &Url) -> bool {
+    let Some(Host::Domain(name)) = url.host() else { return true };
+    let is_label = |label: &str| {
+        let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..64).contains(&label.len()) && label.bytes().all(is_sign) && !label.starts_with('-') && !label.ends_with('-')
     };
-    Verdict::Refuse(fault)
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() < 254 && name.split('.').all(is_label)
 }
 
 /// Whether a text has a key where a host belongs, which begins with a small letter almost anywhere and has a dot.
@@ -78,37 +149,36 @@ fn is_key(text: &str) -> bool {
     !host.contains(['.', '@']) && (may_hold_a_key(host) || host.starts_with('K') && !text.contains("://"))
 }
 
-/// What is wrong with a text that has characters in it that nobody sees.
-fn with_hidden(text: &str, without: &str) -> String {
-    let unseen = text.chars().find(|c| is_unseen(*c) || !c.is_ascii() && c.is_whitespace());
-    let fault = match unseen {
-        Some(unseen) => {
-            let code = u32::from(unseen);
-            format!("It has a character in it that nobody sees (U+{code:04X}), perhaps from where it was copied.")
-        }
-        None => "It has white space or a control character in it, which no URL has.".to_owned(),
-    };
-    match base_url(without).refusal() {
-        None => format!("{fault}{}", instead(without)),
-        Some(more) => format!("{fault} Without it: {more}"),
+/// What is wrong with a text that has white space in it, or characters that nobody sees. The parser drops or encodes
+/// them, and advice that repeats them would be of no use.
+fn hidden(text: &str, quoted: &str) -> Option<String> {
+    let is_hidden = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c);
+    if !text.contains(is_hidden) {
+        return None;
     }
+    let is_odd = |c: char| is_unseen(c) || !c.is_ascii() && c.is_whitespace();
+    let bare = text.trim_matches(is_hidden);
+    if let Some(odd) = text.chars().find(|c| is_odd(*c)) {
+        let told = format!(
+            "It has a character in it that nobody sees (U+{:04X}), perhaps from where it was copied.",
+            u32::from(odd)
+        );
+        return Some(without(&told, &text.replace(is_hidden, "")));
+    }
+    Some(match bare.contains(is_hidden) {
+        // What was meant can't be told.
+        true => format!("{quoted} has white space or a control character in it, which no URL has."),
+        false => without(&format!("{quoted} has white space or a control character around it."), bare),
+    })
 }
 
-/// The advice to write another text, unless that may hold credentials.
-fn instead(text: &str) -> String {
-    if text.is_empty() || text.contains('@') { String::new() } else { format!(" Write {text}.") }
-}
-
-/// The address in front of the API's own path, if a URL has that in it, in whatever spelling: a request to it
-/// would be answered with a 404.
-fn before_the_api(url: &Url) -> Option<String> {
+/// The address in front of these parts of a path, if a URL has them in it, in whatever spelling: a request to it would
+/// be answered with a 404.
+fn before(url: &Url, parts: &[&str]) -> Option<String> {
     let path = percent_decode_str(url.path()).decode_utf8_lossy();
     let segments: Vec<&str> = path.split(['/', '\\']).filter(|segment| !segment.is_empty()).collect();
-    let is_api = |pair: &[&str]| match pair {
-        [version, api] => version.eq_ignore_ascii_case("v1") && api.eq_ignore_ascii_case("mgmt"),
-        _ => false,
-    };
-    let before = segments.windows(2).position(is_api)?;
+    let are_same = |found: &[&str]| found.iter().zip(parts).all(|(found, part)| found.eq_ignore_ascii_case(part));
+    let before = segments.windows(parts.len()).position(are_same)?;
     let mut address = url.clone();
     address.set_path(&segments.get(..before).unwrap_or_default().join("/"));
     Some(canonical_base_url(address.as_str()))
@@ -134,14 +204,10 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
     if let Some((scheme, rest)) = text.split_once(":/").filter(|(scheme, _)| is_scheme(scheme))
         && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
     {
-        return Some(match quoted {
-            // What stands before the colon may be a user's name.
-            "It" => "It begins with an unknown scheme. Begin it with `https://`.".to_owned(),
-            _ => {
-                let rest = rest.trim_start_matches('/');
-                format!("{quoted} begins with an unknown scheme, `{scheme}:`. Write https://{rest}.")
-            }
-        });
+        // What stands before the colon may be a user's name.
+        let named = if text.contains('@') { String::new() } else { format!(", `{scheme}:`") };
+        let told = format!("{quoted} begins with an unknown scheme{named}");
+        return Some(write(&told, "https", rest.trim_start_matches('/')));
     }
     // `localhost:8080` parses as a URL of the scheme `localhost`, and `https:x` as `https://x`.
     let written = ["https", "http"].into_iter().find_map(|scheme| {
@@ -150,15 +216,12 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
     });
     let rest = written.map_or(text, |(_, rest)| rest).trim_start_matches([':', '/']);
     let is_https = written.is_some_and(|(word, _)| word.eq_ignore_ascii_case("https"));
+    let no_url = || format!("{quoted} is not a URL. Write one like https://api.descope.com.{}", unexpanded(text));
     let scheme = match Url::parse(&format!("http://{rest}")) {
-        Ok(url) if url.host_str().is_none_or(str::is_empty) => return Some(format!("{quoted} is not a URL.")),
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => return Some(no_url()),
         Ok(url) if is_loopback(&url) && !is_https => "http",
         Ok(_) => "https",
-        Err(_) => return Some(format!("{quoted} is not a URL. Write one like https://api.descope.com.")),
-    };
-    let advice = match quoted {
-        "It" => "Write it with `https://` in front.".to_owned(),
-        _ => format!("Write {scheme}://{rest}."),
+        Err(_) => return Some(no_url()),
     };
     let fault = match written {
         None => "has no scheme".to_owned(),
@@ -169,7 +232,21 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
             None => format!("lacks the `://` behind `{word}`"),
         },
     };
-    Some(format!("{quoted} {fault}. {advice}"))
+    Some(write(&format!("{quoted} {fault}"), scheme, rest))
+}
+
+/// What is wrong, without a full stop, and the advice to write this scheme and what follows it, less any credentials.
+fn write(told: &str, scheme: &str, rest: &str) -> String {
+    let (credentials, host) = rest.rsplit_once('@').map_or(("", rest), |(before, host)| (before, host));
+    let meant = format!("{scheme}://{host}");
+    let told = match credentials.is_empty() {
+        true => format!("{told}."),
+        false => format!("{told}, and holds a user name or password. {GIVE_THE_KEY}"),
+    };
+    match fault(&meant) {
+        None => format!("{told}{}", advice(&meant)),
+        Some(more) => format!("{told} Besides, {}", inside(&more)),
+    }
 }
 
 /// Whether a text can be what stands before the colon. A host name has a dot or is this machine.
@@ -242,7 +319,11 @@ mod tests {
             ("http:127.0.0.1:44163", "lacks the `//` behind `http:`. Write http://127.0.0.1:44163."),
             ("https:localhost:1", "lacks the `//` behind `https:`. Write https://localhost:1."),
             ("http:api.descope.com", "lacks the `//` behind `http:`. Write https://api.descope.com."),
-            ("https:u:p@x.example", "It lacks the `//` behind `https:`. Write it with `https://` in front."),
+            (
+                "https:u:p@x.example",
+                "\"(credentials)@x.example\" lacks the `//` behind `https:`, and holds a user name or password. Give the \
+                 management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`). Write https://x.example.",
+            ),
             ("httpbin.example", "\"httpbin.example\" has no scheme. Write https://httpbin.example."),
             ("https://u:p@x.example", "Give the management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`)."),
             ("localhost:8080", "Write http://localhost:8080."),
@@ -252,15 +333,106 @@ mod tests {
             ("K2abc/def+ghi<", "It may be a management key in the wrong place."),
             ("https://K2abcdefghijklmnopqrstuvwx", "It may be a management key in the wrong place."),
             ("P2abc:K2abcdefghijklmnopqrstuvwx", "It may be a management key in the wrong place."),
-            ("htps:/u:p@x.example", "It begins with an unknown scheme. Begin it with `https://`."),
+            ("htps:/u:p@x.example", "\"(credentials)@x.example\" begins with an unknown scheme, and holds a user name"),
             ("https://api.descope.com:99999", "\"https://api.descope.com:99999\" is not a URL: invalid port number."),
             ("https://[::1", "invalid IPv6 address"),
             ("https://", "empty host"),
-            ("u:p@x.example", "It has no scheme. Write it with `https://` in front."),
+            (
+                "u:p@x.example",
+                "\"(credentials)@x.example\" has no scheme, and holds a user name or password. Give the management key by \
+                 `management_key` (`DESCOPE_MANAGEMENT_KEY`). Write https://x.example.",
+            ),
+            ("u:p@app.descope.com", "Besides, \"https://app.descope.com\" is a web site of Descope's and not the API."),
+            ("https://u:p@x.example", "\"https://(credentials)@x.example\" holds a user name or password."),
+            ("https://u:1/p@x.example", "\"https://(credentials)@x.example\" has an `@` behind its host"),
+            (
+                "https://u:p@x.example:99999",
+                "\"https://(credentials)@x.example:99999\" is not a URL: invalid port number.",
+            ),
+            ("ftp://u:p@x.example", "\"(credentials)@x.example\" is not a web address."),
+            ("ftp://x.example", "\"ftp://x.example\" is not a web address."),
+            (
+                "https://x.example/?token=p#y",
+                "\"https://x.example/?…\" has a query or a fragment. Write https://x.example/.",
+            ),
+            ("https://x.example#y", "\"https://x.example#…\" has a query or a fragment. Write https://x.example."),
+            ("https://app.descope.com?y", "Without it, \"https://app.descope.com\" is a web site of Descope's"),
+            (
+                "\"https://x.example\"",
+                "has a quotation mark at its beginning or end, which is not part of the address. Write https://x.example.",
+            ),
+            ("'x.example'", "Without it, \"x.example\" has no scheme. Write https://x.example."),
+            ("<https://x.example>", "has `<` and `>` around it, which are not part of the address. Write https://x.ex"),
+            (
+                "DESCOPE_BASE_URL=https://x.example",
+                "is a name and an address, joined by `=`, as in a shell or an `.env` file. Write https://x.example.",
+            ),
+            ("=https://x.example", "\"=https://x.example\" is not a URL. Write one like https://api.descope.com."),
+            ("x y", "\"x y\" has white space or a control character in it, which no URL has."),
+            ("https://foo bar", "\"https://foo bar\" has white space or a control character in it, which no URL has."),
+            (" https://x.example\n", "has white space or a control character around it. Write https://x.example."),
             ("https://x.example/v1/mgmt/", "Write https://x.example."),
         ] {
             let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
             assert!(reason.contains(words), "{text}: {reason}");
+            let is_jargon = ["relative URL", "foobar", "It holds", "u:p", "token=p", "/p@"].iter();
+            assert!(!is_jargon.clone().any(|word| reason.contains(word)), "{text}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_neither_shown_nor_part_of_the_advice() {
+        let key = format!("K2{}", "a".repeat(18));
+        for text in [
+            format!("x.example/{key}"),
+            format!(" https://x.example/{key}"),
+            format!("https://x.example\\{key}"),
+            format!("http://x.example/{key}"),
+            format!("https://x.example/?{key}"),
+            format!("'https://x.example/{key}'"),
+        ] {
+            let Verdict::Refuse(reason) = base_url(&text) else { panic!("{text} is accepted") };
+            assert!(!reason.contains(&key), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_no_connection_can_name_is_refused_here() {
+        let variable = "The `$` may be of a variable that was not replaced by its value.";
+        for (text, is_variable) in [
+            ("https://${REGION}.descope.com", true),
+            ("https://api.$REGION.descope.com", true),
+            ("https://foo{bar}.com", false),
+            ("https://-a.example", false),
+            ("https://a-.example", false),
+            ("https://a..example", false),
+            ("https://a'b.example", false),
+            ("${REGION}.descope.com", true),
+            ("http://-a.localhost", false),
+        ] {
+            let Verdict::Refuse(reason) = base_url(text) else { panic!("{text} is accepted") };
+            assert!(
+                reason.contains(&format!("{text}\" has a host that can't exist")) || !text.contains("://"),
+                "{reason}"
+            );
+            assert!(reason.contains("has a host that can't exist"), "{reason}");
+            assert_eq!(reason.contains(variable), is_variable, "{reason}");
+        }
+        let Verdict::Refuse(reason) = base_url("https://api.descope.com:${PORT}") else { panic!() };
+        assert!(reason.contains("invalid port number") && reason.contains(variable), "{reason}");
+        let long = format!("https://{}.example", "a".repeat(64));
+        assert!(matches!(base_url(&long), Verdict::Refuse(_)));
+        for text in ["https://a--b.example", "https://my_host.example.", "https://192.0.2.1", "https://[2001:db8::1]"] {
+            assert_eq!(base_url(text), Verdict::Accept, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_not_the_api() {
+        for path in ["/v1/apps/agentic/P2x/MS3", "/v1/apps/agentic/P2x/MS3/.well-known/openid-configuration"] {
+            let Verdict::Refuse(reason) = base_url(&format!("https://api.descope.com{path}")) else { panic!("{path}") };
+            let words = "is the issuer of an MCP server and not the address of the API. Write https://api.descope.com.";
+            assert!(reason.ends_with(words), "{reason}");
         }
     }
 
@@ -326,12 +498,9 @@ mod tests {
             ("https://x.example\u{a0}", "(U+00A0)"),
             ("https://x\u{2060}.example/", "(U+2060)"),
             ("https\u{ad}://x.example", "Write https://x.example."),
-            ("\u{200b}x.example", "Without it: \"x.example\" has no scheme. Write https://x.example."),
-            (
-                "https://x.example\n",
-                "It has white space or a control character in it, which no URL has. Write https://x",
-            ),
-            ("https://u:p@x.example\u{200b}", "Without it: It holds a user name or password."),
+            ("\u{200b}x.example", "Without it, \"x.example\" has no scheme. Write https://x.example."),
+            ("https://x.example\n", "has white space or a control character around it. Write https://x.example."),
+            ("https://u:p@x.example\u{200b}", "Without it, \"https://(credentials)@x.example\" holds a user name"),
         ] {
             let Verdict::Refuse(reason) = base_url(text) else { panic!("{text:?} is accepted") };
             assert!(reason.contains(words), "{text:?}: {reason}");

@@ -2,6 +2,7 @@
 //! which judges the environment, too.
 
 use super::address::base_url;
+use super::copied::{behind_a_name, is_quote};
 use super::misplaced::may_hold_a_key;
 use crate::schema::{Check, Verdict};
 use crate::shown::no_file_name;
@@ -82,7 +83,6 @@ fn management_key(text: &str) -> Verdict {
     if let Some(fault) = with_more_than_the_key(text.trim()) {
         return refuse(fault);
     }
-    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}');
     if text.trim().starts_with(is_quote) || text.trim().ends_with(is_quote) {
         return refuse("It has a quotation mark at its beginning or end, which is not part of the key. Leave it out.");
     }
@@ -104,15 +104,8 @@ fn management_key(text: &str) -> Verdict {
 /// What a text is that has more in it than a key: a line that was copied as a whole. A key has no `=` but at its
 /// end, and neither begins nor ends with a `:`.
 fn with_more_than_the_key(text: &str) -> Option<&'static str> {
-    let is_name = |text: &str| {
-        let name = text.trim_start_matches(['$', '-']);
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':'))
-    };
     let last_word = |text: &str| text.trim_end().rsplit([' ', '\t']).next().unwrap_or_default().to_owned();
-    if let Some((before, behind)) = text.split_once('=')
-        && is_name(&last_word(before))
-        && !behind.trim_start_matches('=').trim().is_empty()
-    {
+    if behind_a_name(text).is_some() {
         return Some("It is a name and a key, joined by `=`, as in a shell or an `.env` file. Give the key alone.");
     }
     if let Some((before, _)) = text.split_once(':') {

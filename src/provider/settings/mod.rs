@@ -3,6 +3,7 @@
 
 pub(super) mod address;
 pub(super) mod checks;
+mod copied;
 pub(super) mod count;
 mod environment;
 mod misplaced;
