@@ -142,7 +142,19 @@ impl Fields {
             text.truncate(cut.unwrap_or(0));
             text.push('…');
         }
-        self.put(field, text.into());
+        match field.name() {
+            "place" => self.place(&text),
+            _ => self.put(field, text.into()),
+        }
+    }
+
+    /// Where an object is, with each part under its own name, as the lines of requests have it: `project` and not
+    /// `project_id`.
+    fn place(&mut self, parts: &str) {
+        for part in parts.split(' ') {
+            let (name, value) = part.split_once('=').unwrap_or(("place", part));
+            self.others.insert(name.trim_end_matches("_id").to_owned(), value.into());
+        }
     }
 }
 

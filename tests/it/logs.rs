@@ -99,7 +99,10 @@ fn debug_tells_each_operation_and_each_request_with_what_it_is_about() {
         let output = workspace.assert_no_changes().stderr;
         let read = ["called Descope", "/server/load", "tf_rpc=ReadResource", "name=alpha", &format!("id={id}")];
         assert_eq!(with(&lines(&output, "DEBUG"), &read).len(), 1, "{output}");
-        assert!(with(&lines(&output, "DEBUG"), &read)[0].contains(&format!("place=project_id={PROJECT}")), "{output}");
+        let project = format!("project={PROJECT}");
+        let served = ["served", "tf_rpc=ReadResource", "name=alpha", &project];
+        assert_eq!(with(&lines(&output, "DEBUG"), &served).len(), 1, "{output}");
+        assert!(!output.contains("place="), "{output}");
         assert_eq!(lines(&output, "TRACE"), Vec::<String>::new());
     });
 }
@@ -116,7 +119,7 @@ fn debug_tells_what_a_look_up_and_a_function_are_about() {
         let about = ["tf_rpc=ReadDataSource", "tf_resource_type=descope_mcp_server", "name=alpha"];
         let debug = lines(&output, "DEBUG");
         assert!(!with(&debug, &[&about[..], &["called Descope"]].concat()).is_empty(), "{output}");
-        let (id, place) = (format!("id={id}"), format!("place=project_id={PROJECT}"));
+        let (id, place) = (format!("id={id}"), format!("project={PROJECT}"));
         assert_eq!(with(&debug, &[&about[..], &["served", &id, &place]].concat()).len(), 1, "{output}");
         assert!(!output.contains("canary"), "{output}");
 
