@@ -31,8 +31,16 @@ pub enum About {
     NoTls,
     /// A server of TLS, where plain http was spoken.
     Tls,
-    /// The certificate that the server shows.
+    /// The certificate that the server shows: its authority is not trusted.
     Certificate,
+    /// The certificate that the server shows: it is for another host.
+    CertificateName,
+    /// The certificate that the server shows: its time is over, or has not come.
+    CertificateTime,
+    /// The certificate that the server shows: the authority that it names has not signed it.
+    CertificateSignature,
+    /// The certificate that the server shows, in any other way.
+    UnfitCertificate,
     /// The certificate that the server demands, or the one that was shown to it.
     ClientCertificate,
     /// A proxy on the way.
@@ -41,6 +49,8 @@ pub enum About {
     SilentProxy,
     /// Something that does not answer in HTTP.
     NotHttp,
+    /// Something that accepts connections and does not answer in time.
+    Silent,
     /// Anything else.
     #[default]
     Other,

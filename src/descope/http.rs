@@ -7,8 +7,10 @@ mod pem_file;
 mod proxies;
 mod reason;
 mod roots;
+mod tls_error;
 mod tls_probe;
 mod trust;
+mod words;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -21,6 +23,7 @@ pub(super) use self::clients::Clients;
 use self::reason::TIMEOUT;
 pub(super) use self::reason::reason;
 use super::call::{Attempt, Effect, HttpResponse};
+use super::cause::{About, Cause};
 
 /// How long a read waits for its answer and for each further part of it, so that it is soon known
 /// when the API hangs. A write waits for as long as it may take, because its effect must be known.
@@ -35,7 +38,10 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
     let mut response = match timeout(silence, client.execute(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return unanswered(error),
-        Err(_) => return Attempt::Silent(format!("it took longer than {} seconds", silence.as_secs()).into()),
+        Err(_) => {
+            let words = format!("it took longer than {} seconds", silence.as_secs());
+            return Attempt::Silent(Cause::new(About::Silent, words));
+        }
     };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let status = response.status().as_u16();
@@ -54,7 +60,7 @@ pub(super) async fn send(client: &Client, request: Request, effect: Effect, limi
             Ok(Err(error)) => return Attempt::Cut(reason(error)),
             Err(_) => {
                 let words = format!("the answer began and then stopped for {} seconds", silence.as_secs());
-                return Attempt::Silent(words.into());
+                return Attempt::Silent(Cause::new(About::Silent, words));
             }
         }
     }

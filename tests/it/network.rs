@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::emulator::{Emulator, KEY, PROJECT};
 use crate::support::hcl::{emulator, provider};
 use crate::support::plugin::{HANG, HostCertificate, Plugin, command};
-use crate::support::tls::{Authority, Listening, NAME};
+use crate::support::tls::{Authority, Flaw, Listening, NAME, hangs_up};
 use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 use crate::support::wire::tfplugin6::{self as tf, DynamicValue};
 
@@ -196,6 +196,78 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
         assert!(!refused.contains("-----BEGIN"), "{refused}");
         assert_eq!(world.got(), 0, "{variables:?}");
     }
+}
+
+/// A file of authorities helps only where the authority is not known.
+#[tokio::test]
+async fn each_flaw_of_a_certificate_has_an_advice_of_its_own() {
+    let (authority, namesake, other) = (Authority::named("one"), Authority::named("one"), Authority::named("other"));
+    let file = |authority: &Authority| authority.path("ca.pem").display().to_string();
+    let (its, of_namesake, of_other) = (file(&authority), file(&namesake), file(&other));
+    let named = "environment variable `DESCOPE_CA_CERT_FILE`";
+    for (flaw, trusted, words) in [
+        (
+            Flaw::OtherHost,
+            &its,
+            &["is for `other.example`, and not for `localhost`. Correct the host in the environment variable"][..],
+        ),
+        (Flaw::Expired, &its, &["shows has expired. If this machine's clock is right, the server needs a new"]),
+        (Flaw::Early, &its, &["shows is not valid yet. If this machine's clock is right"]),
+        (Flaw::OfAnAuthority, &its, &["shows is that of an authority (CA:TRUE)", "Give the server a certificate"]),
+        (Flaw::None, &of_namesake, &["is not signed by the authority that it names. Check whether the file", named]),
+        (
+            Flaw::None,
+            &of_other,
+            &["an authority that is not trusted here. The file that the environment variable `DESCOPE_CA_CERT_FILE`"],
+        ),
+    ] {
+        let port = authority.flawed(flaw).await.port;
+        let variables = [("DESCOPE_CA_CERT_FILE", trusted.as_str())];
+        let refused = read(&format!("https://localhost:{port}"), &variables, json!({})).await.unwrap_err();
+        for word in words {
+            assert!(refused.contains(word), "{flaw:?}: {word:?} is not in {refused}");
+        }
+        assert_eq!(refused.contains("CA_CERT_FILE"), flaw == Flaw::None, "{flaw:?}: {refused}");
+        for jargon in ["Error(", "Context", "other(", "To trust a private"] {
+            assert!(!refused.contains(jargon), "{flaw:?}: {jargon:?} is in {refused}");
+        }
+    }
+}
+
+/// Whether it is the server or a proxy in front of it.
+#[tokio::test]
+async fn who_hangs_up_during_the_tls_handshake_is_told_as_that() {
+    let world = World::new(false).await;
+    let (port, block) = (hangs_up().await.port, json!({ "ca_cert_file": world.file("ca.pem") }));
+    let tunnel = world.authority.proxy(port, false).await;
+    let name = |scheme: &str, port: u16| format!("{scheme}://localhost:{port}");
+    let ended = "ended during the TLS handshake";
+    for (base_url, proxy, words) in [
+        (name("https", port), None, format!("the connection to localhost:{port} {ended}")),
+        (
+            format!("https://{NAME}"),
+            Some(name("http", tunnel.port)),
+            format!("the connection to {NAME}:443 {ended}, by way of the proxy"),
+        ),
+        (
+            format!("https://{NAME}"),
+            Some(name("https", port)),
+            format!("(environment variable `HTTPS_PROXY`) can't be reached: the connection to it {ended}"),
+        ),
+    ] {
+        let variables: Vec<_> = proxy.iter().map(|proxy| ("HTTPS_PROXY", proxy.as_str())).collect();
+        let refused = read(&base_url, &variables, block.clone()).await.unwrap_err();
+        assert!(refused.contains(&words) && !refused.contains("eof"), "{words:?} is not in {refused}");
+    }
+}
+
+/// It runs, so whether it runs is no question.
+#[tokio::test]
+async fn a_server_of_plain_http_that_hangs_is_told_as_that() {
+    let port = saying(b"").await;
+    let refused = read(&format!("http://localhost:{port}"), &[], json!({})).await.unwrap_err();
+    assert!(refused.contains("Something accepted the connection, so a server runs there: look at why"), "{refused}");
+    assert!(!refused.contains("Check whether it runs") && !refused.contains("TLS"), "{refused}");
 }
 
 /// Neither certificates nor Descope are at fault.

@@ -102,7 +102,9 @@ impl Clients {
             Attempt::Broken(cause) if cause.about == About::NotHttp && base_url.starts_with("http:") => {
                 Attempt::Broken(tls_in_place(base_url, cause).await)
             }
-            Attempt::NoConnection(mut cause) if cause.about == About::Certificate => {
+            Attempt::NoConnection(mut cause)
+                if matches!(cause.about, About::Certificate | About::CertificateSignature) =>
+            {
                 cause.words.push_str(&missing_roots(|name| std::env::var_os(name)));
                 Attempt::NoConnection(cause)
             }

@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::zeroize::Zeroizing;
 
-use super::reason::in_words;
+use super::words::in_words;
 
 /// The largest file of certificates, in bytes. All root certificates of a machine have less than one
 /// megabyte.

@@ -22,8 +22,8 @@ use url::Url;
 use super::super::call::Attempt;
 use super::super::cause::{About, Cause};
 use super::exemptions::Exemptions;
-use super::reason::plain;
 use super::tls_probe::{Hello, hello};
+use super::words::plain;
 
 /// How long a proxy that refused gets to say with which status.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);

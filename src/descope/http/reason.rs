@@ -6,9 +6,10 @@ use std::io;
 use std::time::Duration;
 
 use reqwest::Url;
-use rustls::{AlertDescription as Alert, CertificateError as Fault, InvalidMessage};
 
 use super::super::cause::{About, Cause};
+use super::tls_error::no_tls;
+use super::words::in_words;
 
 /// How long one attempt may take. Descope's own SDKs wait as long.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,36 +27,19 @@ pub(in crate::descope) fn reason(error: reqwest::Error) -> Cause {
     let unreadable = causes(&error).any(is_malformed_header);
     let malformed = || (About::Other, format!("{target} answered with a header that is not valid HTTP"));
     let found = unreadable.then(malformed);
-    let found = found.or_else(|| tls(bottom, &target)).or_else(|| other_protocol(&error, &target));
+    let found =
+        found.or_else(|| Some(no_tls(bottom.downcast_ref()?, &target))).or_else(|| other_protocol(&error, &target));
     let (about, words) = match found {
         Some(found) => found,
         None if error.is_builder() => (About::Other, format!("no request can be made ({})", in_words(bottom))),
         None if error.is_connect() => no_connection(&error, bottom, &target),
-        None if error.is_timeout() => (About::Other, format!("it took longer than {} seconds", TIMEOUT.as_secs())),
+        None if error.is_timeout() => (About::Silent, format!("it took longer than {} seconds", TIMEOUT.as_secs())),
         None if error.is_body() || error.is_decode() => {
             (About::Other, format!("the answer broke off ({})", in_words(bottom)))
         }
         None => (About::Other, format!("the connection ended first ({})", in_words(bottom))),
     };
     Cause { layers, unreadable, late: error.is_connect() && error.is_timeout(), ..Cause::new(about, words) }
-}
-
-/// The text of an error without what only a program needs.
-pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
-    plain(&error.to_string())
-}
-
-/// The same of a text. A system's own text begins like a sentence and ends with a number.
-pub(super) fn plain(text: &str) -> String {
-    let text = text.split(" (os error").next().unwrap_or(text);
-    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(text);
-    let mut rest = text.chars();
-    match rest.next() {
-        Some(first) if rest.clone().next().is_some_and(char::is_lowercase) => {
-            first.to_lowercase().chain(rest).collect()
-        }
-        _ => text.to_owned(),
-    }
 }
 
 /// Why there is no connection.
@@ -69,48 +53,13 @@ fn no_connection(error: &reqwest::Error, bottom: &(dyn Error + 'static), target:
     let words = match kind {
         _ if error.is_timeout() => format!("no connection to {target} within {} seconds", CONNECT_TIMEOUT.as_secs()),
         Some(io::ErrorKind::ConnectionRefused) => format!("{target} refused the connection"),
+        // A text is all that `tokio-rustls` says of it.
+        _ if bottom.to_string() == "tls handshake eof" => {
+            format!("the connection to {target} ended during the TLS handshake")
+        }
         _ => format!("no connection to {target} ({})", in_words(bottom)),
     };
     (About::Connection, words)
-}
-
-/// What is wrong about TLS, if that is what is wrong.
-fn tls(bottom: &(dyn Error + 'static), target: &str) -> Option<(About, String)> {
-    Some(match bottom.downcast_ref::<rustls::Error>()? {
-        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            let words = format!("what listens at {target} does not speak TLS; it may be a server of plain http");
-            (About::NoTls, words)
-        }
-        rustls::Error::InvalidCertificate(fault) => (About::Certificate, untrusted(fault, target)),
-        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
-            (About::ClientCertificate, format!("{target} demands a client certificate, and none was shown"))
-        }
-        rustls::Error::AlertReceived(
-            Alert::BadCertificate
-            | Alert::UnknownCA
-            | Alert::CertificateUnknown
-            | Alert::CertificateExpired
-            | Alert::CertificateRevoked
-            | Alert::UnsupportedCertificate
-            | Alert::AccessDenied,
-        ) => (About::ClientCertificate, format!("{target} refused the client certificate ({})", in_words(bottom))),
-        _ => (About::Connection, format!("no TLS with {target} ({})", in_words(bottom))),
-    })
-}
-
-/// Why the certificate of a server does not count.
-fn untrusted(fault: &Fault, target: &str) -> String {
-    let why = match fault {
-        Fault::UnknownIssuer => "comes from an authority that is not trusted here".to_owned(),
-        Fault::Expired | Fault::ExpiredContext { .. } => "has expired".to_owned(),
-        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
-            "is not valid yet; this machine's clock may be wrong".to_owned()
-        }
-        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => "is for another name".to_owned(),
-        Fault::Revoked => "was revoked".to_owned(),
-        other => format!("can't be used ({})", plain(&other.to_string())),
-    };
-    format!("the certificate that {target} shows {why}")
 }
 
 /// What is wrong if what listens at the address answers in another protocol.

@@ -14,6 +14,7 @@ use rustls_platform_verifier::Verifier;
 use super::super::tls_files::{TlsFile, TlsFiles, Unusable};
 use super::pem_file::{certificates, other_form, read};
 use super::roots::{no_roots, readable_roots};
+use super::tls_error::why as why_not;
 
 // === impl TlsFiles ===
 
@@ -62,7 +63,7 @@ fn no_pair(certificate: &Path, key: &Path, error: &rustls::Error) -> Unusable {
     let (certificate, key) = (certificate.display(), key.display());
     let why = match error {
         rustls::Error::InconsistentKeys(_) => "it is the certificate of another key".to_owned(),
-        other => other.to_string(),
+        other => why_not(other),
     };
     let reason = format!("the certificate in {certificate} can't be used with the key in {key}: {why}");
     Unusable { file: Some(TlsFile::Certificate), reason }

@@ -85,7 +85,7 @@ pub(super) fn no_answer(base_url: &str, reason: &Cause) -> String {
     match reason.about {
         About::Proxy | About::SilentProxy => format!("{reason}."),
         // It may have begun.
-        About::Other => format!("no complete answer came from {base_url}: {reason}."),
+        About::Other | About::Silent => format!("no complete answer came from {base_url}: {reason}."),
         _ => format!("no answer came from {base_url}: {reason}."),
     }
 }
@@ -99,10 +99,32 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
             "The request did not get as far as Descope. Correct that variable, or exempt the API's host: add `{host}` \
              to `NO_PROXY`."
         ),
-        About::NoTls | About::Tls | About::NotHttp if sources.has_no_base_url() => format!(
-            "That is not how Descope answers, so it may be something on the way there. Check the network, and {}.",
-            proxies(reason, &host)
-        ),
+        About::CertificateTime => "If this machine's clock is right, the server needs a new certificate.".to_owned(),
+        About::NoTls
+        | About::Tls
+        | About::NotHttp
+        | About::CertificateName
+        | About::CertificateSignature
+        | About::UnfitCertificate
+            if sources.has_no_base_url() =>
+        {
+            format!(
+                "That is not how Descope answers, so it may be something on the way there. Check the network, and {}.",
+                proxies(reason, &host)
+            )
+        }
+        About::CertificateName => {
+            format!("Correct the host in {setting}, or give the server a certificate for this host.")
+        }
+        About::CertificateSignature => match sources.authorities() {
+            Some(file) => format!(
+                "Check whether the file that {file} names has that authority's present certificate. If it has, give                  the server a certificate that this authority has signed."
+            ),
+            None => "Give the server a certificate that this authority has signed.".to_owned(),
+        },
+        About::UnfitCertificate => {
+            "Give the server a certificate that its authority has issued for this host.".to_owned()
+        }
         About::NoTls => format!(
             "Check the port in {setting}. If it is a server of plain http on this machine, such as \
              `descope-emulator`, write `http://`."
@@ -121,28 +143,39 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
                 None => String::new(),
             }
         ),
-        About::Certificate => "To trust a private certificate authority, such as that of a company or of a proxy that \
-                               opens connections, name a file with its certificates by `ca_cert_file` (environment \
-                               variable `DESCOPE_CA_CERT_FILE`)."
-            .to_owned(),
+        About::Certificate => match sources.authorities() {
+            Some(file) => format!(
+                "The file that {file} names has no authority that issued it: add the certificate of the one that did."
+            ),
+            None => "To trust a private certificate authority, such as that of a company or of a proxy that opens \
+                     connections, name a file with its certificates by `ca_cert_file` (environment variable \
+                     `DESCOPE_CA_CERT_FILE`)."
+                .to_owned(),
+        },
         About::ClientCertificate => "Show the gateway a certificate that it accepts by `client_cert_file` and \
                                      `client_key_file` (environment variables `DESCOPE_CLIENT_CERT_FILE` and \
                                      `DESCOPE_CLIENT_KEY_FILE`)."
             .to_owned(),
-        About::Connection | About::Other if base_url.starts_with("http:") => format!(
+        About::Silent if base_url.starts_with("http:") => format!(
+            "Something accepted the connection, so a server runs there: look at why it does not answer, and check the              host and port in {setting}."
+        ),
+        About::Other if base_url.starts_with("http:") => format!(
+            "Something accepted the connection, so a server runs there. Check the host and port in {setting}. If it              wants TLS, write `https://`."
+        ),
+        About::Connection if base_url.starts_with("http:") => format!(
             "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
              it runs, and the host and port in {setting}. If it wants TLS, write `https://`."
         ),
         About::Connection if sources.has_no_base_url() => {
             format!("Check the network, and {}.", proxies(reason, &host))
         }
-        About::Other if sources.has_no_base_url() => {
+        About::Other | About::Silent if sources.has_no_base_url() => {
             format!("Check the network, and {}. If they are right, try again later.", proxies(reason, &host))
         }
         About::Connection => {
             format!("Check the host and port in {setting}, the network, and {}.", proxies(reason, &host))
         }
-        About::Other => {
+        About::Other | About::Silent => {
             format!("Check the network, {}, and {setting}. If they are right, try again later.", proxies(reason, &host))
         }
     }

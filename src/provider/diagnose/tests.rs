@@ -161,13 +161,18 @@ fn what_is_at_fault_decides_what_to_check() {
         About::NotHttp,
         About::SilentProxy,
         About::Certificate,
+        About::CertificateName,
+        About::CertificateTime,
+        About::CertificateSignature,
+        About::UnfitCertificate,
         About::ClientCertificate,
+        About::Silent,
         About::Proxy,
         About::Other,
     ];
     for about in all {
         let text = told(about, "https://api.descope.com");
-        let of_certificates = matches!(about, About::Certificate | About::ClientCertificate);
+        let of_certificates = matches!(about, About::Certificate | About::CertificateTime | About::ClientCertificate);
         assert_eq!(text.contains("certificate"), of_certificates, "{about:?}: {text}");
         assert_eq!(
             text.contains("add `api.descope.com` to `NO_PROXY`"),
@@ -184,12 +189,53 @@ fn what_is_at_fault_decides_what_to_check() {
     }
 }
 
+/// A file of authorities helps only where the authority is not known.
+#[test]
+fn what_is_wrong_with_a_certificate_decides_what_to_do() {
+    let told = |about, settings: &[(&'static str, &str)], base_url: &str| {
+        let mut cause = Cause::from("x");
+        cause.about = about;
+        let config = settings.iter().map(|(name, text)| (*name, (*text).into())).collect();
+        unreachable(base_url, Sources::of(&Config::new(config), &Environment::default()), &cause)
+    };
+    let (address, file) = (("base_url", "https://x.example"), ("ca_cert_file", "ca.pem"));
+    let of_file = "The file that `ca_cert_file` in the provider block names has no authority that issued it";
+    for (about, settings, words) in [
+        (About::Certificate, &[address][..], "name a file with its certificates by `ca_cert_file`"),
+        (About::Certificate, &[address, file], of_file),
+        (About::CertificateName, &[address], "Correct the host in `base_url` in the provider block, or"),
+        (About::CertificateTime, &[address], "If this machine's clock is right, the server needs a new certificate."),
+        (About::CertificateSignature, &[address], "Give the server a certificate that this authority has signed."),
+        (About::CertificateSignature, &[address, file], "Check whether the file that `ca_cert_file` in the provider"),
+        (About::UnfitCertificate, &[address], "Give the server a certificate that its authority has issued"),
+        (About::CertificateName, &[], "it may be something on the way there"),
+        (About::UnfitCertificate, &[], "it may be something on the way there"),
+    ] {
+        let text = told(about, settings, "https://x.example");
+        assert!(text.contains(words), "{about:?}: {words:?} is not in {text}");
+        assert_eq!(text.contains("`ca_cert_file`"), words.contains("`ca_cert_file`"), "{about:?}: {text}");
+    }
+}
+
+/// What accepts connections runs.
+#[test]
+fn what_accepts_connections_on_this_machine_is_said_to_run() {
+    for (about, runs) in [(About::Connection, false), (About::Silent, true), (About::Other, true)] {
+        let mut cause = Cause::from("x");
+        cause.about = about;
+        let text = unreachable("http://localhost:1", Sources::default(), &cause);
+        assert_eq!(text.contains("Something accepted the connection, so a server runs there"), runs, "{text}");
+        assert_eq!(text.contains("Check whether it runs"), !runs, "{text}");
+        assert_eq!(text.contains("`https://`"), about != About::Silent, "{text}");
+    }
+}
+
 /// An address that nobody set has no setting to check: it follows from the project's id.
 #[test]
 fn only_a_setting_that_is_there_is_to_be_checked() {
     let environment = Environment { base_url: Some("x".to_owned()), ..Environment::default() };
     let set = Sources::of(&Config::new([].into()), &environment);
-    let all = [About::Name, About::Connection, About::NoTls, About::Tls, About::NotHttp, About::Other];
+    let all = [About::Name, About::Connection, About::NoTls, About::Tls, About::NotHttp, About::Silent, About::Other];
     for about in all {
         let mut cause = Cause::from("x");
         cause.about = about;

@@ -4,7 +4,7 @@
 use secrecy::ExposeSecret;
 
 use super::Environment;
-use super::setting::{BASE_URL, MANAGEMENT_KEY, Origin, PROJECT_ID};
+use super::setting::{BASE_URL, CA_CERT_FILE, MANAGEMENT_KEY, Origin, PROJECT_ID};
 use crate::engine::Config;
 
 /// Where the settings come from that a message may be about.
@@ -13,6 +13,7 @@ pub(in crate::provider) struct Sources {
     base_url: Source,
     key: Source,
     project: Source,
+    authorities: Source,
 }
 
 // === impl Sources ===
@@ -24,6 +25,7 @@ impl Sources {
             base_url: Source::of(&BASE_URL, config, environment.base_url.as_deref()),
             key: Source::of(&MANAGEMENT_KEY, config, key),
             project: Source::of(&PROJECT_ID, config, environment.project_id.as_deref()),
+            authorities: Source::of(&CA_CERT_FILE, config, environment.ca_cert_file.as_deref()),
         }
     }
 
@@ -54,6 +56,11 @@ impl Sources {
     /// The setting of the key, as in a sentence.
     pub(in crate::provider) fn key(self) -> String {
         self.key.named(&MANAGEMENT_KEY)
+    }
+
+    /// The setting of the file of authorities, as in a sentence, if there is one.
+    pub(in crate::provider) fn authorities(self) -> Option<String> {
+        (self.authorities != Source::Nowhere).then(|| self.authorities.named(&CA_CERT_FILE))
     }
 
     /// The setting of the project, as in a sentence.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +22,18 @@ pub struct Authority {
     folder: TempDir,
 }
 
+/// What can be wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    OtherHost,
+    Expired,
+    /// It is not valid yet.
+    Early,
+    /// It may sign others (CA:TRUE).
+    OfAnAuthority,
+}
+
 /// Something that listens on loopback. It ends with the test's runtime.
 pub struct Listening {
     pub port: u16,
@@ -33,8 +45,14 @@ pub struct Listening {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named("an authority")
+    }
+
+    /// One of this name. Two of one name have different keys.
+    pub fn named(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+        parameters.distinguished_name.push(DnType::CommonName, name);
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = parameters.self_signed(&key).unwrap();
         let authority =
@@ -76,11 +94,30 @@ impl Authority {
                 builder.unwrap().with_client_cert_verifier(verifier)
             }
         };
-        let (certificate, key) = self.vouches_for(&[NAME, "localhost", "0.0.0.0"]);
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        TlsAcceptor::from(Arc::new(config))
+        acceptor_of(builder, self.vouches_for(&[NAME, "localhost", "0.0.0.0"]))
+    }
+
+    /// What listens with a certificate that has this flaw, if any.
+    pub async fn flawed(&self, flaw: Flaw) -> Listening {
+        let key = KeyPair::generate().unwrap();
+        let host = if flaw == Flaw::OtherHost { "other.example" } else { "localhost" };
+        let mut parameters = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        parameters.is_ca = IsCa::ExplicitNoCa;
+        match flaw {
+            Flaw::None | Flaw::OtherHost => {}
+            Flaw::Expired => parameters.not_after = date_time_ymd(2020, 1, 1),
+            Flaw::Early => parameters.not_before = date_time_ymd(4000, 1, 1),
+            Flaw::OfAnAuthority => parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+        }
+        let signed = parameters.signed_by(&key, &self.issuer).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let tls = acceptor_of(builder.unwrap().with_no_client_auth(), (signed, key));
+        listen(move |stream, _| {
+            let tls = tls.clone();
+            async move { drop(tls.accept(stream).await) }
+        })
+        .await
     }
 
     /// The API at this address, behind TLS.
@@ -133,6 +170,22 @@ impl Authority {
         })
         .await
     }
+}
+
+/// TLS with this certificate.
+fn acceptor_of(
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    (certificate, key): (rcgen::Certificate, KeyPair),
+) -> TlsAcceptor {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// What hangs up on whoever has said something.
+pub async fn hangs_up() -> Listening {
+    listen(|mut stream, _| async move { drop(stream.read(&mut [0; 4096]).await) }).await
 }
 
 async fn listen<F>(serve: impl Fn(TcpStream, Arc<Mutex<Vec<String>>>) -> F + Send + 'static) -> Listening
