@@ -261,6 +261,26 @@ async fn who_hangs_up_during_the_tls_handshake_is_told_as_that() {
     }
 }
 
+/// As a CI does that sets each variable it knows.
+#[tokio::test]
+async fn an_empty_variable_does_not_switch_off_a_proxy() {
+    let world = World::new(false).await;
+    let block = json!({ "ca_cert_file": world.file("ca.pem") });
+    let proxy = world.authority.proxy(world.api.port, false).await;
+    let address = format!("http://localhost:{}", proxy.port);
+    // Reached without a proxy, too: 0.0.0.0 is this machine, but not a loopback address.
+    let base_url = format!("https://0.0.0.0:{}", world.api.port);
+    for (variables, asked) in [
+        (&[("HTTPS_PROXY", ""), ("https_proxy", address.as_str())][..], 1),
+        (&[("HTTPS_PROXY", " "), ("ALL_PROXY", ""), ("all_proxy", &address)], 1),
+        (&[("HTTPS_PROXY", &address), ("NO_PROXY", ""), ("no_proxy", "0.0.0.0")], 0),
+        (&[("HTTPS_PROXY", ""), ("ALL_PROXY", "")], 0),
+    ] {
+        assert_eq!(read(&base_url, variables, block.clone()).await, Ok(()), "{variables:?}");
+        assert_eq!((world.got(), std::mem::take(&mut *proxy.asked.lock().unwrap()).len()), (1, asked), "{variables:?}");
+    }
+}
+
 /// It runs, so whether it runs is no question.
 #[tokio::test]
 async fn a_server_of_plain_http_that_hangs_is_told_as_that() {

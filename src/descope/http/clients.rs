@@ -77,8 +77,7 @@ impl Clients {
     fn made(&self, base_url: &str, effect: Effect) -> Result<&Client, Unusable> {
         let encrypted = base_url.starts_with("https:");
         if encrypted && !self.local {
-            let proxies = self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)));
-            proxies.fault(base_url).map_or(Ok(()), Err)?;
+            self.proxies().fault(base_url).map_or(Ok(()), Err)?;
         }
         let pair = if encrypted { &self.encrypted } else { &self.plain };
         let made = match effect {
@@ -124,7 +123,11 @@ impl Clients {
 
     fn encrypted(&self, effect: Effect) -> Result<ClientBuilder, Unusable> {
         let builder = builder(self.trust()?, effect);
-        Ok(if self.local { builder.no_proxy() } else { builder })
+        Ok(if self.local { builder.no_proxy() } else { self.proxies().applied(builder)? })
+    }
+
+    fn proxies(&self) -> &Proxies {
+        self.proxies.get_or_init(|| Proxies::of(|name| std::env::var_os(name)))
     }
 
     /// What is trusted. It is read once.

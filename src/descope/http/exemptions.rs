@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::NoProxy;
 use url::Url;
 
 /// What the environment says about hosts that need no proxy.
@@ -24,6 +25,11 @@ impl Exemptions {
         let (variable, list) = text.unwrap_or_default();
         let matcher = Matcher::builder().all("http://proxy").no(list.clone()).build();
         Self { variable, list, matcher }
+    }
+
+    /// The same for the HTTP client.
+    pub(super) fn for_client(&self) -> Option<NoProxy> {
+        NoProxy::from_string(&self.list)
     }
 
     /// Whether an address is called without a proxy.

@@ -1,8 +1,9 @@
-//! Proxies that the environment names. The HTTP client ignores one that can't be used and calls the
+//! Proxies that the environment names. The HTTP client would ignore one that can't be used and call the
 //! API directly, which whoever set it did not want, so that is an error. It also does not tell what
 //! it met at a proxy from what it met at the API, and not with which status a proxy refused. Used by
 //! `clients`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
+use reqwest::ClientBuilder;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use secrecy::zeroize::Zeroizing;
@@ -22,6 +24,7 @@ use url::Url;
 use super::super::call::Attempt;
 use super::super::cause::{About, Cause};
 use super::exemptions::Exemptions;
+use super::reason::reason;
 use super::tls_probe::{Hello, hello};
 use super::words::plain;
 
@@ -50,22 +53,32 @@ struct Proxy {
 // === impl Proxies ===
 
 impl Proxies {
-    /// Of the variables that the HTTP client reads, the first spelling of each counts. `ALL_PROXY`
-    /// counts if the other one can't be used.
-    pub(super) fn of(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Self {
-        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, variable(name)?)));
+    /// Of the two spellings of each variable, the first one counts that is not empty. `ALL_PROXY` counts if the other
+    /// one can't be used.
+    pub(super) fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let is_blank = |value: &OsString| value.to_str().is_some_and(|text| text.trim().is_empty());
+        let set = |name| variable(name).filter(|value| !is_blank(value));
+        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, set(name)?)));
         let named = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]].into_iter().filter_map(first);
         let named: Vec<(&'static str, Option<String>)> =
             named.map(|(name, value)| (name, value.into_string().ok())).collect();
         let used = named
             .iter()
             .find_map(|(variable, value)| Some(Proxy { variable, address: value.as_deref().and_then(usable)? }));
-        let unusable = named.iter().find(|(_, value)| value.as_deref().is_none_or(|text| !text.trim().is_empty()));
-        let fault = unusable.filter(|_| used.is_none()).map(|(name, value)| {
+        let fault = named.first().filter(|_| used.is_none()).map(|(name, value)| {
             format!("the environment variable `{name}` {}", why_unusable(value.as_deref().unwrap_or_default()))
         });
         let exemptions = Exemptions::of(first(["NO_PROXY", "no_proxy"]));
         Self { fault, used, exemptions }
+    }
+
+    /// A client that uses the proxy. Left to itself, it takes a variable that is empty for one that is set, and goes
+    /// without the proxy that the variable's other spelling names.
+    pub(super) fn applied(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
+        let direct = builder.no_proxy();
+        let Some(Proxy { address, .. }) = &self.used else { return Ok(direct) };
+        let proxy = reqwest::Proxy::https(address.clone()).map_err(|error| reason(error).words)?;
+        Ok(direct.proxy(proxy.no_proxy(self.exemptions.for_client())))
     }
 
     /// An attempt to reach an address, in the words that a proxy on the way deserves: whatever kept the
@@ -242,7 +255,7 @@ fn why_unusable(address: &str) -> &'static str {
             "has a `/`, `?` or `#` in front of an `@`. In a password, write `%2F`, `%3F` and `%23` for them"
         }
         () if port.is_some_and(|port| port.chars().all(char::is_alphanumeric) && port.parse::<u16>().is_err()) => {
-            "has a port that is no number up to 65535"
+            "has a port that is not a number from 1 to 65535"
         }
         () => {
             "is not the address of an http or https proxy. It must be ASCII without white space, also at its ends; \
@@ -268,7 +281,8 @@ mod tests {
             assert_eq!(fault(&[("HTTPS_PROXY", value)], API), None, "{value}");
         }
         let usual = "is not the address of an http or https proxy";
-        let (port, password) = ("a port that is no number", "has a `/`, `?` or `#` in front of an `@`");
+        let (port, password) =
+            ("a port that is not a number from 1 to 65535", "has a `/`, `?` or `#` in front of an `@`");
         for (value, words) in [
             ("socks5://p:1080", "SOCKS proxies are not supported"),
             ("socks5h://u:secret@p:1080", "SOCKS proxies are not supported"),
@@ -293,6 +307,26 @@ mod tests {
             assert!(!told.contains("cret"), "{told}");
         }
         assert_eq!(fault(&[], API), None);
+    }
+
+    #[test]
+    fn a_variable_that_is_empty_does_not_hide_the_other_spelling() {
+        let used = |variables: &[(&str, &str)]| {
+            let value = |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).into());
+            Proxies::of(value).used.map(|proxy| proxy.named()).unwrap_or_default()
+        };
+        for empty in ["", " "] {
+            for (name, other) in
+                [("HTTPS_PROXY", "https_proxy"), ("ALL_PROXY", "all_proxy"), ("HTTPS_PROXY", "ALL_PROXY")]
+            {
+                let named = used(&[(name, empty), (other, "http://p:3128")]);
+                assert_eq!(named, format!("the proxy http://p:3128 (environment variable `{other}`)"));
+            }
+            assert_eq!(used(&[("HTTPS_PROXY", empty)]), "");
+            let socks = ("https_proxy", "socks5://p:1080");
+            assert!(fault(&[("HTTPS_PROXY", empty), socks], API).unwrap().contains("`https_proxy`"));
+            assert_eq!(fault(&[socks, ("NO_PROXY", empty), ("no_proxy", "descope.com")], API), None);
+        }
     }
 
     #[test]
