@@ -22,7 +22,7 @@ pub struct Error {
     out_of_time: bool,
     /// Whether the call waited for its turn under limits that the user set.
     capped: Caps,
-    /// Why nobody sent anything when the time was over.
+    /// Why nobody sends anything, at the time when the call ended.
     held: Option<Wish>,
 }
 
@@ -184,7 +184,7 @@ impl Error {
     /// The same failure, of a call that was not repeated for this reason.
     #[must_use]
     pub(super) fn ended_by(self, reason: &Self) -> Self {
-        Self { out_of_time: reason.is_out_of_time(), ..self }
+        Self { out_of_time: reason.is_out_of_time(), held: reason.held, ..self }
     }
 
     /// The same failure, of a call that waited for its turn under these limits of the user.
@@ -198,15 +198,15 @@ impl Error {
         self.capped
     }
 
-    /// The same failure, of a call that waited for its turn while nobody sent anything for this reason.
+    /// The same failure, of a call that was not sent, or not repeated, while nobody sent anything for this reason.
     #[must_use]
     pub(super) fn held_by(self, wish: Option<Wish>) -> Self {
         Self { held: wish, ..self }
     }
 
-    /// Why nobody sent anything, if the call waited for its turn until the time was over.
+    /// Why nobody sent anything, if the call waited for its turn until the time was over, or would have had to.
     pub fn held(&self) -> Option<Wish> {
-        self.held.filter(|_| matches!(self.trouble, Trouble::TimedOut))
+        self.held.filter(|_| self.is_out_of_time())
     }
 
     /// Whether there would have been another attempt, or an answer, with more time.

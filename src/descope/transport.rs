@@ -150,7 +150,7 @@ impl Api {
                     Some(reason) if call.effect == Effect::Read && retry::sign(&attempt) != Sign::Alive => {
                         break Err(Error::new(path, Trouble::Outage { reason: Box::new(reason) }).out_of_time());
                     }
-                    _ => break outcome(attempt).map_err(Error::out_of_time),
+                    _ => break outcome(attempt).map_err(|error| error.out_of_time().held_by(host.gate.wish())),
                 },
             };
             (number, last) = (number + 1, Some(attempt));

@@ -75,6 +75,10 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
         _ => told(error, doing),
     };
     if error.is_out_of_time() {
+        if let (Some(asked), false) = (error.held().and_then(|wish| wish.asked), is_unsent(error)) {
+            let wait = format!("Descope asked to wait {} (`Retry-After`).", length(asked));
+            message = message.reworded(|detail| format!("{detail} {wait}"));
+        }
         let more = format!("The operation's time limit left no time for more. {}", doing.limit);
         message = message.reworded(|detail| format!("{detail} {}", more.trim_end()));
     }
@@ -94,6 +98,20 @@ pub(super) fn waited(held: Duration) -> Diagnostic {
         length(held)
     );
     Diagnostic::warning("Descope's rate limit made this run wait", detail)
+}
+
+/// Whether nothing was sent, of which the message itself says why.
+fn is_unsent(error: &Error) -> bool {
+    matches!(error.trouble, Trouble::TimedOut)
+}
+
+/// How to advise a person to do it again.
+fn again(intent: &Intent) -> &'static str {
+    match intent {
+        Intent::Change | Intent::Create { .. } => "Apply again",
+        // Nothing may have been applied.
+        Intent::Read | Intent::Document => "Try again",
+    }
 }
 
 /// A sentence on whether the operation took effect, where the rest of the message leaves that open.
@@ -135,7 +153,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             match status {
                 300..=399 => redirected(what, base_url, *sources, &answer),
                 404 | 405 | 501 => nothing_there(what, base_url, *sources, path, &answer),
-                429 => limited(what, &answer),
+                429 => limited(what, &answer, again(&doing.intent)),
                 500..=599 => Diagnostic::error(
                     "Descope can't be reached",
                     format!(
@@ -197,7 +215,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
         ),
         Trouble::TimedOut => {
             let why = match (error.held(), caps(error.capped())) {
-                (Some(wish), _) => held(base_url, wish),
+                (Some(wish), _) => held(base_url, wish, again(&doing.intent)),
                 (None, Some(caps)) => {
                     format!("the request was not sent in time, because {caps} of the provider let no more of them go.")
                 }
@@ -257,13 +275,16 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
         ),
         (401, _) => {
             let refused = format!("While {what}: Descope does not accept this management key for project {project}.");
+            let no_id = match project.starts_with('P') {
+                true => "",
+                false => " A project's id begins with `P`, so that may be no project.",
+            };
             Diagnostic::error(
                 "Descope refused the credentials",
                 format!(
-                    "{refused} Check {} and {}, and in the Descope console (Company > Management Keys) whether the key \
-                     has expired or was revoked. {answer}",
-                    sources.key(),
-                    sources.project()
+                    "{refused}{no_id} Check {}. In the Descope console (Company > Management Keys), check whether the \
+                     key has expired or was revoked. {answer}",
+                    sources.key_and_project()
                 ),
             )
             // All requests with a key that is wrong meet this.
@@ -272,6 +293,15 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
                 format!("{refused} Another message of this run says what to do."),
             )
         }
+        (403, "") => Diagnostic::error(
+            "The request was refused",
+            format!(
+                "While {what}: {base_url} refused the request without an error code of Descope's, so something in \
+                 front of Descope may have refused it, such as a gateway that does not allow this machine's address. \
+                 If it was Descope, the key may not do this in project {project}: look at it in the Descope console \
+                 (Company > Management Keys). {answer}"
+            ),
+        ),
         (403, _) => Diagnostic::error(
             "The management key lacks a permission",
             format!(
@@ -284,14 +314,14 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
             ),
         ),
         (404 | 405 | 501, "") => nothing_there(what, base_url, *sources, path, &answer),
-        (429, _) | (_, "E130429") => limited(what, &answer),
+        (429, _) | (_, "E130429") => limited(what, &answer, again(&doing.intent)),
         (500..=599, _) => Diagnostic::error(
             "Descope failed",
             format!("While {what}: the cause is at Descope, or on the way to it. Try again later. {answer}"),
         ),
         (300..=399, _) => redirected(what, base_url, *sources, &answer),
         _ => {
-            let message = Diagnostic::error("Descope refused the request", format!("While {what}. {answer}"));
+            let message = Diagnostic::error("Descope refused the request", format!("While {what}: {answer}"));
             match blamed(table, &format!("{} {}", refusal.message, refusal.description), &Trail::Root) {
                 Some(attribute) => message.at(attribute),
                 None => message,

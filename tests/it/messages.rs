@@ -162,6 +162,30 @@ fn a_bad_address_in_the_environment_is_told_once_and_without_credentials() {
     });
 }
 
+/// The answer says for how long, and the operation's time limit is shorter. Nothing is applied by a plan.
+#[test]
+fn a_wait_that_takes_too_long_is_told_with_its_length() {
+    each("a wait that is too long", |cli| {
+        let emulator = emulator();
+        let block = "name = \"x\"\ntimeouts = { create = \"12s\", read = \"12s\" }\n";
+        let workspace = workspace(cli, &emulator, &format!("resource \"descope_mcp_server\" \"x\" {{\n{block}}}\n"));
+        let refused = |path: &str, command: &[&str], again: &str| {
+            let fault = r#""times":9,"kind":"error","status":429,"code":"E130429","message":"slow","retry_after":"30""#;
+            emulator.fault(&format!("{{\"path\":\"{path}\",{fault}}}"));
+            let output = workspace.expect(command, 1);
+            for words in ["Descope asked to wait 30 seconds (`Retry-After`).", again] {
+                assert!(output.prose().contains(words), "{words:?} is not in {}", output.all());
+            }
+            emulator.reset();
+            output
+        };
+        refused("/server/create", &["apply", "-auto-approve"], "Apply again later");
+        workspace.apply();
+        let output = refused("/server/load", &["plan"], "Try again later");
+        assert!(!output.prose().contains("pply again"), "{}", output.all());
+    });
+}
+
 /// A variable that a CI leaves empty must neither be an address nor a key, and neither must an empty attribute.
 #[test]
 fn an_empty_setting_counts_as_not_set() {

@@ -190,6 +190,7 @@ async fn who_is_not_trusted_gets_no_request_and_nothing_hangs() {
         (&[("DESCOPE_CA_CERT_FILE", nobody.as_str())], "Invalid environment variable: `DESCOPE_CA_CERT_FILE`: "),
         (&[("DESCOPE_CA_CERT_FILE", rotten.as_str())], "`DESCOPE_CA_CERT_FILE`: "),
         (&[("DESCOPE_CLIENT_CERT_FILE", nobody.as_str())], "`client_key_file`"),
+        (&[("DESCOPE_CLIENT_CERT_FILE", nobody.as_str())], "`DESCOPE_CLIENT_CERT_FILE` names a client certificate"),
     ] {
         let refused = read(&base_url, variables, json!({})).await.unwrap_err();
         assert!(refused.contains(words), "{variables:?}: {words:?} is not in {refused}");

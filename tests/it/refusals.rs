@@ -282,7 +282,7 @@ fn a_wrong_project_is_told_apart_from_a_missing_server() {
             "{}",
             output.all()
         );
-        assert!(prose.contains("and the environment variable `DESCOPE_PROJECT_ID`, and in"), "{}", output.all());
+        assert!(prose.contains("and `DESCOPE_PROJECT_ID`. In the Descope console"), "{}", output.all());
         assert_eq!(output.stderr.matches("Error: ").count(), 1, "{}", output.all());
     });
 }

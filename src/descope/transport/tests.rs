@@ -431,10 +431,12 @@ async fn calls_that_wait_because_the_api_asked_for_it_know_why() {
     for (status, limited) in [(429, true), (503, false)] {
         let server = FakeServer::with([Canned::answer(status, "Retry-After: 120\r\n", "{}")]).await;
         let refused = api().call(&server.url, &operation(Effect::Idempotent), &limits()).await.unwrap_err();
-        assert_eq!((refused.status(), refused.held()), (Some(status), None));
         let waited = api().call(&server.url, &operation(Effect::Read), &limits()).await.unwrap_err();
-        let wish = waited.held().unwrap();
-        assert_eq!((wish.limited, wish.asked), (limited, Some(2 * MINUTE)), "{waited}");
+        assert_eq!((refused.status(), waited.status()), (Some(status), None));
+        for failed in [refused, waited] {
+            let wish = failed.held().unwrap();
+            assert_eq!((wish.limited, wish.asked), (limited, Some(2 * MINUTE)), "{failed}");
+        }
         assert_eq!(server.received().len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, length};
 use crate::provider::settings::sources::Sources;
 
 /// Why a request was not sent, if the API asked to wait.
-pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
+pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish, again: &str) -> String {
     let answer = match limited {
         true => "that there are too many requests (status 429)",
         false => "that it has no time for them (status 503)",
@@ -18,14 +18,14 @@ pub(super) fn held(base_url: &str, Wish { limited, asked }: Wish) -> String {
     };
     format!(
         "the request was not sent in time, because all requests to {base_url} wait: it answered another one of this \
-         run {answer} and {wait}. Apply again later."
+         run {answer} and {wait}. {again} later."
     )
 }
 
-pub(super) fn limited(what: &str, answer: &str) -> Diagnostic {
+pub(super) fn limited(what: &str, answer: &str, again: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: Descope refused the request because there were too many at the time. Apply \
-         again later, or with a smaller `-parallelism`. {answer}"
+        "While {what}: Descope refused the request because there were too many at the time. {again} \
+         later, or with a smaller `-parallelism`. {answer}"
     );
     Diagnostic::error("Descope's rate limit", detail)
 }

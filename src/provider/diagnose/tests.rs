@@ -130,13 +130,65 @@ fn nothing_changed_is_said_only_where_that_is_certain() {
 
 #[test]
 fn a_key_that_is_not_known_is_told_apart_from_one_that_lacks_a_permission() {
-    let told = |status| {
-        let refused = Trouble::Refused(Box::new(ApiError { status, ..ApiError::default() }));
-        detail(&Error::new("/v1/x", refused), Intent::Change)
+    let told = |status, code: &str| {
+        let refused = ApiError { status, code: code.to_owned(), ..ApiError::default() };
+        detail(&Error::new("/v1/x", Trouble::Refused(Box::new(refused))), Intent::Change)
     };
-    assert!(told(401).contains("does not accept this management key for project P1"), "{}", told(401));
-    assert!(told(403).contains("the key may not do this in project P1: the project is not among"), "{}", told(403));
-    assert!(told(403).contains("Extend what it may do, or give another one by `management_key`"), "{}", told(403));
+    assert!(told(401, "").contains("does not accept this management key for project P1"), "{}", told(401, ""));
+    let check = "Check `management_key` (environment variable `DESCOPE_MANAGEMENT_KEY`), and `project_id` (environment \
+                 variable `DESCOPE_PROJECT_ID`). In the Descope console (Company > Management Keys), check whether the key";
+    assert!(told(401, "").contains(check), "{}", told(401, ""));
+    let told_403 = told(403, "E011002");
+    assert!(told_403.contains("the key may not do this in project P1: the project is not among"), "{told_403}");
+    assert!(told_403.contains("Extend what it may do, or give another one by `management_key`"), "{told_403}");
+    // A gateway knows no codes of Descope's.
+    let of_gateway = told(403, "");
+    assert!(
+        !of_gateway.contains("knows the management key") && of_gateway.contains("such as a gateway"),
+        "{of_gateway}"
+    );
+}
+
+#[test]
+fn a_project_that_is_none_is_suspected_with_the_key() {
+    for (project, is_suspected) in [("v", true), ("P1", false)] {
+        let refused = Trouble::Refused(Box::new(ApiError { status: 401, ..ApiError::default() }));
+        let doing = Doing {
+            what: "reading".to_owned(),
+            intent: Intent::Read,
+            base_url: "https://api.descope.com",
+            project,
+            sources: Sources::default(),
+            table: RESOURCE.table,
+            limit: "",
+            codes: &[],
+        };
+        let text = diagnose(&Error::new("/v1/x", refused), &doing).iter().next().unwrap().detail.clone();
+        assert_eq!(text.contains("A project's id begins with `P`"), is_suspected, "{text}");
+    }
+}
+
+/// Nothing is applied by a data source or a refresh.
+#[test]
+fn only_an_apply_is_advised_to_apply_again() {
+    let limited = || Error::new("/v1/x", Trouble::Refused(Box::new(ApiError { status: 429, ..ApiError::default() })));
+    for (intent, words) in [
+        (Intent::Read, "Try again later"),
+        (Intent::Document, "answered with status 429"),
+        (Intent::Change, "Apply again later"),
+        (Intent::Create { aftermath: String::new() }, "Apply again later"),
+    ] {
+        let is_read = matches!(intent, Intent::Read | Intent::Document);
+        let text = detail(&limited(), intent);
+        assert!(text.contains(words) && !(is_read && text.contains("pply again")), "{text}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_quoted_follows_what_was_done() {
+    let refused = Trouble::Refused(Box::new(ApiError { status: 400, ..ApiError::default() }));
+    let text = detail(&Error::new("/v1/x", refused), Intent::Read);
+    assert!(text.starts_with("While updating MCP server MS1: https://api.descope.com/v1/x answered with"), "{text}");
 }
 
 #[test]
@@ -291,7 +343,7 @@ fn a_request_that_was_not_sent_because_the_api_asked_to_wait_says_so() {
         (Wish { limited: false, asked: hour }, "(status 503) and asked to wait 1 hour (`Retry-After`)"),
         (Wish { limited: true, asked: None }, "(status 429) and did not say for how long"),
     ] {
-        let text = held("https://api.descope.com", wish);
-        assert!(text.contains(words) && text.contains("was not sent"), "{text}");
+        let text = held("https://api.descope.com", wish, "Try again");
+        assert!(text.contains(words) && text.contains("was not sent") && text.ends_with("Try again later."), "{text}");
     }
 }

@@ -159,7 +159,7 @@ pub(in crate::provider) fn unfit(origin: &Origin, config: &Config, reason: &str)
 }
 
 /// That an operation needs a setting that is nowhere.
-pub(super) fn missing(origin: &Origin) -> Diagnostic {
+fn missing(origin: &Origin) -> Diagnostic {
     let again = format!(
         "This operation needs {}, too. Set `{}` or `{}`, as another message of this run says in full.",
         origin.what, origin.attribute, origin.variable

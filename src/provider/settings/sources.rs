@@ -63,6 +63,20 @@ impl Sources {
         (self.authorities != Source::Nowhere).then(|| self.authorities.named(&CA_CERT_FILE))
     }
 
+    /// The settings of the key and of the project, as in a sentence.
+    pub(in crate::provider) fn key_and_project(self) -> String {
+        let (key, project) = (&MANAGEMENT_KEY, &PROJECT_ID);
+        match (self.key, self.project) {
+            (Source::Variable, Source::Variable) => {
+                format!("the environment variables `{}` and `{}`", key.variable, project.variable)
+            }
+            (Source::Block, Source::Block) => {
+                format!("`{}` and `{}` in the provider block", key.attribute, project.attribute)
+            }
+            _ => format!("{}, and {}", self.key(), self.project()),
+        }
+    }
+
     /// The setting of the project, as in a sentence.
     pub(in crate::provider) fn project(self) -> String {
         self.project.named(&PROJECT_ID)
@@ -147,6 +161,41 @@ mod tests {
             assert_eq!([sources.base_url(), sources.key(), sources.project()], [base_url, key, project]);
             assert_eq!(sources.has_no_base_url(), base_url.contains('('));
         }
+    }
+
+    #[test]
+    fn key_and_project_are_named_together_where_they_are_in_one_place() {
+        let environment = Environment {
+            project_id: Some("P1".to_owned()),
+            management_key: Some("K".into()),
+            ..Environment::default()
+        };
+        let block = |settings: &[(&'static str, &str)]| {
+            let config = Config::new(settings.iter().map(|(name, text)| (*name, (*text).into())).collect());
+            Sources::of(&config, &environment)
+        };
+        let own = block(&[]).of_object(Some("P3"), None);
+        for (sources, named) in [
+            (block(&[]), "the environment variables `DESCOPE_MANAGEMENT_KEY` and `DESCOPE_PROJECT_ID`"),
+            (
+                block(&[("management_key", "K2"), ("project_id", "P2")]),
+                "`management_key` and `project_id` in the provider block",
+            ),
+            (
+                block(&[("project_id", "P2")]),
+                "the environment variable `DESCOPE_MANAGEMENT_KEY`, and `project_id` in the provider block",
+            ),
+            (
+                own,
+                "the environment variable `DESCOPE_MANAGEMENT_KEY`, and the project of this object, which is from its \
+                 block (`project_id`), its import id or its state",
+            ),
+        ] {
+            assert_eq!(sources.key_and_project(), named);
+        }
+        assert_eq!(block(&[]).authorities(), None);
+        let named = block(&[("ca_cert_file", "x.pem")]).authorities();
+        assert_eq!(named.as_deref(), Some("`ca_cert_file` in the provider block"));
     }
 
     /// The project of an object in a plan or a state is the provider's where nobody gave it one.

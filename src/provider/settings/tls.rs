@@ -6,9 +6,7 @@
 use std::path::PathBuf;
 
 use super::Environment;
-use super::setting::{
-    CA_CERT_FILE, CLIENT_CERT_FILE, CLIENT_KEY_FILE, Origin, Setting, missing, setting, undecided, unfit,
-};
+use super::setting::{CA_CERT_FILE, CLIENT_CERT_FILE, CLIENT_KEY_FILE, Origin, Setting, setting, undecided, unfit};
 use crate::descope::{TlsFile, TlsFiles, Unusable};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::Config;
@@ -55,7 +53,7 @@ impl Tls {
             Setting::Unknown | Setting::Missing => None,
         });
         let half = |one: &'static Origin, other: &Origin| {
-            let message = missing(other);
+            let message = other.absent(&format!("{} {}", one.source(config), alone(one)));
             Err(if one.is_in(config) { message.at(Path::of(one.attribute)) } else { message }.into())
         };
         let client = match (certificate, key) {
@@ -109,6 +107,14 @@ impl Tls {
             Self::Undecided(origin) => Some(origin.attribute),
             Self::Files(_) => None,
         }
+    }
+}
+
+/// What is said of one of two files that belong together, behind its setting.
+fn alone(one: &Origin) -> &'static str {
+    match one.attribute == CLIENT_CERT_FILE.attribute {
+        true => "names a client certificate, which is of no use without its private key",
+        false => "names a private key, which is of no use without its client certificate",
     }
 }
 
@@ -222,6 +228,11 @@ mod tests {
         assert_eq!(told(vec![], &Environment::default()), Ok(TlsFiles::default()));
         let alone = told(vec![], &environment).unwrap_err();
         assert!(alone.contains("`client_cert_file`") && alone.contains("`DESCOPE_CLIENT_CERT_FILE`"), "{alone}");
+        assert!(alone.starts_with("`DESCOPE_CLIENT_KEY_FILE` names a private key, which is of no use"), "{alone}");
+        let certificate = Some(path("c.pem").to_str().unwrap().to_owned());
+        let alone = told(vec![], &Environment { client_cert_file: certificate, ..Environment::default() }).unwrap_err();
+        assert!(alone.starts_with("`DESCOPE_CLIENT_CERT_FILE` names a client certificate, which is of no"), "{alone}");
+        assert!(alone.contains("`client_key_file`") && alone.contains("`DESCOPE_CLIENT_KEY_FILE`"), "{alone}");
         let alone = told(vec![("client_cert_file", text("c.pem"))], &Environment::default()).unwrap_err();
         assert!(alone.contains("`client_key_file`"), "{alone}");
         let unknown = told(vec![("ca_cert_file", Value::unknown())], &Environment::default()).unwrap_err();
