@@ -93,7 +93,7 @@ pub(super) fn diagnose(error: &Error, doing: &Doing<'_>) -> Diagnostics {
 pub(super) fn waited(held: Duration) -> Diagnostic {
     let detail = format!(
         "Descope answered that there are too many requests (status 429), so requests of this run have waited for \
-         {} so far. What could not be sent in time is told as an error. To leave room beforehand, set \
+         {} so far. Requests that could not be sent in time are reported as errors. To leave room beforehand, set \
          `max_requests_per_minute` in the provider block. `TF_LOG_PROVIDER=INFO` shows when Descope asks to wait.",
         length(held)
     );
@@ -217,7 +217,7 @@ fn told(error: &Error, doing: &Doing<'_>) -> Diagnostic {
             let why = match (error.held(), caps(error.capped())) {
                 (Some(wish), _) => held(base_url, wish, again(&doing.intent)),
                 (None, Some(caps)) => {
-                    format!("the request was not sent in time, because {caps} of the provider let no more of them go.")
+                    format!("the request was not sent in time, because {caps} allowed no more requests.")
                 }
                 (None, None) => "no answer came in time.".to_owned(),
             };
