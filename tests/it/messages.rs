@@ -270,7 +270,8 @@ fn characters_that_nobody_sees_are_spelled_out_wherever_they_come_from() {
             ),
         ] {
             let emulator = emulator();
-            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "x" }"#);
+            // (A name that is similar to the odd one.)
+            let workspace = workspace(cli, &emulator, r#"data "descope_mcp_server" "x" { name = "\u001b[2J" }"#);
             let fault = serde_json::json!({
                 "times": 9, "kind": "body", "status": status, "content_type": kind, "body": body
             });

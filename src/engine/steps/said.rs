@@ -32,3 +32,24 @@ impl<'a> Said<'a> {
         self.rules().find_map(|(other, said)| std::ptr::eq(rule, other).then_some(said))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{BRANCH, config, number, object};
+    use crate::value::Value;
+
+    #[test]
+    fn each_rule_is_told_with_what_it_says_itself() {
+        let room = Value::Object(object([("open", false.into()), ("desks", number(3))]));
+        let closed = config([("name", "Main".into()), ("reading_room", room)]);
+        let said = Said::of(&BRANCH, &closed);
+        for (rule, messages) in said.rules() {
+            assert_eq!(*messages, (rule.judge)(closed.object()));
+            assert_eq!(said.by(rule), Some(messages));
+        }
+        assert!(said.rules().any(|(_, messages)| messages.has_errors()));
+        let another = Rule { says: &[], judge: |_| Diagnostics::none() };
+        assert_eq!(said.by(&another), None);
+    }
+}

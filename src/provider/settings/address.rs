@@ -68,8 +68,8 @@ fn fault(text: &str) -> Option<String> {
         ))
     } else if !is_possible(&url) {
         Some(format!(
-            "{quoted} has a host that can't exist: each part of a host name has up to 63 letters, digits, `-` and \
-             `_`, and neither begins nor ends with `-`.{}",
+            "{quoted} has a host that can't exist: a part of its name is too long, has other characters than letters, \
+             digits, `-` and `_`, or has `-` at an end.{}",
             unexpanded(text)
         ))
     } else if url.scheme() == "http" && !is_loopback(&url) {
