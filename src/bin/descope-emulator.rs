@@ -5,8 +5,6 @@ mod emulator;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    emulator::run(emulator::Flags::parse())
+    emulator::run(emulator::Flags::from_command_line())
 }

@@ -1,5 +1,7 @@
 //! An API request as it arrived, with its credentials checked. The handlers in `routes` extract it.
 
+use std::time::Instant;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
@@ -12,6 +14,8 @@ use super::world::SharedWorld;
 
 /// A request that has been read completely.
 pub struct Arrived {
+    /// When its head was there.
+    pub began: Instant,
     pub method: Method,
     pub path: String,
     /// The project that its credentials give access to; `None` if they are wrong or missing.
@@ -32,6 +36,7 @@ impl FromRequest<SharedWorld> for Arrived {
     async fn from_request(request: Request, shared: &SharedWorld) -> Result<Self, Self::Rejection> {
         let headers = request.headers();
         let mut arrived = Self {
+            began: Instant::now(),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             project: authenticated(&shared.flags, text(headers, header::AUTHORIZATION)),

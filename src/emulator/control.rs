@@ -1,28 +1,31 @@
-//! The control plane below `/_emulator/`. Tests use it, without credentials, to look into the
+//! The control plane below `/_emulator/`. Tests and the page use it, without credentials, to look into the
 //! emulator and to make it misbehave. Called by `routes`.
 //!
 //! | method and path | what it does |
 //! | --- | --- |
 //! | `GET health` | answers `{"marker": …}` |
 //! | `GET requests` | answers the API requests so far (see `journal`) |
-//! | `GET requests?path=END` | answers those whose path ends with `END` |
+//! | `GET requests?path=END` | answers those whose path ends with `END`; with `last=N` the latest of them |
 //! | `DELETE requests` | forgets them |
 //! | `GET servers`, `GET servers/ID` | answers all stored servers by id, or one, byte for byte |
 //! | `PUT servers/ID` | stores this object, whatever is in it |
 //! | `PATCH servers/ID` | sets top-level members of a stored object |
 //! | `DELETE servers/ID` | removes an object without an API request |
 //! | `GET switches`, `PUT switches` | answers and sets the switches (see `switches`) |
-//! | `POST faults`, `DELETE faults` | queues a fault (see `faults`), drops the queue |
+//! | `GET faults`, `POST faults`, `DELETE faults` | answers the queue, queues a fault (see `faults`), drops the queue |
+//! | `GET overview` | answers what the page shows (see `overview`) |
 //! | `POST reset` | forgets everything |
 //!
 //! The servers are those of the first project; `?project=ID` chooses another one.
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 
+use super::faults::InjectedFault;
+use super::overview::overview;
 use super::raw::{Members, literal, members, to_raw};
 use super::store::Stored;
 use super::world::SharedWorld;
@@ -31,11 +34,26 @@ use super::world::SharedWorld;
 const MARKER: &str = "descope-emulator-marker-7f3a";
 
 /// Serves one control request.
-pub async fn serve(State(shared): State<SharedWorld>, method: Method, uri: Uri, body: Bytes) -> Response {
+pub async fn serve(
+    State(shared): State<SharedWorld>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if method != Method::GET && is_of_another_site(&headers) {
+        return (StatusCode::FORBIDDEN, "another web site must not change the emulator\n").into_response();
+    }
     match controlled(&shared, &method, &uri, &body) {
         Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.get().to_owned()).into_response(),
         Err((status, reason)) => (status, format!("{reason}\n")).into_response(),
     }
+}
+
+/// Whether a browser sends this for the page of another site. Without this, any page that somebody opens
+/// could change an emulator on the same machine.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// The answer to a control request: JSON, or a status and the reason in a line of text.
@@ -53,14 +71,25 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
     // below.
     match (method.as_str(), path) {
         ("GET", "health") => return Ok(to_raw(&serde_json::json!({ "marker": MARKER }))),
-        ("GET", "requests") => return Ok(to_raw(&world.journal.entries(&query("path").unwrap_or_default()))),
+        ("GET", "requests") => {
+            let entries = world.journal.entries(&query("path").unwrap_or_default());
+            let last = match query("last") {
+                Some(last) => last.parse().map_err(|_| bad(format!("last={last} is not a number")))?,
+                None => entries.len(),
+            };
+            return Ok(to_raw(entries.get(entries.len().saturating_sub(last)..).unwrap_or_default()));
+        }
         ("DELETE", "requests") => world.journal.clear(),
         ("GET", "switches") => return Ok(to_raw(&world.switches)),
         ("PUT", "switches") => {
             world.switches = parsed(body)?;
             world.counted = Default::default();
         }
-        ("POST", "faults") => world.faults.push(parsed(body)?),
+        ("GET", "faults") => return Ok(to_raw(world.faults.entries())),
+        ("POST", "faults") => {
+            let json = std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8".to_owned()))?;
+            world.faults.push(InjectedFault::read(json).map_err(bad)?);
+        }
         ("DELETE", "faults") => world.faults.clear(),
         ("POST", "reset") => {
             world.store.clear();
@@ -69,16 +98,22 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
             world.switches = Default::default();
             world.counted = Default::default();
         }
+        ("GET", "overview") => return Ok(overview(&shared.flags, &world)),
         ("GET", "servers") => {
             let servers = &world.store.project(&project).servers;
             let all = servers.iter().map(|(id, stored)| (id.clone(), to_raw(&stored.members)));
             return Ok(to_raw(&all.collect::<Members>()));
         }
         (_, path) => match path.strip_prefix("servers/") {
-            Some(id) => return server(&mut world.store.project(&project).servers, method, id, body),
+            Some(id) => {
+                let answer = server(&mut world.store.project(&project).servers, method, id, body)?;
+                world.keep();
+                return Ok(answer);
+            }
             None => return Err((StatusCode::NOT_FOUND, format!("there is no {method} {path}"))),
         },
     }
+    world.keep();
     Ok(literal("{}"))
 }
 
@@ -106,5 +141,9 @@ fn object(body: &[u8]) -> Result<Members, (StatusCode, String)> {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, (StatusCode, String)> {
-    serde_json::from_slice(body).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
+    serde_json::from_slice(body).map_err(|error| bad(error.to_string()))
+}
+
+fn bad(reason: String) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, reason)
 }

@@ -2,7 +2,7 @@
 //! request does. Called by `routes`.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
@@ -32,7 +32,11 @@ pub async fn serve(
     if let Some(wait) = misbehaviour.as_ref().and_then(Misbehaviour::wait_before) {
         tokio::time::sleep(wait).await;
     }
-    let served = take_effect(shared, &arrived, misbehaviour.as_ref(), effect);
+    let (served, sequence) = take_effect(shared, &arrived, misbehaviour.as_ref(), effect);
+    let _timed = Timed { shared, sequence, began: arrived.began };
+    if !shared.flags.latency.is_zero() {
+        tokio::time::sleep(shared.flags.latency).await;
+    }
     match misbehaviour {
         Some(Misbehaviour::Drop { .. }) => broken(),
         Some(Misbehaviour::Delay { ms, before: false }) => {
@@ -57,23 +61,39 @@ pub async fn serve(
     }
 }
 
+/// A request that took effect. The journal learns how long it took when this is dropped: when the answer
+/// is ready, or when the client is gone before that.
+struct Timed<'a> {
+    shared: &'a SharedWorld,
+    sequence: u64,
+    began: Instant,
+}
+
+impl Drop for Timed<'_> {
+    fn drop(&mut self) {
+        self.shared.world().journal.answered(self.sequence, self.began.elapsed());
+    }
+}
+
 fn next_misbehaviour(shared: &SharedWorld, arrived: &Arrived) -> Option<Misbehaviour> {
     let mut world = shared.world();
     world.one_too_many().or_else(|| world.faults.take(&arrived.path))
 }
 
-/// Lets the request take effect, unless a fault prevents that, and records it.
+/// Lets the request take effect, unless a fault prevents that, keeps what changed, and records the request.
+/// Returns its number, too.
 fn take_effect(
     shared: &SharedWorld,
     arrived: &Arrived,
     misbehaviour: Option<&Misbehaviour>,
     effect: impl FnOnce(&mut World, &Arrived) -> Result<Served, Refusal>,
-) -> Served {
+) -> (Served, u64) {
     let mut world = shared.world();
     let served = match misbehaviour.is_none_or(Misbehaviour::takes_effect) {
         true => effect(&mut world, arrived).unwrap_or_else(Served::from),
         false => Served::from(Refusal::no_such_path(&arrived.path)),
     };
+    world.keep();
     let status = misbehaviour.and_then(Misbehaviour::status).unwrap_or(served.status);
     if shared.flags.print_requests {
         let _ = writeln!(std::io::stderr(), "{} {} -> {status}", arrived.method, arrived.path);
@@ -87,19 +107,21 @@ fn take_effect(
             served.dropped.iter().map(|path| format!("{path:?}")).collect::<Vec<_>>().join(", ")
         );
     }
-    world.journal.record(Entry {
+    let sequence = world.journal.record(Entry {
         sequence: 0,
         at_ms: 0,
+        time: String::new(),
         method: arrived.method.to_string(),
         path: arrived.path.clone(),
         project: arrived.project.clone().unwrap_or_default(),
         user_agent: arrived.user_agent.clone(),
         body: arrived.body.clone().unwrap_or_else(|| RawValue::NULL.to_owned()),
         status,
+        took_ms: None,
         at_once: arrived.under_way.at_once,
         dropped: served.dropped.clone(),
     });
-    served
+    (served, sequence)
 }
 
 fn json(

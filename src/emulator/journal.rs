@@ -1,7 +1,7 @@
 //! The journal of all API requests, so that a test can see which requests were made and which were
 //! not. `gateway` writes it, `control` reads it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,6 +13,8 @@ pub struct Entry {
     pub sequence: u64,
     /// When it took effect, in milliseconds since the emulator started.
     pub at_ms: u64,
+    /// The same by the clock, in UTC.
+    pub time: String,
     /// The HTTP method.
     pub method: String,
     /// The path.
@@ -25,6 +27,9 @@ pub struct Entry {
     pub body: Box<RawValue>,
     /// The status it was answered with; 0 if the connection was dropped.
     pub status: u16,
+    /// How many milliseconds passed from its arrival until its answer began or its client was gone; `null`
+    /// while it is under way.
+    pub took_ms: Option<u64>,
     /// How many API requests were under way when it arrived, itself included. A request is under
     /// way until its answer begins.
     pub at_once: usize,
@@ -46,12 +51,21 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// Adds a request, with its number and its time.
-    pub fn record(&mut self, mut entry: Entry) {
+    /// Adds a request, with its number and its time. Returns the number.
+    pub fn record(&mut self, mut entry: Entry) -> u64 {
         self.sequence += 1;
         entry.sequence = self.sequence;
-        entry.at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        entry.at_ms = milliseconds(self.began.elapsed());
+        entry.time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         self.entries.push(entry);
+        self.sequence
+    }
+
+    /// Notes how long the request of this number took, unless it was forgotten meanwhile.
+    pub fn answered(&mut self, sequence: u64, took: Duration) {
+        if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.sequence == sequence) {
+            entry.took_ms = Some(milliseconds(took));
+        }
     }
 
     /// The requests whose path ends with this text.
@@ -63,4 +77,8 @@ impl Journal {
     pub fn clear(&mut self) {
         self.entries.clear();
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! An in-memory stand-in for Descope's MCP server Management API: for tests, for trying out the
+//! A stand-in for Descope's MCP server Management API: for tests, for trying out the
 //! provider, and for module authors without an account. It is written from the API's description
 //! and shares no code with the provider's client, because shared code would share its mistakes.
 //! Only `bin/descope-emulator` declares this module, so the provider can't carry it.
@@ -6,8 +6,8 @@
 //! Bodies stay the text that came in. A planted `1.10` or `1e400` comes back unchanged, so that a
 //! test can catch a client that loses digits.
 //!
-//! Files use each other in one direction only: `process` → `routes` → `gateway`, `control` and the
-//! endpoints → what they share, such as `world`, `store`, `accept` and `answer`.
+//! Files use each other in one direction only: `process` → `opening` and `routes` → `gateway`, `control`,
+//! `page` and the endpoints → what they share, such as `world`, `store`, `accept` and `answer`.
 
 mod accept;
 mod answer;
@@ -22,15 +22,21 @@ mod flags;
 mod gateway;
 mod journal;
 mod messages;
+mod opening;
+mod overview;
+mod page;
 mod process;
 mod rate_limit;
 mod raw;
 mod routes;
+mod seed;
 mod served;
 mod servers;
+mod state_file;
 mod store;
 mod switches;
 mod under_way;
+mod values;
 mod world;
 
 pub use flags::Flags;

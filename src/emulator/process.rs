@@ -2,6 +2,7 @@
 //! binary.
 
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 use super::ending::asked_to_end;
 use super::flags::Flags;
 use super::messages::Messages;
+use super::opening::opened;
 use super::routes::{self, router};
 use super::world::SharedWorld;
 
@@ -37,16 +39,18 @@ pub fn run(flags: Flags) -> ExitCode {
 
 async fn serve(flags: Flags) -> Result<(), String> {
     let messages = Messages::built_in(routes::messages())?;
-    let listener =
-        TcpListener::bind(flags.listen).await.map_err(|error| format!("can't listen on {}: {error}", flags.listen))?;
+    let wanted = flags.address();
+    let listener = TcpListener::bind(wanted).await.map_err(|error| format!("can't listen on {wanted}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
+    // After the port is taken: a second emulator on it must not touch the files of the first.
+    let world = opened(&flags, &messages)?;
     let exit_with_stdin = flags.exit_with_stdin;
     // Before the address is printed: whoever reads it may end this process at once.
     let mut ending = tokio::spawn(asked_to_end(exit_with_stdin));
     tokio::task::yield_now().await;
-    announce(&format!("http://{address}"), &flags).map_err(|error| error.to_string())?;
+    announce(address, &flags).map_err(|error| error.to_string())?;
     let (end, ended) = oneshot::channel::<()>();
-    let mut serving = axum::serve(listener, router(SharedWorld::new(flags, messages)))
+    let mut serving = axum::serve(listener, router(SharedWorld::new(world, flags, messages)))
         .with_graceful_shutdown(async { drop(ended.await) })
         .into_future();
     tokio::select! {
@@ -60,17 +64,34 @@ async fn serve(flags: Flags) -> Result<(), String> {
 }
 
 /// Prints the address on standard output, for programs, and how to use it on standard error.
-fn announce(url: &str, flags: &Flags) -> std::io::Result<()> {
+fn announce(address: SocketAddr, flags: &Flags) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "descope-emulator listening on {url}")?;
+    writeln!(out, "descope-emulator listening on http://{address}")?;
     out.flush()?;
     let [project, key] =
         [&flags.projects, &flags.keys].map(|all| all.first().map_or_else(String::new, |one| quoted(one)));
+    let url = format!("http://{}", reached(address));
+    let mut err = std::io::stderr().lock();
+    if !address.ip().is_loopback() {
+        writeln!(err, "Other machines may reach it, and change everything in it without a key.")?;
+    }
     writeln!(
-        std::io::stderr(),
-        "To use it:\n  export DESCOPE_BASE_URL={url}\n  export DESCOPE_PROJECT_ID={project}\n  \
-         export DESCOPE_MANAGEMENT_KEY={key}"
+        err,
+        "To look into it, open {url}\nTo use it:\n  export DESCOPE_BASE_URL={url}\n  \
+         export DESCOPE_PROJECT_ID={project}\n  export DESCOPE_MANAGEMENT_KEY={key}"
     )
+}
+
+/// Where this machine reaches an emulator that listens there. The provider takes plain HTTP on loopback only.
+fn reached(address: SocketAddr) -> SocketAddr {
+    let loopback = match address {
+        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::LOCALHOST),
+        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
+    };
+    match address.ip().is_unspecified() {
+        true => SocketAddr::new(loopback, address.port()),
+        false => address,
+    }
 }
 
 /// A text as a shell takes it.
@@ -89,5 +110,17 @@ mod tests {
     #[test]
     fn shells_take_what_is_printed() {
         assert_eq!([quoted("K2"), quoted("a b"), quoted("it's")], ["K2", "'a b'", r"'it'\''s'"]);
+    }
+
+    #[test]
+    fn what_listens_everywhere_is_reached_by_loopback() {
+        for (listens, reaches) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:1", "[::1]:1"),
+            ("127.0.0.2:1", "127.0.0.2:1"),
+            ("[::1]:1", "[::1]:1"),
+        ] {
+            assert_eq!(reached(listens.parse().unwrap()).to_string(), reaches);
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::arrived::Arrived;
 use super::endpoint::Endpoint;
 use super::served::Refusal;
 use super::world::SharedWorld;
-use super::{clients, control, discovery, gateway, servers};
+use super::{clients, control, discovery, gateway, page, servers};
 
 /// The largest request body in bytes, far more than the provider sends.
 const BODY_LIMIT: usize = 64 << 20;
@@ -24,9 +24,9 @@ pub fn messages() -> impl Iterator<Item = &'static str> {
     endpoints().map(|endpoint| endpoint.takes).chain([servers::SERVER, clients::CLIENT])
 }
 
-/// The whole emulator: one route for each documented path, the control plane, and 404 for others.
+/// The whole emulator: one route for each documented path, the control plane, the page, and 404 for others.
 pub fn router(shared: SharedWorld) -> Router {
-    let mut router = Router::new().route("/_emulator/{*rest}", any(control::serve));
+    let mut router = page::routes().route("/_emulator/{*rest}", any(control::serve));
     for endpoint in endpoints() {
         let serve = move |State(shared): State<SharedWorld>, arrived: Arrived| async move {
             gateway::serve(&shared, arrived, |world, arrived| endpoint.serve(world, &shared.messages, arrived)).await
@@ -70,19 +70,23 @@ mod tests {
     use axum::body::HttpBody;
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, StatusCode};
-    use clap::Parser;
     use serde_json::{Value, json};
     use tower::ServiceExt;
 
     use super::super::flags::Flags;
     use super::super::messages::Messages;
+    use super::super::world::World;
     use super::*;
 
     const SERVER: &str = "/v1/mgmt/mcp/server";
 
     fn emulator() -> Router {
-        let flags = Flags::parse_from(["descope-emulator", "--project", "P1", "--key", "K1"]);
-        router(SharedWorld::new(flags, Messages::built_in(messages()).unwrap()))
+        emulator_with(&[])
+    }
+
+    fn emulator_with(more: &[&str]) -> Router {
+        let flags = Flags::read([&["descope-emulator", "--project", "P1", "--key", "K1"], more].concat()).unwrap();
+        router(SharedWorld::new(World::default(), flags, Messages::built_in(messages()).unwrap()))
     }
 
     fn request(method: &str, path: &str, bearer: &str, body: &str) -> Request<Body> {
@@ -122,7 +126,10 @@ mod tests {
             ("PUT", &create, "P1:K1", r#"{"name":"a"}"#, 404),
             ("POST", "/v1/mgmt/mcp/server/nothing", "P1:K1", "{}", 404),
             ("POST", "/v1/mgmt/mcp/server/nothing", "P1:K2", "{}", 401),
-            ("GET", "/", "", "", 404),
+            ("POST", "/", "P1:K1", "", 404),
+            ("GET", "/", "", "", 200),
+            ("GET", "/favicon.ico", "", "", 204),
+            ("GET", "/_emulator/page.js", "", "", 200),
             ("GET", "/_emulator/nothing", "", "", 404),
         ] {
             let (answered, body) = call(&router, method, path, bearer, body).await;
@@ -130,7 +137,11 @@ mod tests {
         }
         let entries = journal(&router).await;
         let statuses: Vec<&Value> = entries.iter().map(|entry| &entry["status"]).collect();
-        assert_eq!(statuses, [200, 400, 401, 401, 404, 404, 404, 401, 404], "all of them but the control plane");
+        assert_eq!(
+            statuses,
+            [200, 400, 401, 401, 404, 404, 404, 401, 404],
+            "all of them but the control plane and the page"
+        );
         assert_eq!((&entries[0]["project"], &entries[2]["project"]), (&json!("P1"), &json!("")));
         assert_eq!((&entries[0]["body"], &entries[1]["body"]), (&json!({ "name": "a" }), &Value::Null));
     }
@@ -171,6 +182,50 @@ mod tests {
         slow().await;
         let at_once: Vec<Value> = journal(&router).await.into_iter().map(|mut entry| entry["at_once"].take()).collect();
         assert_eq!(at_once, [1, 2, 3, 1]);
+    }
+
+    #[tokio::test]
+    async fn another_site_changes_nothing() {
+        let router = emulator();
+        for (site, method, status) in [
+            ("cross-site", "POST", StatusCode::FORBIDDEN),
+            ("same-site", "POST", StatusCode::FORBIDDEN),
+            ("same-origin", "POST", StatusCode::OK),
+            ("none", "POST", StatusCode::OK),
+            ("cross-site", "GET", StatusCode::OK),
+        ] {
+            let path = if method == "GET" { "/_emulator/requests" } else { "/_emulator/reset" };
+            let mut request = request(method, path, "", "");
+            request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{method} {site}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_answer_is_late() {
+        let router = emulator_with(&["--latency", "2s"]);
+        let began = tokio::time::Instant::now();
+        assert_eq!(call(&router, "POST", &format!("{SERVER}/create"), "P1:K1", r#"{"name":"a"}"#).await.0, 200);
+        assert_eq!(began.elapsed().as_secs(), 2);
+        journal(&router).await;
+        assert_eq!(began.elapsed().as_secs(), 2, "the control plane is not late");
+    }
+
+    #[tokio::test]
+    async fn the_control_plane_answers_faults_and_the_latest_requests() {
+        let router = emulator();
+        let (status, _) = call(&router, "POST", "/_emulator/faults", "", r#"{"kind":"drop","tims":2}"#).await;
+        assert_eq!(status, 400);
+        assert_eq!(call(&router, "POST", "/_emulator/faults", "", r#"{"path":"/x","kind":"drop"}"#).await.0, 200);
+        let (_, faults) = call(&router, "GET", "/_emulator/faults", "", "").await;
+        assert_eq!(faults, json!([{ "path": "/x", "times": 1, "kind": "drop", "after": false }]));
+        for path in ["/a", "/b", "/c"] {
+            call(&router, "GET", path, "", "").await;
+        }
+        let (_, latest) = call(&router, "GET", "/_emulator/requests?last=2", "", "").await;
+        assert_eq!((&latest[0]["path"], &latest[1]["path"], latest[2].is_null()), (&json!("/b"), &json!("/c"), true));
+        assert!(latest[0]["took_ms"].is_u64(), "{latest}");
+        assert_eq!(call(&router, "GET", "/_emulator/requests?last=x", "", "").await.0, 400);
     }
 
     #[tokio::test]

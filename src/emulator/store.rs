@@ -62,6 +62,21 @@ impl Stored {
 }
 
 impl Store {
+    /// What an earlier run has left: objects by project, and how many ids it has given.
+    pub fn restored(projects: IndexMap<String, Project>, ids: u64) -> Self {
+        Self { projects, ids }
+    }
+
+    /// All projects by id.
+    pub fn projects(&self) -> &IndexMap<String, Project> {
+        &self.projects
+    }
+
+    /// How many ids were given so far.
+    pub fn ids(&self) -> u64 {
+        self.ids
+    }
+
     /// A project's objects.
     pub fn project(&mut self, id: &str) -> &mut Project {
         self.projects.entry(id.to_owned()).or_default()
@@ -72,8 +87,19 @@ impl Store {
         self.projects.clear();
     }
 
-    /// A new id: the prefix and 27 letters and digits. Each run produces the same ids.
+    /// A new id: the prefix and 27 letters and digits. Each run produces the same ids, so one that a seed
+    /// took from an earlier run is left out.
     pub fn next_id(&mut self, prefix: &str) -> String {
+        loop {
+            let id = self.any_id(prefix);
+            let has = |project: &Project| project.servers.contains_key(&id) || project.clients.contains_key(&id);
+            if !self.projects.values().any(has) {
+                return id;
+            }
+        }
+    }
+
+    fn any_id(&mut self, prefix: &str) -> String {
         self.ids += 1;
         // Scrambles the counter by multiplication: the result is repeatable and unique within a
         // run.
@@ -90,4 +116,18 @@ impl Store {
 /// Sets a field to a text. It keeps its place, or comes last if it is new.
 pub fn set_text(members: &mut Members, field: &str, value: &str) {
     members.insert(field.to_owned(), to_raw(value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_in_use_is_not_given_again() {
+        let first = Store::default().next_id("MS");
+        let mut store = Store::default();
+        store.project("P1").servers.insert(first.clone(), Stored::planted(Members::new()));
+        assert_ne!(store.next_id("MS"), first);
+        assert_eq!(store.ids(), 2);
+    }
 }

@@ -1,5 +1,6 @@
 //! What all requests share. `routes` passes it to the handlers.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use super::flags::Flags;
 use super::journal::Journal;
 use super::messages::Messages;
 use super::rate_limit::Counted;
+use super::state_file::StateFile;
 use super::store::Store;
 use super::switches::Switches;
 use super::under_way::Counter;
@@ -33,13 +35,15 @@ pub struct World {
     pub journal: Journal,
     /// What counts against the limit of requests.
     pub counted: Counted,
+    /// The file that keeps the store, if the command line names one.
+    pub state_file: Option<StateFile>,
 }
 
 impl SharedWorld {
-    /// An empty world.
-    pub fn new(flags: Flags, messages: Messages) -> Self {
+    /// Shares a world.
+    pub fn new(world: World, flags: Flags, messages: Messages) -> Self {
         Self {
-            world: Arc::default(),
+            world: Arc::new(Mutex::new(world)),
             flags: Arc::new(flags),
             messages: Arc::new(messages),
             under_way: Counter::default(),
@@ -53,6 +57,13 @@ impl SharedWorld {
 }
 
 impl World {
+    /// Writes the store to its file, if it has changed. If that fails, the next request tries it again.
+    pub fn keep(&mut self) {
+        if let Some(Err(reason)) = self.state_file.as_mut().map(|file| file.keep(&self.store)) {
+            let _ = writeln!(std::io::stderr(), "descope-emulator: {reason}. What changed is in memory only.");
+        }
+    }
+
     /// What happens to a request that arrives now, if it is one too many.
     pub fn one_too_many(&mut self) -> Option<Misbehaviour> {
         self.counted.refuses(self.switches.rate_limit.as_ref()?, Instant::now())

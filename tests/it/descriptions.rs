@@ -387,7 +387,9 @@ fn no_message_and_no_page_has_an_angle_word() {
     let mut paths: Vec<PathBuf> = ["README.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root.join(name)).to_vec();
     ["src", "docs", "examples"].into_iter().for_each(|folder| files(&root.join(folder), &mut paths));
     let mut seen = 0;
-    for path in paths.iter().filter(|path| !path.ends_with("tests.rs")) {
+    // A page of HTML has elements. What it says comes from its script.
+    let is_html = |path: &Path| path.extension().is_some_and(|end| end == "html" || end == "svg");
+    for path in paths.iter().filter(|path| !path.ends_with("tests.rs") && !is_html(path)) {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         let texts = if path.extension().is_some_and(|end| end == "rs") { literals(&text) } else { vec![text] };
         seen += texts.len();

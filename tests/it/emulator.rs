@@ -1,4 +1,8 @@
-//! The emulator itself: its files, the API's description that it follows, and its process.
+//! The emulator itself: its files, the API's description that it follows, its process, its flags, and its page.
+
+mod flags;
+mod page;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,8 +17,12 @@ use crate::support::emulator::Emulator;
 /// Far more than the emulator needs to end, and far less than the requests take that hold it up.
 const SOON: Duration = Duration::from_secs(10);
 
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_descope-emulator"))
+}
+
 fn started() -> Emulator {
-    Emulator::start(Path::new(env!("CARGO_BIN_EXE_descope-emulator")))
+    Emulator::start(binary())
 }
 
 /// A request on a connection of its own. The connection stays open.

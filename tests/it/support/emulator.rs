@@ -36,8 +36,18 @@ impl Emulator {
 
     /// Starts an emulator with the usual project, another one, and this key.
     pub fn start_keyed(binary: &Path, other: &str, key: &str) -> Self {
+        Self::start_by(binary, &["--project", PROJECT, "--project", other, "--key", key])
+    }
+
+    /// Starts an emulator with the usual project, the usual key, and these flags.
+    pub fn start_flagged(binary: &Path, flags: &[&str]) -> Self {
+        Self::start_by(binary, &[&["--project", PROJECT, "--key", KEY], flags].concat())
+    }
+
+    fn start_by(binary: &Path, flags: &[&str]) -> Self {
         let mut child = Command::new(binary)
-            .args(["--project", PROJECT, "--project", other, "--key", key, "--exit-with-stdin"])
+            .args(flags)
+            .arg("--exit-with-stdin")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -155,6 +165,12 @@ impl Emulator {
     /// Closes its standard input.
     pub fn close_stdin(&mut self) {
         drop(self.child.stdin.take());
+    }
+
+    /// Ends its process at once, as `kill -9` does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a child of ours");
+        self.child.wait().expect("a child of ours");
     }
 
     /// How its process ended; `None` if it still runs after `time`.

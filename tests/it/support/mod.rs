@@ -6,6 +6,8 @@
 #[cfg(test)]
 pub mod api;
 #[cfg(test)]
+pub mod browser;
+#[cfg(test)]
 pub mod canary;
 #[cfg(test)]
 pub mod circles;

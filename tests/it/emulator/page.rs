@@ -1,0 +1,108 @@
+//! The page in a real browser.
+
+use serde_json::json;
+
+use super::{binary, started};
+use crate::support::browser;
+use crate::support::cli::each;
+use crate::support::emulator::{Emulator, KEY, PROJECT, http};
+use crate::support::hcl::workspace;
+
+/// A name that would be seen if the page took it for HTML.
+const NAME: &str = r#"<b id="injected">Calendar</b> & "friends"<img src=x onerror=document.title='injected'>"#;
+
+#[test]
+fn a_browser_shows_what_apply_has_made() {
+    each("the page", |cli| {
+        let Some(browser) = browser::find("the page") else { return };
+        let emulator = started();
+        let name = serde_json::to_string(NAME).unwrap();
+        let workspace = workspace(
+            cli,
+            &emulator,
+            &format!(
+                "resource \"descope_mcp_server\" \"x\" {{\n  name = {name}\n  approved_scopes = {{\n    \
+                 permissions_scopes = [{{ name = \"calendar.read\" }}, {{ name = \"calendar.book\" }}]\n  }}\n  \
+                 session_settings = {{\n    enabled = true\n    session_token_expiration = \"10 minutes\"\n    \
+                 refresh_token_expiration = \"4 weeks\"\n    key_session_token_expiration = \"1 hour\"\n  }}\n}}\n"
+            ),
+        );
+        workspace.apply();
+        let page = browser.open(&emulator.url());
+        let text = page.text();
+        let id = emulator.only_server();
+        for words in [
+            NAME,
+            &id,
+            PROJECT,
+            "Scopes2",
+            "Registrationdynamic (DCR)",
+            "Lifetimessession 10 minutes · refresh 4 weeks · key session 1 hours",
+            "POST/v1/mgmt/mcp/server/create200",
+            r#""name": "calendar.read""#,
+            "No faults are queued.",
+            "All switches have their defaults.",
+            "Live",
+        ] {
+            assert!(text.contains(words), "{words:?} is missing: {text}");
+        }
+        assert!(text.contains(&format!("in {PROJECT}")), "{text}");
+        assert!(!page.dom.contains("<b id=") && !page.dom.contains("<img src=\"x\""), "{}", page.dom);
+        assert!(page.dom.contains("<title>1 server, "), "{}", page.dom);
+        // It looks again by itself.
+        let refreshes = page.dom.split("data-refreshes=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert!(refreshes.and_then(|number| number.parse::<u32>().ok()) >= Some(3), "{refreshes:?}");
+        assert_eq!(page.complaints, Vec::<String>::new(), "no script failed, and the policy forbade nothing");
+    });
+}
+
+#[test]
+fn a_browser_is_told_what_to_do_where_nothing_is() {
+    let Some(browser) = browser::find("the empty page") else { return };
+    let emulator = started();
+    let text = browser.open(&emulator.url()).text();
+    for words in ["No servers yet.", "export DESCOPE_BASE_URL=http://127.0.0.1:", PROJECT, "No requests yet."] {
+        assert!(text.contains(words), "{words:?} is missing: {text}");
+    }
+    assert_eq!(emulator.requests("").len(), 0, "the browser's own requests are none of the API's");
+}
+
+#[test]
+fn a_browser_shows_what_went_wrong() {
+    let Some(browser) = browser::find("the page with faults") else { return };
+    let flags = ["--latency", "1ms", "--fault", r#"{"path":"/b","times":2,"kind":"delay","ms":1}"#];
+    let emulator = Emulator::start_flagged(binary(), &flags);
+    emulator.switch(r#"{"zeros":"omitted"}"#);
+    emulator.fault(r#"{"path":"/a","kind":"error","status":503}"#);
+    emulator
+        .plant("MS1", &json!({ "name": "a", "odd": "</script>" }).to_string().replace("\"odd\"", "\"n\":1.10,\"odd\""));
+    http(emulator.address(), "GET", "/a", "");
+    http(emulator.address(), "GET", "/c", "");
+    let text = browser.open(&emulator.url()).text();
+    for words in [
+        "GET/a503",
+        "GET/c404",
+        "delaythe next 2 requests to …/b",
+        "zeros\"omitted\"",
+        "Each answer is 1 ms late",
+        "</script>",
+        // As it is stored, and not as JavaScript would write it.
+        "\"n\": 1.10",
+    ] {
+        assert!(text.contains(words), "{words:?} is missing: {text}");
+    }
+}
+
+/// Whatever a browser can get at without credentials. A key may be where it does not belong.
+#[test]
+fn no_key_is_shown() {
+    let emulator = started();
+    emulator.plant("MS1", &json!({ "name": KEY, "description": format!("my {KEY}") }).to_string());
+    http(emulator.address(), "POST", &format!("/{KEY}"), &json!({ "key": KEY }).to_string());
+    for path in ["/", "/_emulator/page.js", "/_emulator/overview"] {
+        let (status, body) = http(emulator.address(), "GET", path, "");
+        assert!(status == 200 && !body.contains(KEY), "{path}: {body}");
+    }
+    let (_, overview) = http(emulator.address(), "GET", "/_emulator/overview", "");
+    assert!(overview.matches("(a key)").count() >= 5, "{overview}");
+}
