@@ -1,5 +1,6 @@
 //! The emulator itself: its files, the API's description that it follows, its process, its flags, and its page.
 
+mod documented;
 mod flags;
 mod page;
 mod state;
