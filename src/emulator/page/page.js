@@ -225,8 +225,8 @@ function request(entry) {
       dropped,
       facts([
         ["Project", entry.project ? el("code", "", entry.project) : entry.status === 401 ? "refused credentials" : ""],
-        ["Client", entry.user_agent],
-        ["Under way then", entry.at_once > 1 ? count(entry.at_once, "request") : ""],
+        ["User agent", entry.user_agent],
+        ["Under way at once", entry.at_once > 1 ? count(entry.at_once, "request") : ""],
       ]),
       body(entry)));
 }

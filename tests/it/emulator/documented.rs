@@ -116,8 +116,11 @@ fn the_container_file_names_what_there_is() {
     let file = read("Containerfile");
     let manifest = read("Cargo.toml");
     let of = |key: &str| manifest.lines().find_map(|line| line.strip_prefix(key)).expect("a line of the manifest");
-    let oldest = of("rust-version = ").trim_matches('"');
-    assert!(file.contains(&format!("FROM docker.io/library/rust:{oldest}-slim-bookworm AS build")), "{file}");
+    let minor = |version: &str| version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+    let oldest = minor(of("rust-version = ").trim_matches('"'));
+    let image = file.lines().find_map(|line| line.strip_prefix("FROM docker.io/library/rust:1")).expect("an image");
+    let built_with = minor(image.split('-').next().unwrap_or_default());
+    assert!(oldest.is_some() && built_with >= oldest, "{built_with:?} is older than {oldest:?}");
     let name = binary().file_stem().unwrap().to_string_lossy();
     for line in [
         format!("RUN cargo build --release --locked --bin {name}"),
