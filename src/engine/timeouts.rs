@@ -38,14 +38,17 @@ pub enum Operation {
 }
 
 /// The row to put into the table of a resource whose time limits can be configured.
-pub const TIMEOUTS: Attribute = Attribute::local_object(
-    NAME,
-    &TABLE,
-    "How long each operation may take, with all its requests, repetitions and waits. It is an attribute, not a block. \
-     A change of it alone makes no request. A replacement is a deletion and a creation, each with its own limit. If \
-     the time is over during a write, the provider waits up to a minute more for its answer, because it must know what \
-     the write did.",
-);
+// (Rust 1.89 refuses a constant that refers to a static.)
+pub const fn timeouts() -> Attribute {
+    Attribute::local_object(
+        NAME,
+        &TABLE,
+        "How long each operation may take, with all its requests, repetitions and waits. It is an attribute, not a block. \
+         A change of it alone makes no request. A replacement is a deletion and a creation, each with its own limit. If \
+         the time is over during a write, the provider waits up to a minute more for its answer, because it must know what \
+         the write did.",
+    )
+}
 
 static TABLE: Table = Table::of(&[
     Attribute::local(

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::phase::attribute;
-use crate::engine::timeouts::TIMEOUTS;
+use crate::engine::timeouts::timeouts;
 use crate::engine::{Rule, State};
 use crate::schema::check::{NOT_BLANK, SCOPE_NAME};
 use crate::schema::kind::{DURATION, FLAG, INTEGER, TEXT, TEXT_MAP, TEXT_SET};
@@ -69,7 +69,7 @@ pub(super) static BOOK: Table = Table::of(&[
     Attribute::local("code_version", INTEGER, "Change it to have another access code."),
     Attribute::told_once("access_code", TEXT, "Opens the book.").sensitive().renewed_by(&["code_version"]),
     Attribute::local("deletion_protection", FLAG, "Whether it must stay.").or(Literal::Flag(false)),
-    TIMEOUTS,
+    timeouts(),
 ]);
 
 pub(super) const BOOK_FILTERS: &[Attribute] = &[Attribute::local("author", TEXT, "Only books of this author.")];

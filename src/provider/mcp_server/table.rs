@@ -1,7 +1,7 @@
 //! The tables of `descope_mcp_server`: everything about one attribute stands in its row.
 
 use super::rules::{AT_LEAST_THREE_MINUTES, AT_MOST_A_MONTH, CONSENT_FLOW, SERVER_ID};
-use crate::engine::timeouts::TIMEOUTS;
+use crate::engine::timeouts::timeouts;
 use crate::provider::settings::checks::PROJECT_ID;
 use crate::schema::check::{
     AUDIENCE, DOMAIN_PATTERN, IMAGE, NONE_BLANK, NOT_BLANK, REDIRECT_URI, SCOPE_NAME, WEB_PAGE,
@@ -139,7 +139,7 @@ pub(super) static TABLE: Table = Table::of(&[
         "Where clients register themselves, if `dynamic_registration` is enabled.",
     )
     .template("{provider.base_url}/v1/mgmt/mcp/client/{project_id}/{id}/register"),
-    TIMEOUTS,
+    timeouts(),
 ]);
 
 static DYNAMIC_REGISTRATION: Table = Table::of(&[
