@@ -29,6 +29,7 @@
 //! - `timeouts`: how long operations may take
 //! - `young`: servers that were created a moment ago and are not found yet
 //! - `pace`: limits of requests, by the real CLIs
+//! - `packages`: what `cargo pack` makes: formats, and the CLIs install from each kind of mirror
 //! - `pages`: what the registries show: generated pages, guides, links
 //! - `messages`: what messages say about a wrong address, and where they are shown
 //! - `outage`: many operations while the API is down, by the real CLIs
@@ -72,6 +73,7 @@ mod messages;
 mod network;
 mod outage;
 mod pace;
+mod packages;
 mod pages;
 mod properties;
 mod refresh;

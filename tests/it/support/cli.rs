@@ -239,6 +239,17 @@ impl Workspace {
         workspace
     }
 
+    /// Has the CLI find providers as this block says, in place of the development override.
+    pub fn install_by(&self, method: &str) {
+        let rc = format!("provider_installation {{\n{method}}}\n");
+        std::fs::write(self.folder.path().join("cli.rc"), rc).expect("the CLI's configuration");
+    }
+
+    /// Removes what `init` installed. The lock file stays.
+    pub fn uninstall(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("data")).expect("the CLI's folder for providers");
+    }
+
     /// Sets an environment variable for the commands to come.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.environment.insert(name.to_owned(), value.to_owned());

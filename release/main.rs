@@ -1,0 +1,155 @@
+//! `cargo pack`: makes the files of a release in `target/pack/`, or where `--out` says. Without `--binary` it builds the provider for
+//! this machine first; the release workflow gives it the binaries that other machines built. It says what it made, and what a
+//! release has beyond that.
+
+mod package;
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Parser;
+
+use package::archive::Compression;
+use package::target::{self, TARGETS, Target};
+use package::{Binary, Order, pack};
+
+/// Makes the files of a release: archives, checksums, SBOMs, and mirrors.
+#[derive(Parser)]
+#[command(name = "cargo pack")]
+struct Flags {
+    /// A binary that was built, such as `darwin_arm64=PATH`. May be given for each target. By default, the provider is built for this
+    /// machine.
+    #[arg(long = "binary", value_name = "OS_ARCH=PATH", value_parser = binary)]
+    binaries: Vec<(&'static Target, PathBuf)>,
+    /// What to build for, as Rust names it, such as `x86_64-unknown-linux-musl`. By default, what the compiler builds for.
+    #[arg(long, value_name = "TRIPLE", conflicts_with = "binaries")]
+    target: Option<String>,
+    /// Builds the binary as releases have it, prints where it is, and packs nothing.
+    #[arg(long, conflicts_with_all = ["binaries", "complete"])]
+    only_build: bool,
+    /// The folder for the files.
+    #[arg(long, default_value = "target/pack")]
+    out: PathBuf,
+    /// Fails unless there is a binary for each target of a release.
+    #[arg(long)]
+    complete: bool,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let flags = Flags::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binaries = match flags.binaries.is_empty() {
+        true => vec![build(root, flags.target.as_deref())?],
+        false => flags.binaries,
+    };
+    if flags.only_build {
+        for (_, path) in &binaries {
+            writeln!(std::io::stdout(), "{}", path.display())?;
+        }
+        return Ok(());
+    }
+    let missing: Vec<String> = TARGETS
+        .iter()
+        .filter(|target| !binaries.iter().any(|(given, _)| given == target))
+        .map(Target::to_string)
+        .collect();
+    if flags.complete && !missing.is_empty() {
+        return Err(format!("no binary for {}", missing.join(", ")).into());
+    }
+    let mut notes = Vec::new();
+    let mut order = Order {
+        version: env!("CARGO_PKG_VERSION"),
+        license: include_bytes!("../LICENSE"),
+        binaries: Vec::new(),
+        compression: Compression::best(),
+    };
+    for (target, path) in binaries {
+        if let Some(version) = target::needs_glibc(&std::fs::read(&path)?) {
+            notes.push(format!("The binary for {target} needs glibc {version} or newer, and does not run on Alpine."));
+        }
+        let metadata = Some(metadata(root, target.triple)?);
+        order.binaries.push(Binary { target, path, metadata });
+    }
+    let mut made = pack(order, &flags.out)?;
+    made.sort();
+
+    let mut out = std::io::stdout().lock();
+    for name in made {
+        writeln!(out, "{}", flags.out.join(name).display())?;
+    }
+    if !missing.is_empty() {
+        notes.push(format!("Not packed here, but by the release workflow: {}.", missing.join(", ")));
+    }
+    notes.push(format!("Not built for any release: {}.", target::NEVER));
+    writeln!(out, "\n{}", notes.join("\n"))?;
+    Ok(())
+}
+
+fn binary(argument: &str) -> Result<(&'static Target, PathBuf), String> {
+    let (name, path) = argument.split_once('=').ok_or("not of the form OS_ARCH=PATH")?;
+    let known = || TARGETS.iter().map(Target::to_string).collect::<Vec<_>>().join(", ");
+    let target = Target::named(name).ok_or_else(|| format!("{name} is not a target of a release: {}", known()))?;
+    Ok((target, path.into()))
+}
+
+/// Builds the provider as it is shipped.
+fn build(root: &Path, triple: Option<&str>) -> Result<(&'static Target, PathBuf), Box<dyn Error>> {
+    let target = match triple {
+        None => Target::here().ok_or("a release has nothing for this machine; see --target")?,
+        Some(triple) => {
+            TARGETS.iter().find(|target| target.triple == triple).ok_or("not the triple of a release's target")?
+        }
+    };
+    let mut folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let mut command = cargo(root);
+    command.args(["build", "--release", "--locked", "--bin", "terraform-provider-descope"]);
+    hide_folders(&mut command, root, &folder)?;
+    if let Some(triple) = triple {
+        command.args(["--target", triple]);
+        folder.push(triple);
+    }
+    match command.status()?.success() {
+        true => Ok((target, folder.join("release").join(format!("terraform-provider-descope{}", target.suffix())))),
+        false => Err("the provider can't be built".into()),
+    }
+}
+
+/// Has the compilers write other names for the folders of this machine, which messages of crates contain. Else every folder would give
+/// another binary.
+fn hide_folders(command: &mut Command, root: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or("where is cargo's home?")?;
+    // The last one that fits counts.
+    let names =
+        [(home.join("registry").join("src"), "/crates"), (root.to_owned(), "/src"), (target.to_owned(), "/target")];
+    let flags = names.each_ref().map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    // Beside the flags that a target has of its own, and not in place of them.
+    command.arg("--config").arg(format!("target.'cfg(all())'.rustflags={}", serde_json::json!(flags)));
+    if cfg!(not(target_env = "msvc")) {
+        // `cargo run` has set what `.cargo/config.toml` says.
+        let mut flags = std::env::var("AWS_LC_SYS_CFLAGS").unwrap_or_default();
+        for (folder, name) in &names {
+            flags.push_str(&format!(" -ffile-prefix-map={}={name}", folder.display()));
+        }
+        command.env("AWS_LC_SYS_CFLAGS", flags);
+    }
+    Ok(())
+}
+
+/// What cargo knows about the crates of a build for this target.
+fn metadata(root: &Path, triple: &str) -> Result<serde_json::Value, Box<dyn Error>> {
+    let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform", triple];
+    let output = cargo(root).args(arguments).output()?;
+    match output.status.success() {
+        true => Ok(serde_json::from_slice(&output.stdout)?),
+        false => Err(String::from_utf8_lossy(&output.stderr).into()),
+    }
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
