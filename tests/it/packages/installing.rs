@@ -13,14 +13,20 @@ use crate::support::hcl::{emulator, workspace};
 
 const SERVER: &str = "resource \"descope_mcp_server\" \"calendar\" {\n  name = \"Calendar\"\n}\n";
 
-fn installing(cli: &Cli, emulator: &Emulator, method: &str) -> Workspace {
+/// A workspace whose CLI installs as the guide says, with the place that it names replaced.
+fn installing(cli: &Cli, emulator: &Emulator, method: &str, place: (&str, &str)) -> Workspace {
+    let guide = include_str!("../../../docs/guides/install.md");
+    let block = guide.split("```hcl\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let block = block.into_iter().find(|block| block.contains(method)).expect("a block of the guide");
+    assert!(block.contains(place.0), "{block}");
     let workspace = workspace(cli, emulator, SERVER);
-    workspace.install_by(method);
+    workspace.configure_cli(&block.replace(place.0, place.1));
     workspace
 }
 
-fn from_folder(folder: &Path) -> String {
-    format!("  filesystem_mirror {{\n    path = \"{}\"\n  }}\n", folder.display().to_string().replace('\\', "/"))
+fn from_folder(cli: &Cli, emulator: &Emulator, folder: &Path) -> Workspace {
+    let folder = folder.display().to_string().replace('\\', "/");
+    installing(cli, emulator, "filesystem_mirror", ("/home/me/terraform-mirror", &folder))
 }
 
 /// Where a CLI looks in a mirror.
@@ -41,7 +47,7 @@ fn a_folder_of_packages_is_enough_to_install_and_apply() {
     let mirror = packed.path().join("mirror");
     each("installing from a folder", |cli| {
         let emulator = emulator();
-        let workspace = installing(cli, &emulator, &from_folder(&mirror));
+        let workspace = from_folder(cli, &emulator, &mirror);
         let init = workspace.succeed(&["init"]);
         assert!(init.prose().contains(&format!("Installed seed-02068dc7/descope v{VERSION}")), "{}", init.all());
         let applied = workspace.apply();
@@ -71,7 +77,7 @@ fn a_tampered_archive_is_refused_by_the_lock_file() {
         let packed = packed();
         let mirror = packed.path().join("mirror");
         let emulator = emulator();
-        let workspace = installing(cli, &emulator, &from_folder(&mirror));
+        let workspace = from_folder(cli, &emulator, &mirror);
         workspace.succeed(&["init"]);
         workspace.uninstall();
         tamper(&mirror.join(registry(cli)).join("seed-02068dc7/descope").join(archive()));
@@ -94,10 +100,10 @@ fn a_web_server_with_the_same_files_is_a_network_mirror() {
     let packed = packed();
     let mirror = packed.path().join("mirror");
     let server = Server::of_files(&mirror);
-    let method = format!("  network_mirror {{\n    url = \"https://{}/\"\n  }}\n", server.host());
+    let place = ("mirror.example.com/terraform", server.host());
     each("installing from a network mirror", |cli| {
         let emulator = emulator();
-        let mut workspace = installing(cli, &emulator, &method);
+        let mut workspace = installing(cli, &emulator, "network_mirror", (place.0, &place.1));
         trusting(&mut workspace, &server);
         let init = workspace.succeed(&["init"]);
         assert!(init.prose().contains("verified checksum"), "{}", init.all());
@@ -114,7 +120,7 @@ fn a_web_server_with_the_same_files_is_a_network_mirror() {
     each("installing what was tampered with from a network mirror", |cli| {
         tamper(&mirror.join(registry(cli)).join("seed-02068dc7/descope").join(archive()));
         let emulator = emulator();
-        let mut workspace = installing(cli, &emulator, &method);
+        let mut workspace = installing(cli, &emulator, "network_mirror", (place.0, &place.1));
         trusting(&mut workspace, &server);
         let refused = workspace.expect(&["init"], 1);
         assert!(refused.prose().contains("checksum"), "{}", refused.all());
@@ -131,18 +137,13 @@ fn tofu_installs_from_a_container_registry() {
         }
         let packed = packed();
         let server = Server::of_images(&packed.path().join("oci"));
-        let template = format!("{}/mirrors/${{namespace}}/${{type}}", server.host());
-        let method = format!(
-            "  oci_mirror {{\n    repository_template = \"{template}\"\n    include = \
-             [\"registry.opentofu.org/*/*\"]\n  }}\n"
-        );
         let emulator = emulator();
-        let mut workspace = installing(cli, &emulator, &method);
+        let mut workspace = installing(cli, &emulator, "oci_mirror", ("registry.example.com", &server.host()));
         trusting(&mut workspace, &server);
         let init = workspace.succeed(&["init"]);
         assert!(init.prose().contains(&format!("Installed seed-02068dc7/descope v{VERSION}")), "{}", init.all());
         let asked = server.asked();
-        assert!(asked.iter().any(|path| path == "/v2/mirrors/seed-02068dc7/descope/tags/list"), "{asked:?}");
+        assert!(asked.iter().any(|path| path == "/v2/opentofu-providers/seed-02068dc7/descope/tags/list"), "{asked:?}");
         workspace.apply();
         assert_eq!(emulator.servers().len(), 1);
     });

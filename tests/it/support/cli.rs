@@ -239,10 +239,9 @@ impl Workspace {
         workspace
     }
 
-    /// Has the CLI find providers as this block says, in place of the development override.
-    pub fn install_by(&self, method: &str) {
-        let rc = format!("provider_installation {{\n{method}}}\n");
-        std::fs::write(self.folder.path().join("cli.rc"), rc).expect("the CLI's configuration");
+    /// Gives the CLI this configuration in place of the one with the development override.
+    pub fn configure_cli(&self, text: &str) {
+        std::fs::write(self.folder.path().join("cli.rc"), text).expect("the CLI's configuration");
     }
 
     /// Removes what `init` installed. The lock file stays.
