@@ -1,6 +1,6 @@
-//! `cargo pack`: makes the files of a release in `target/pack/`, or where `--out` says. Without `--binary` it builds the provider for
-//! this machine first; the release workflow gives it the binaries that other machines built. It says what it made, and what a
-//! release has beyond that.
+//! `cargo pack`: makes the files of a release in `target/pack/`, or where `--out` says. Without `--binary` it builds
+//! the provider for this machine first; the release workflow gives it the binaries that other machines built. It says
+//! what it made, and what a release has beyond that.
 
 mod package;
 
@@ -19,11 +19,12 @@ use package::{Binary, Order, pack};
 #[derive(Parser)]
 #[command(name = "cargo pack")]
 struct Flags {
-    /// A binary that was built, such as `darwin_arm64=PATH`. May be given for each target. By default, the provider is built for this
-    /// machine.
+    /// A binary that was built, such as `darwin_arm64=PATH`. May be given for each target. By default, the provider is
+    /// built for this machine.
     #[arg(long = "binary", value_name = "OS_ARCH=PATH", value_parser = binary)]
     binaries: Vec<(&'static Target, PathBuf)>,
-    /// What to build for, as Rust names it, such as `x86_64-unknown-linux-musl`. By default, what the compiler builds for.
+    /// What to build for, as Rust names it, such as `x86_64-unknown-linux-musl`. By default, what the compiler builds
+    /// for.
     #[arg(long, value_name = "TRIPLE", conflicts_with = "binaries")]
     target: Option<String>,
     /// Builds the binary as releases have it, prints where it is, and packs nothing.
@@ -116,8 +117,8 @@ fn build(root: &Path, triple: Option<&str>) -> Result<(&'static Target, PathBuf)
     }
 }
 
-/// Has the compilers write other names for the folders of this machine, which messages of crates contain. Else every folder would give
-/// another binary.
+/// Has the compilers write other names for the folders of this machine, which messages of crates contain. Else every
+/// folder would give another binary.
 fn hide_folders(command: &mut Command, root: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).ok_or("where is cargo's home?")?;

@@ -11,8 +11,8 @@ pub fn hex(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a lock file calls `h1:`: the digest of a list of all files with their digests. It stays the same if the same files are
-/// compressed in another way.
+/// What a lock file calls `h1:`: the digest of a list of all files with their digests. It stays the same if the same
+/// files are compressed in another way.
 pub fn h1(entries: &[Entry]) -> String {
     let mut lines: Vec<(&str, String)> =
         entries.iter().map(|entry| (entry.name.as_str(), hex(&entry.content))).collect();

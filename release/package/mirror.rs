@@ -1,5 +1,6 @@
-//! A mirror for the CLIs. As a folder it is the packed form that `filesystem_mirror` reads; behind a web server it speaks the protocol
-//! of `network_mirror`. The archives are the same for both, and only the latter reads the JSON files.
+//! A mirror for the CLIs. As a folder it is the packed form that `filesystem_mirror` reads; behind a web server it
+//! speaks the protocol of `network_mirror`. The archives are the same for both, and only the latter reads the JSON
+//! files.
 
 use serde_json::{Map, Value, json};
 

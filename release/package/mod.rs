@@ -1,6 +1,7 @@
-//! Makes what a release consists of: archives, manifest, checksums, SBOMs, and mirrors in each form that a CLI reads. The same
-//! binaries give the same bytes, whenever and wherever they are packed. It reads the binaries that it is given and writes below
-//! one folder. It starts no process and uses no network. `cargo pack` (`release/main.rs`) and the tests call it.
+//! Makes what a release consists of: archives, manifest, checksums, SBOMs, and mirrors in each form that a CLI reads.
+//! The same binaries give the same bytes, whenever and wherever they are packed. It reads the binaries that it is given
+//! and writes below one folder. It starts no process and uses no network. `cargo pack` (`release/main.rs`) and the
+//! tests call it.
 
 pub mod archive;
 pub mod digest;
@@ -61,10 +62,10 @@ struct Package {
 
 /// Packs an order into a folder. Returns the names of the files at its top.
 ///
-/// - `terraform-provider-descope_VERSION_OS_ARCH.zip`, `…_manifest.json` and `…_SHA256SUMS` are what the registries want.
+/// - `terraform-provider-descope_VERSION_OS_ARCH.zip`, `…_manifest.json` and `…_SHA256SUMS` are what registries want.
 /// - `…_OS_ARCH.cdx.json` are SBOMs.
-/// - `mirror/` serves `filesystem_mirror` and `network_mirror`, and `oci/` is an image layout for `oci_mirror`. Beside each is a zip
-///   of it.
+/// - `mirror/` serves `filesystem_mirror` and `network_mirror`, and `oci/` is an image layout for `oci_mirror`. Beside each is a
+///   zip of it.
 pub fn pack(order: Order<'_>, out: &Path) -> Result<Vec<String>> {
     let stem = format!("terraform-provider-{TYPE}_{}", order.version);
     for folder in ["mirror", "oci"] {

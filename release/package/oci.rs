@@ -1,5 +1,5 @@
-//! An image layout for OpenTofu's `oci_mirror`: an index for the version, in it a manifest for each target, and in that the archive.
-//! Tools such as `oras` copy it to a container registry.
+//! An image layout for OpenTofu's `oci_mirror`: an index for the version, in it a manifest for each target, and in that
+//! the archive. Tools such as `oras` copy it to a container registry.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! A list of what is in a binary, in the format CycloneDX, made of what `cargo metadata` says about a build for its target: each crate
-//! that is linked, with its version, license, checksum and place. Tools of builds and tests are not in the binary, so they are not in
-//! the list.
+//! A list of what is in a binary, in the format CycloneDX, made of what `cargo metadata` says about a build for its
+//! target: each crate that is linked, with its version, license and repository. Tools of builds and tests are not
+//! in the binary, so they are not in the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
@@ -95,7 +95,8 @@ impl<'a> Crates<'a> {
         let members = component.as_object_mut()?;
         if let Some(license) = package["license"].as_str() {
             // An old way to write "or".
-            members.insert("licenses".to_owned(), json!([{ "expression": license.replace('/', " OR ") }]));
+            let license: Vec<&str> = license.split('/').map(str::trim).collect();
+            members.insert("licenses".to_owned(), json!([{ "expression": license.join(" OR ") }]));
         }
         if let Some(repository) = package["repository"].as_str() {
             members.insert("externalReferences".to_owned(), json!([{ "type": "vcs", "url": repository }]));

@@ -13,8 +13,8 @@ pub struct Target {
     pub triple: &'static str,
 }
 
-/// All targets of a release. On Linux the C library is part of the binary, which then runs with any distribution, Alpine included:
-/// the CLIs' own container images are made of it.
+/// All targets of a release. On Linux the C library is part of the binary, which then runs with any distribution,
+/// Alpine included: the CLIs' own container images are made of it.
 pub const TARGETS: [Target; 6] = [
     Target { os: "darwin", arch: "amd64", triple: "x86_64-apple-darwin" },
     Target { os: "darwin", arch: "arm64", triple: "aarch64-apple-darwin" },

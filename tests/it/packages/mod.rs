@@ -1,5 +1,5 @@
-//! What a release consists of: what `cargo pack` makes of a binary is what the registries and the CLIs want, and a CLI installs it
-//! from each kind of mirror, with no development override.
+//! What a release consists of: what `cargo pack` makes of a binary is what the registries and the CLIs want, and a CLI
+//! installs it from each kind of mirror, with no development override.
 
 #[path = "../../../release/package/mod.rs"]
 mod package;
