@@ -7,7 +7,7 @@ mod package;
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use clap::Parser;
 
@@ -38,8 +38,17 @@ struct Flags {
     complete: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let flags = Flags::parse();
+fn main() -> ExitCode {
+    match run(Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "cargo pack: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: Flags) -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binaries = match flags.binaries.is_empty() {
         true => vec![build(root, flags.target.as_deref())?],

@@ -50,6 +50,7 @@ pub(super) fn diagnostics(diagnostics: &Diagnostics) -> Vec<wire::Diagnostic> {
 }
 
 /// Messages for an answer that has room for one text.
+#[allow(dead_code)] // Rust 1.97 does not see that it is used: only implementations of a trait that a macro writes do so.
 pub(super) fn one_text(diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|message| shown(&message.detail)).collect::<Vec<_>>().join(" ")
 }

@@ -36,10 +36,7 @@ fn of_user() -> String {
 
 fn make_private(folder: &Path) -> Result<()> {
     let told = |error: Error| Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match private_builder().create(folder) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         made => made.map_err(told)?,
     }
@@ -52,6 +49,19 @@ fn make_private(folder: &Path) -> Result<()> {
         () => return Ok(()),
     };
     Err(told(Error::other(fault)))
+}
+
+#[cfg(unix)]
+fn private_builder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Elsewhere, a folder is as private as the one that it is in.
+#[cfg(not(unix))]
+fn private_builder() -> DirBuilder {
+    DirBuilder::new()
 }
 
 #[cfg(unix)]
