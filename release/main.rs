@@ -38,9 +38,16 @@ struct Flags {
     complete: bool,
 }
 
+/// The variable with the flags, if this program is to call the compiler.
+const WRAPS: &str = "DESCOPE_PACK_WRAPS";
+
 fn main() -> ExitCode {
-    match run(Flags::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match std::env::var(WRAPS) {
+        Ok(flags) => wrap(&flags),
+        Err(_) => run(Flags::parse()).map(|()| ExitCode::SUCCESS),
+    };
+    match done {
+        Ok(code) => code,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "cargo pack: {error}");
             ExitCode::FAILURE
@@ -112,9 +119,13 @@ fn build(root: &Path, triple: Option<&str>) -> Result<(&'static Target, PathBuf)
             TARGETS.iter().find(|target| target.triple == triple).ok_or("not the triple of a release's target")?
         }
     };
+    // A folder of its own, since cargo would take what was built without those names.
     let mut folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    folder.push("pack-build");
     let mut command = cargo(root);
-    command.args(["build", "--release", "--locked", "--bin", "terraform-provider-descope"]);
+    command
+        .args(["build", "--release", "--locked", "--bin", "terraform-provider-descope", "--target-dir"])
+        .arg(&folder);
     hide_folders(&mut command, root, &folder)?;
     if let Some(triple) = triple {
         command.args(["--target", triple]);
@@ -135,8 +146,8 @@ fn hide_folders(command: &mut Command, root: &Path, target: &Path) -> Result<(),
     let names =
         [(home.join("registry").join("src"), "/crates"), (root.to_owned(), "/src"), (target.to_owned(), "/target")];
     let flags = names.each_ref().map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
-    // Beside the flags that a target has of its own, and not in place of them.
-    command.arg("--config").arg(format!("target.'cfg(all())'.rustflags={}", serde_json::json!(flags)));
+    // As flags of cargo's, they would be part of the digests by which it names folders, and these end up in the binary.
+    command.env("RUSTC_WRAPPER", std::env::current_exe()?).env(WRAPS, serde_json::to_string(&flags)?);
     if cfg!(not(target_env = "msvc")) {
         // `cargo run` has set what `.cargo/config.toml` says.
         let mut flags = std::env::var("AWS_LC_SYS_CFLAGS").unwrap_or_default();
@@ -146,6 +157,19 @@ fn hide_folders(command: &mut Command, root: &Path, target: &Path) -> Result<(),
         command.env("AWS_LC_SYS_CFLAGS", flags);
     }
     Ok(())
+}
+
+/// Cargo calls this program in place of the compiler: it calls the compiler with these flags more.
+fn wrap(flags: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let mut command = Command::new(arguments.next().ok_or("no compiler is named")?);
+    command.args(arguments).args(serde_json::from_str::<Vec<String>>(flags)?);
+    // What a build script wrote. The folder's name has a digest in it that depends on too much.
+    if let Some(folder) = std::env::var_os("OUT_DIR") {
+        command.arg(format!("--remap-path-prefix={}=/out", Path::new(&folder).display()));
+    }
+    let code = command.status()?.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// What cargo knows about the crates of a build for this target.
