@@ -319,7 +319,7 @@ fn the_limit_of_requests_that_is_set_is_named() {
     {
         let capped = Caps { per_minute, at_once: together };
         let text = detail(&Error::new("/v1/x", Trouble::TimedOut).under(capped), Intent::Read);
-        assert!(text.contains(&format!("because {named} of the provider")), "{text}");
+        assert!(text.contains(&format!("because {named} allowed no more requests")), "{text}");
     }
     let text = detail(&Error::new("/v1/x", Trouble::TimedOut), Intent::Read);
     assert!(text.contains("no answer came in time"), "{text}");
