@@ -440,10 +440,12 @@ async fn about_actions(client: &mut ProviderClient<Channel>, report: &mut Report
     assert!(emulator.requests("").iter().all(|request| request["method"] == "GET" || request["path"] == LOAD));
 
     let other = r#"{"issuer":"https://api.descope.com/P","scopes_supported":["calendar.read"]}"#;
-    let fault = json!({ "path": "oauth-authorization-server", "kind": "body", "status": 200,
+    // Each time: a quick machine looks more than once in a millisecond.
+    let fault = json!({ "path": "oauth-authorization-server", "times": 50, "kind": "body", "status": 200,
         "content_type": "application/json", "body": other });
     emulator.fault(&fault.to_string());
     let (_, completed) = invoked(client, ACTION, config("1ms")).await;
+    emulator.control("DELETE", "faults", "");
     assert_eq!(completed[0].summary, "The discovery document differs");
     for words in
         ["its issuer is", "registration is enabled", "CIMD is enabled", "scopes calendar.book, profile, google"]
