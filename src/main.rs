@@ -9,6 +9,11 @@ use terraform_provider_descope::plugin::{self, Calls, Program};
 use terraform_provider_descope::protocol;
 use terraform_provider_descope::provider::{Descope, Environment};
 
+/// In the static build for Linux: musl's own takes twice the CPU.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 const PROGRAM: Program = Program {
     name: "terraform-provider-descope",
     version: env!("CARGO_PKG_VERSION"),

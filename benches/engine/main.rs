@@ -23,6 +23,11 @@ use common::report::Report;
 use common::{Told, process};
 use operations::{Fixture, Operation};
 
+/// The provider's, see `src/main.rs`.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// How often each operation is measured, each time with all servers. The least counts: all else is the
 /// machine's.
 const RUNS: usize = 15;
