@@ -2,11 +2,13 @@
 //! client's half for tests, which so have messages of their own and need nothing of the library
 //! made public. `protox` is a protobuf compiler in Rust, so that no machine needs a `protoc`.
 //!
-//! In an optimised build, the functions of a start stand next to each other in the provider: a third of its memory.
+//! In an optimised build for Linux, the functions of a start stand next to each other in the provider, which saves a third of its
+//! memory, and the table of addresses to relocate is packed where the C library can read that, which saves 4 % of its size.
 
 use std::env::var;
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::Command;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -30,18 +32,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         .disable_comments(["."])
         .out_dir(client)
         .compile_fds(descriptors)?;
-    order_functions()
+    link_provider()
 }
 
-/// Has the linker follow `link/start.ld`, which `.ci/order` makes, where programs have its format.
-fn order_functions() -> Result<(), Box<dyn Error>> {
+/// Arguments of the linker for the provider.
+fn link_provider() -> Result<(), Box<dyn Error>> {
+    // Made by `.ci/order`.
     const SCRIPT: &str = "link/start.ld";
     println!("cargo:rerun-if-changed={SCRIPT}");
-    if var("CARGO_CFG_TARGET_OS")? == "linux" && var("PROFILE")? == "release" {
-        let script = PathBuf::from(var("CARGO_MANIFEST_DIR")?).join(SCRIPT);
-        for argument in ["-T", &script.to_string_lossy()] {
-            println!("cargo:rustc-link-arg-bin=terraform-provider-descope={argument}");
-        }
+    if var("CARGO_CFG_TARGET_OS")? != "linux" || var("PROFILE")? != "release" {
+        return Ok(());
+    }
+    let script = PathBuf::from(var("CARGO_MANIFEST_DIR")?).join(SCRIPT);
+    let mut arguments = vec![format!("-T{}", script.display())];
+    if var("CARGO_CFG_TARGET_ENV")? == "musl" && brings_musl_1_2_5()? {
+        arguments.push("-Wl,-z,pack-relative-relocs".to_owned());
+    }
+    for argument in arguments {
+        println!("cargo:rustc-link-arg-bin=terraform-provider-descope={argument}");
     }
     Ok(())
+}
+
+/// Whether the compiler is 1.93 or newer: the musl that it links can relocate what is packed. Programs with an older one would crash
+/// when they start.
+fn brings_musl_1_2_5() -> Result<bool, Box<dyn Error>> {
+    let output = Command::new(var("RUSTC")?).arg("--version").output()?;
+    // Such as "rustc 1.95.0 (59807616e 2026-04-14)".
+    let version = String::from_utf8(output.stdout)?;
+    let mut numbers = version.split_whitespace().nth(1).unwrap_or_default().split('.').map(str::parse::<u32>);
+    Ok(matches!((numbers.next(), numbers.next()), (Some(Ok(1)), Some(Ok(93..)))))
 }
