@@ -12,6 +12,7 @@ use std::process::{Command, ExitCode};
 use clap::Parser;
 
 use package::archive::Compression;
+use package::crates::{Dependencies, TREE};
 use package::target::{self, TARGETS, Target};
 use package::{Binary, Order, pack};
 
@@ -86,8 +87,8 @@ fn run(flags: Flags) -> Result<(), Box<dyn Error>> {
         if let Some(version) = target::needs_glibc(&std::fs::read(&path)?) {
             notes.push(format!("The binary for {target} needs glibc {version} or newer, and does not run on Alpine."));
         }
-        let metadata = Some(metadata(root, target.triple)?);
-        order.binaries.push(Binary { target, path, metadata });
+        let dependencies = Some(dependencies(root, target.triple)?);
+        order.binaries.push(Binary { target, path, dependencies });
     }
     let mut made = pack(order, &flags.out)?;
     made.sort();
@@ -173,13 +174,16 @@ fn wrap(flags: &str) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// What cargo knows about the crates of a build for this target.
-fn metadata(root: &Path, triple: &str) -> Result<serde_json::Value, Box<dyn Error>> {
-    let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform", triple];
-    let output = cargo(root).args(arguments).output()?;
-    match output.status.success() {
-        true => Ok(serde_json::from_slice(&output.stdout)?),
-        false => Err(String::from_utf8_lossy(&output.stderr).into()),
-    }
+fn dependencies(root: &Path, triple: &str) -> Result<Dependencies, Box<dyn Error>> {
+    let print = |arguments: &[&str]| {
+        let output = cargo(root).args(arguments).arg(triple).output()?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(Box::<dyn Error>::from(String::from_utf8_lossy(&output.stderr))),
+        }
+    };
+    let metadata = print(&["metadata", "--format-version=1", "--locked", "--filter-platform"])?;
+    Ok(Dependencies { metadata: serde_json::from_slice(&metadata)?, tree: String::from_utf8(print(&TREE)?)? })
 }
 
 fn cargo(root: &Path) -> Command {

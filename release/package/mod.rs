@@ -4,8 +4,10 @@
 //! tests call it.
 
 pub mod archive;
+pub mod crates;
 pub mod digest;
 mod files;
+pub mod licenses;
 mod mirror;
 mod oci;
 pub mod sbom;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use archive::{Archive, Compression, Entry};
+use crates::Dependencies;
 use files::write;
 use target::Target;
 
@@ -47,8 +50,8 @@ pub struct Binary {
     pub target: &'static Target,
     /// Its file.
     pub path: PathBuf,
-    /// What `cargo metadata` says about a build for that target, if an SBOM is wanted.
-    pub metadata: Option<serde_json::Value>,
+    /// What cargo says about a build for that target, if an SBOM and the licenses of others are wanted.
+    pub dependencies: Option<Dependencies>,
 }
 
 /// The archive of one target.
@@ -82,12 +85,14 @@ pub fn pack(order: Order<'_>, out: &Path) -> Result<Vec<String>> {
             .map_err(|error| Error::new(error.kind(), format!("{}: {error}", binary.path.display())))?;
         binary.target.check(&content).map_err(|found| Error::other(format!("{}: {found}", binary.path.display())))?;
         let name = format!("terraform-provider-{TYPE}_v{}{}", order.version, binary.target.suffix());
-        if let Some(metadata) = &binary.metadata {
-            let document = sbom::document(metadata, &name, &digest::hex(&content), binary.target)?;
+        let text = |name: &str, content| Entry { name: name.to_owned(), content, executable: false };
+        let mut entries = vec![text("LICENSE", order.license.to_vec())];
+        if let Some(dependencies) = &binary.dependencies {
+            entries.push(text("THIRD-PARTY-LICENSES.txt", licenses::text(dependencies)?.into_bytes()));
+            let document = sbom::document(dependencies, &name, &digest::hex(&content), binary.target)?;
             keep(format!("{stem}_{}.cdx.json", binary.target), &files::json(&document))?;
         }
-        let license = Entry { name: "LICENSE".to_owned(), content: order.license.to_vec(), executable: false };
-        let entries = vec![license, Entry { name, content, executable: true }];
+        entries.push(Entry { name, content, executable: true });
         let h1 = digest::h1(&entries);
         let bytes = Archive::of(entries, order.compression)?;
         packages.push(Package { target: binary.target, name: format!("{stem}_{}.zip", binary.target), bytes, h1 });

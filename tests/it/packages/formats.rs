@@ -1,6 +1,6 @@
 //! The files of a release by themselves: names, sums, JSON, and that the same binaries always give the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,9 +10,12 @@ use flate2::read::DeflateDecoder;
 use serde_json::{Value, json};
 
 use super::package::archive::{Archive, Compression, Entry};
+use super::package::crates::{Dependencies, TREE};
 use super::package::target::{TARGETS, Target, needs_glibc};
-use super::package::{sbom, target};
-use super::{VERSION, files, here, order};
+use super::package::{Binary, Order, pack};
+use super::package::{licenses, sbom, target};
+use super::{VERSION, archive, files, here, order};
+use crate::support::hcl::provider;
 
 /// The first bytes of a program for a target, and some more.
 fn program(target: &Target) -> Vec<u8> {
@@ -247,19 +250,68 @@ fn the_image_layout_is_whole() {
     }
 }
 
+/// What cargo says about a build for this machine.
+fn dependencies() -> Dependencies {
+    let print = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(arguments).arg(here().triple).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.env("CARGO_NET_OFFLINE", "true").output().unwrap().stdout
+    };
+    let metadata = print(&["metadata", "--format-version=1", "--locked", "--filter-platform"]);
+    Dependencies {
+        metadata: serde_json::from_slice(&metadata).unwrap(),
+        tree: String::from_utf8(print(&TREE)).unwrap(),
+    }
+}
+
+/// Each crate that is linked is named with its license, and each text of a license is there once.
+#[test]
+fn the_licenses_of_others_go_with_the_binary() {
+    let dependencies = dependencies();
+    let text = licenses::text(&dependencies).unwrap();
+    let (list, texts) = text.split_once("\nText 1\n").unwrap();
+    for (linked, named) in [("\nrustls ", true), ("\nring ", false), ("\nprotox ", false), ("\nserde_derive ", false)] {
+        assert_eq!(list.contains(linked), named, "{linked}");
+    }
+    let mut numbers = BTreeSet::new();
+    for line in list.lines().filter_map(|line| Some(line.split_once("; texts: ")?.1)) {
+        if line != "none with the crate" {
+            numbers.extend(line.split(", ").map(|number| number.parse::<usize>().unwrap()));
+        }
+    }
+    assert!(numbers.len() > 50);
+    assert_eq!(numbers, (1..=numbers.len()).collect());
+    for number in 2..=numbers.len() {
+        assert_eq!(texts.matches(&format!("\nText {number}\n")).count(), 1, "{number}");
+    }
+    // The one that demands it of aws-lc's own code.
+    assert!(texts.contains("Amazon.com, Inc. or its affiliates"));
+
+    let order = Order {
+        version: VERSION,
+        license: b"the license",
+        binaries: vec![Binary { target: here(), path: provider().into(), dependencies: Some(dependencies) }],
+        compression: Compression::none(),
+    };
+    let out = tempfile::tempdir().unwrap();
+    pack(order, out.path()).unwrap();
+    let packed = unzip(&std::fs::read(out.path().join(archive())).unwrap());
+    let found = packed.iter().find(|(name, ..)| name == "THIRD-PARTY-LICENSES.txt").map(|(.., content)| content);
+    assert!(found.is_some_and(|content| *content == text.as_bytes()));
+}
+
 /// Made of what cargo says: what is linked is in it, and what builds and tests is not.
 #[test]
 fn the_sbom_lists_what_is_linked() {
-    let arguments = ["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", here().triple];
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let document = sbom::document(&metadata, "the-file", "the-digest", here()).unwrap();
+    let document = sbom::document(&dependencies(), "the-file", "the-digest", here()).unwrap();
     let component = &document["metadata"]["component"];
     assert_eq!(component["purl"], format!("pkg:cargo/terraform-provider-descope@{VERSION}"));
     assert_eq!(component["hashes"][0]["content"], "the-digest");
     let components = document["components"].as_array().unwrap();
     let names: Vec<&str> = components.iter().map(|component| component["name"].as_str().unwrap()).collect();
-    for (name, listed) in [("rustls", true), ("aws-lc-sys", true), ("protox", false), ("proptest", false)] {
+    for (name, listed) in
+        [("rustls", true), ("aws-lc-sys", true), ("ring", false), ("protox", false), ("serde_derive", false)]
+    {
         assert_eq!(names.contains(&name), listed, "{name}");
     }
     let licensed =

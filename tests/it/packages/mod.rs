@@ -29,7 +29,7 @@ fn packed() -> TempDir {
 
 fn order(binaries: &[(&'static Target, &Path)], compression: Compression, out: &Path) -> std::io::Result<()> {
     let binary =
-        |(target, path): &(&'static Target, &Path)| Binary { target, path: path.to_path_buf(), metadata: None };
+        |(target, path): &(&'static Target, &Path)| Binary { target, path: path.to_path_buf(), dependencies: None };
     let binaries = binaries.iter().map(binary).collect();
     pack(Order { version: VERSION, license: b"the license", binaries, compression }, out).map(drop)
 }
