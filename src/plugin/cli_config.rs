@@ -7,7 +7,10 @@ use std::path::Path;
 /// Fails if no such file can name the folder.
 pub(super) fn cli_config(addresses: &[&str], executable: &Path) -> Result<String, String> {
     let folder = executable.parent().and_then(Path::to_str).ok_or_else(|| {
-        format!("The folder of {} can't be named in a CLI configuration: it is no text in UTF-8.", executable.display())
+        format!(
+            "The folder of {} can't be named in a CLI configuration: its path is not valid UTF-8.",
+            executable.display()
+        )
     })?;
     let folder = quoted(folder);
     let overrides: Vec<String> = addresses.iter().map(|address| format!("    \"{address}\" = {folder}")).collect();
@@ -46,6 +49,6 @@ mod tests {
     fn a_folder_that_is_no_text_is_refused() {
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(std::ffi::OsStr::from_bytes(b"/opt/\xff/provider"));
-        assert!(cli_config(&["a.example/x/y"], path).unwrap_err().contains("no text in UTF-8"));
+        assert!(cli_config(&["a.example/x/y"], path).unwrap_err().contains("not valid UTF-8"));
     }
 }

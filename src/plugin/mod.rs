@@ -61,7 +61,7 @@ pub fn run(
         Invocation::Help => drop(print(std::io::stdout(), program.explanation)),
         Invocation::CliConfig => {
             let executable =
-                std::env::current_exe().map_err(|error| format!("Where this program is can't be told: {error}"));
+                std::env::current_exe().map_err(|error| format!("The path of this program is unknown: {error}"));
             match executable.and_then(|executable| cli_config::cli_config(program.addresses, &executable)) {
                 Ok(text) => drop(print(std::io::stdout(), &text)),
                 Err(reason) => {

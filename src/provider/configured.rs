@@ -145,7 +145,7 @@ fn with_what_is_missing(
     key: &Setting<SecretString>,
 ) -> Diagnostics {
     if matches!(key, Setting::Missing) {
-        faults.push(MANAGEMENT_KEY.absent("Each call of Descope needs a management key"));
+        faults.push(MANAGEMENT_KEY.absent("Each call to Descope needs a management key"));
     }
     if matches!(project_id, Setting::Missing) {
         // Each object may have one of its own.

@@ -277,7 +277,7 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
             let refused = format!("While {what}: Descope does not accept this management key for project {project}.");
             let no_id = match project.starts_with('P') {
                 true => "",
-                false => " A project's id begins with `P`, so that may be no project.",
+                false => " A project's id begins with `P`, so that may not be a project.",
             };
             Diagnostic::error(
                 "Descope refused the credentials",
@@ -298,17 +298,17 @@ fn refused(refusal: &ApiError, path: &str, doing: &Doing<'_>) -> Diagnostic {
             format!(
                 "While {what}: {base_url} refused the request without an error code of Descope's, so something in \
                  front of Descope may have refused it, such as a gateway that does not allow this machine's address. \
-                 If it was Descope, the key may not do this in project {project}: look at it in the Descope console \
+                 If it was Descope, the key is not allowed to do this in project {project}: look at it in the Descope console \
                  (Company > Management Keys). {answer}"
             ),
         ),
         (403, _) => Diagnostic::error(
             "The management key lacks a permission",
             format!(
-                "While {what}: Descope knows the management key, and the key may not do this in project {project}: \
-                 the project is not among those that it is for, its role does not cover this, or it does not \
+                "While {what}: Descope knows the management key, but the key is not allowed to do this in project {project}: \
+                 the key is not for this project, its role does not cover this, or it does not \
                  allow requests from this machine's address. Look at the key in the Descope console (Company > \
-                 Management Keys). Extend what it may do, or give another one by {}. Trying again does not help. \
+                 Management Keys). Extend its permissions, or give another key by {}. Trying again does not help. \
                  {answer}",
                 sources.key()
             ),

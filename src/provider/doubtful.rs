@@ -7,8 +7,8 @@ use crate::diag::Diagnostic;
 /// Nothing proves that an object exists, or that it is gone. `what` follows "while".
 pub(super) fn unproven(what: &str, reason: &str, base_url: &str, project: &str) -> Diagnostic {
     let detail = format!(
-        "While {what}: {reason} ({base_url}, project {project}). From that, nobody can tell whether it is gone, so the \
-         state is kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they \
+        "While {what}: {reason} ({base_url}, project {project}). That does not show whether it is gone, so the state is \
+         kept. Check `base_url` and `project_id`, and whether a proxy answers in place of Descope. If they \
          are right, try again in a minute."
     );
     Diagnostic::error("Whether the object exists is not known", detail)
@@ -28,8 +28,8 @@ pub(super) fn still_there(what: &str, noun: &str, base_url: &str) -> Diagnostic 
 pub(super) fn not_text(what: &str, name: Option<&str>, place: &NotText) -> Diagnostic {
     let keys: Vec<String> = place.keys.iter().map(|key| format!("`{key}`")).collect();
     let detail = format!(
-        "While {what}{}: Descope holds bytes for it that are not UTF-8, in {}. Written back they would change, so the \
-         object is left alone. Correct it in the Descope console. Other objects are not affected.",
+        "While {what}{}: Descope stores bytes for it that are not UTF-8, in {}. Writing them back would change them, so \
+         the object is left alone. Correct it in the Descope console. Other objects are not affected.",
         named(name),
         keys.join(", ")
     );
@@ -60,7 +60,7 @@ mod tests {
         let told = |name| not_text("reading MCP server MS1", name, &place).detail;
         assert!(told(Some("x")).starts_with("While reading MCP server MS1 (named \"x\"): "), "{}", told(Some("x")));
         assert!(
-            told(None).contains("MS1: Descope holds bytes for it that are not UTF-8, in `a`, `b`."),
+            told(None).contains("MS1: Descope stores bytes for it that are not UTF-8, in `a`, `b`."),
             "{}",
             told(None)
         );

@@ -69,11 +69,10 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
         (_, ours) => {
             let right = match ours {
                 Host::Loopback => "the server on this machine stands in for the other",
-                Host::Descopes(_) | Host::Other => "the one is a domain of your own that leads to the other",
+                Host::Descopes(_) | Host::Other => "one of them is your own domain, which leads to the other",
             };
             let detail = format!(
-                "The issuer is at {there}, and the provider asks {base_url}, where it takes project {} and server {} \
-                 to be. That is fine if {right}. If not, a server of another environment is imported: check {setting}.",
+                "The issuer is at {there}, and the provider asks {base_url}, where it expects project {} and server {}. That is fine if {right}. If not, a server of another environment is imported: check {setting}.",
                 issuer.project, issuer.id
             );
             return Some(Diagnostic::warning("The issuer is at another address", detail));
@@ -129,7 +128,7 @@ mod tests {
             let issuer = format!("{there}/v1/apps/agentic/P2x/MS1");
             let told = at_another_address(&Issuer::parse(&issuer).unwrap(), here);
             assert_eq!(told.as_ref().map(|told| told.severity), expected, "{there} {here}: {told:?}");
-            let own = told.is_some_and(|told| told.detail.contains("a domain of your own"));
+            let own = told.is_some_and(|told| told.detail.contains("your own domain"));
             assert_eq!(own, expected == warning && !here.contains("127.0.0.1"), "{there} {here}");
         }
     }

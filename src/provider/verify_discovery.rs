@@ -100,7 +100,7 @@ async fn verify(connection: &Configured, invocation: Invocation<'_>) -> Result<(
             Err(error) => return Err(diagnose(&error, &doing)),
         };
         if missing.is_empty() {
-            progress("The document says what the server's settings say.".to_owned());
+            progress("The document agrees with the server's settings.".to_owned());
             return Ok(());
         }
         if left().is_zero() {
@@ -172,13 +172,16 @@ fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
     }
     if !addressed(&document.registration_endpoint, &expected.registration_endpoint) {
         let enabled = expected.registration_endpoint.is_some();
-        missing
-            .push(format!("registration is {}, and it says otherwise", if enabled { "enabled" } else { "disabled" }));
+        missing.push(format!(
+            "registration is {}, but the document says otherwise",
+            if enabled { "enabled" } else { "disabled" }
+        ));
     }
     let by_document = |metadata: &Metadata| metadata.client_id_metadata_document_supported == Some(true);
     if by_document(document) != by_document(expected) {
         let enabled = by_document(expected);
-        missing.push(format!("CIMD is {}, and it says otherwise", if enabled { "enabled" } else { "disabled" }));
+        missing
+            .push(format!("CIMD is {}, but the document says otherwise", if enabled { "enabled" } else { "disabled" }));
     }
     let listed = document.scopes_supported.as_deref().unwrap_or_default();
     let absent: Vec<&str> = expected
@@ -197,7 +200,7 @@ fn differences(expected: &Metadata, document: &Metadata) -> Vec<String> {
 /// What to tell when the time is up.
 fn late(missing: &[String], doing: &Doing<'_>, path: &str, waited: Duration) -> Diagnostics {
     let detail = format!(
-        "After {}, {}{path} still does not say what the server's settings say: {}. Clients that read it now \
+        "After {}, {}{path} still does not agree with the server's settings: {}. Clients that read it now \
          will not see the settings. Descope may need longer: set a longer `timeout`, or run the action again later.",
         length(waited),
         doing.base_url,
@@ -235,11 +238,11 @@ mod tests {
             ),
             (
                 Metadata { registration_endpoint: None, ..served.clone() },
-                "registration is enabled, and it says otherwise",
+                "registration is enabled, but the document says otherwise",
             ),
             (
                 Metadata { client_id_metadata_document_supported: Some(true), ..served.clone() },
-                "CIMD is disabled, and it says otherwise",
+                "CIMD is disabled, but the document says otherwise",
             ),
             (Metadata { scopes_supported: None, ..served.clone() }, "it does not list the scopes a, b"),
         ] {

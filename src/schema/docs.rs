@@ -125,7 +125,7 @@ fn if_changed(row: &Attribute) -> String {
                               without what is not managed here."
             .to_owned(),
         _ if row.rewritten => {
-            "It may be stored under another address or in another form, which is no drift.".to_owned()
+            "It may be stored under another address or in another form, which is not drift.".to_owned()
         }
         _ if !row.renewed_by.is_empty() => format!("Renewed by a change of {}.", alternatives(row.renewed_by)),
         _ => String::new(),
@@ -220,7 +220,7 @@ mod tests {
             (
                 text.rewritten(),
                 "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in \
-                 another form, which is no drift.",
+                 another form, which is not drift.",
             ),
             (flag, "A switch. Not managed if left out."),
             (

@@ -13,7 +13,7 @@ pub fn no_file_name(text: &str) -> Option<&'static str> {
     match () {
         () if is_content(text) => Some("It is a certificate or a key itself."),
         () if text.contains(['\n', '\r']) => {
-            Some("It has a line end in it, so it may be a certificate or a key itself.")
+            Some("It has a line break in it, so it may be a certificate or a key itself.")
         }
         () if text.len() > LONGEST_PATH => {
             Some("It is too long for a name, so it may be a certificate or a key itself.")

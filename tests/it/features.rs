@@ -290,7 +290,7 @@ fn actions_are_triggered_and_invoked() {
         let workspace = workspace(cli, &emulator, &server("a"));
         workspace.succeed(&["validate"]);
         let apply = workspace.apply();
-        assert!(apply.stdout.contains("says what the server's settings say"), "{}", apply.all());
+        assert!(apply.stdout.contains("agrees with the server's settings"), "{}", apply.all());
         assert_eq!(documents(), 1);
         workspace.assert_no_changes();
         assert_eq!(documents(), 1);

@@ -287,7 +287,7 @@ async fn an_empty_variable_does_not_switch_off_a_proxy() {
 async fn a_server_of_plain_http_that_hangs_is_told_as_that() {
     let port = saying(b"").await;
     let refused = read(&format!("http://localhost:{port}"), &[], json!({})).await.unwrap_err();
-    assert!(refused.contains("Something accepted the connection, so a server runs there: look at why"), "{refused}");
+    assert!(refused.contains("Something accepted the connection, so a server runs there: find out why"), "{refused}");
     assert!(!refused.contains("Check whether it runs") && !refused.contains("TLS"), "{refused}");
 }
 
@@ -428,7 +428,7 @@ async fn what_is_wrong_at_a_proxy_is_told_with_its_status_its_name_and_its_varia
     let block = json!({ "ca_cert_file": world.file("ca.pem") });
     let base_url = format!("https://{NAME}");
     for (status, words) in [
-        (401, "It may be no proxy but a web server, or want other credentials"),
+        (401, "It may be a web server and not a proxy, or want other credentials"),
         (403, "Its rules don't allow this host"),
         (407, "It wants other credentials"),
         (502, "It found no way there"),
@@ -527,7 +527,7 @@ async fn a_silent_proxy_is_blamed_and_not_waited_for_five_times() {
     let refused = read(&format!("https://{NAME}"), &[("HTTPS_PROXY", &address)], json!({})).await.unwrap_err();
     let told = format!(
         "the proxy {address} (environment variable `HTTPS_PROXY`) accepted a connection, and then the TLS handshake with \
-         it did not finish. If it is a proxy of plain http, write `http://` in front of its host."
+         it did not finish. If it is a proxy of plain http, write `http://` before its host."
     );
     assert!(refused.contains(&told), "{told:?} is not in {refused}");
     assert!(begun.elapsed() < std::time::Duration::from_secs(25), "{:?}", begun.elapsed());

@@ -144,12 +144,12 @@ fn of_the_proxy(cause: &Cause, target: &str) -> String {
 impl Proxy {
     /// What its refusal means.
     fn refused(&self, target: &str, status: Option<u16>) -> String {
-        const PLACE: &str = "give them as USER:PASSWORD@ in front of its host";
+        const PLACE: &str = "give them as USER:PASSWORD@ before its host";
         let status_told = status.map(|status| format!(" with status {status}")).unwrap_or_default();
         let other = if self.has_credentials() { "other " } else { "" };
         let cause = match status {
             Some(407) => format!("It wants {other}credentials: {PLACE}"),
-            Some(401) => format!("It may be no proxy but a web server, or want {other}credentials: {PLACE}"),
+            Some(401) => format!("It may be a web server and not a proxy, or want {other}credentials: {PLACE}"),
             Some(403) => "Its rules don't allow this host".to_owned(),
             Some(500..=599) => "It found no way there, or is out of order".to_owned(),
             _ => "It may not serve connections to other hosts (CONNECT)".to_owned(),
@@ -175,7 +175,7 @@ impl Proxy {
             return None;
         }
         tls.alpn_protocols.clear();
-        let advice = "If it is a proxy of plain http, write `http://` in front of its host";
+        let advice = "If it is a proxy of plain http, write `http://` before its host";
         (hello(host, port, tls).await == Hello::Silence)
             .then(|| format!("accepted a connection, and then the TLS handshake with it did not finish. {advice}"))
     }
@@ -252,7 +252,7 @@ fn why_unusable(address: &str) -> &'static str {
             "names a SOCKS proxy. SOCKS proxies are not supported: give the address of an http or https proxy"
         }
         () if behind(address).contains('@') => {
-            "has a `/`, `?` or `#` in front of an `@`. In a password, write `%2F`, `%3F` and `%23` for them"
+            "has a `/`, `?` or `#` before an `@`. In a password, write `%2F`, `%3F` and `%23` for them"
         }
         () if port.is_some_and(|port| port.chars().all(char::is_alphanumeric) && port.parse::<u16>().is_err()) => {
             "has a port that is not a number from 1 to 65535"
@@ -281,8 +281,7 @@ mod tests {
             assert_eq!(fault(&[("HTTPS_PROXY", value)], API), None, "{value}");
         }
         let usual = "is not the address of an http or https proxy";
-        let (port, password) =
-            ("a port that is not a number from 1 to 65535", "has a `/`, `?` or `#` in front of an `@`");
+        let (port, password) = ("a port that is not a number from 1 to 65535", "has a `/`, `?` or `#` before an `@`");
         for (value, words) in [
             ("socks5://p:1080", "SOCKS proxies are not supported"),
             ("socks5h://u:secret@p:1080", "SOCKS proxies are not supported"),

@@ -86,7 +86,7 @@ impl Lifecycle {
             Err(failed) => failed,
         };
         let detail = format!(
-            "{} was created, but could not be read afterwards. Everything that is known of it is stored, and the next \
+            "{} was created, but could not be read afterwards. Everything that is known about it is stored, and the next \
              plan reads the rest.",
             self.remote.describe(at)
         );
@@ -105,7 +105,7 @@ impl Lifecycle {
             return outcome;
         }
         let detail = format!(
-            "{} was created, but the answer does not tell its identity, so it can't be stored. Look for it in the \
+            "{} was created, but the answer does not contain its identity, so it can't be stored. Look for it in the \
              remote system, and import it before you apply again.",
             self.nameless(state.object())
         );

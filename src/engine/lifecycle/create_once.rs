@@ -125,7 +125,7 @@ impl Lifecycle {
             Err(NotCreated::Refused(refused)) => Once::Failed(refused),
             Err(NotCreated::Doubtful { reason, .. }) => {
                 let detail = format!(
-                    "No answer told whether {} was created, and such an object can't be looked for. Look for it in the \
+                    "No answer said whether {} was created, and such an object can't be looked for. Look for it in the \
                      remote system, and import it before you apply again.",
                     self.nameless(wanted.plan.object())
                 );
@@ -171,7 +171,7 @@ impl Lifecycle {
         }
         let detail = format!(
             "The creation was answered with another object, which existed before: {what}. It was left alone. The \
-             answer does not tell whether the object that was asked for was created."
+             answer does not say whether the object that was asked for was created."
         );
         Some(Diagnostic::error("The answer is about another object", detail))
     }
@@ -237,7 +237,7 @@ impl Lifecycle {
             Seen::None => (
                 "It is not known whether the object was created",
                 format!(
-                    "No answer told whether {what} was created. The provider then looked for it for {} \
+                    "No answer said whether {what} was created. The provider then looked for it for {} \
                      after that, and the list has no new object of that name.",
                     length(LOOKS.iter().sum())
                 ),
@@ -245,7 +245,7 @@ impl Lifecycle {
             Seen::Several(candidates) => (
                 "It is not known which object was created",
                 format!(
-                    "No answer told whether {what} was created. There are new objects with its name, perhaps this one \
+                    "No answer said whether {what} was created. There are new objects with its name, perhaps this one \
                      among them. {IMPORT}\n\n{}",
                     import_blocks(type_name, &candidates)
                 ),
@@ -255,7 +255,7 @@ impl Lifecycle {
                 (
                     "It is not known whether the object was created",
                     format!(
-                        "No answer told whether {what} was created, and the list could not be asked ({}).",
+                        "No answer said whether {what} was created, and the list could not be asked ({}).",
                         why.join(", ")
                     ),
                 )

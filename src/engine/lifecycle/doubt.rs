@@ -54,7 +54,7 @@ impl Lifecycle {
     pub(super) fn forgotten(&self, state: &State, context: &Context) -> Outcome {
         let doubt = Doubt { since: context.unix_time(), forgotten: true, ..Doubt::default() };
         let detail = format!(
-            "No answer told whether {} was created, and a plan without a refresh does not look for it. Nothing was \
+            "No answer said whether {} was created, and a plan without a refresh does not look for it. Nothing was \
              changed. Plan again, with a refresh, in {}.",
             self.nameless(state.object()),
             length(NEW_FOR)
@@ -87,7 +87,7 @@ impl Lifecycle {
     ) -> Result<Resolved, Diagnostics> {
         if doubt.address.is_some() && doubt.address != self.address(at) {
             let detail = format!(
-                "No answer told whether {} was created, and it would be looked for at another address than it was sent \
+                "No answer said whether {} was created, and it would be looked for at another address than it was sent \
                  to. That proves nothing, so nothing was changed. Configure that address again.",
                 self.nameless(state.object())
             );
@@ -138,7 +138,7 @@ impl Lifecycle {
             [] if context.unix_time().saturating_sub(doubt.since) >= NEW_FOR.as_secs() => Ok(Resolved::Absent),
             [] => {
                 let detail = format!(
-                    "No answer told whether {} was created, and lists may lag some seconds behind. Nothing was \
+                    "No answer said whether {} was created, and lists may lag some seconds behind. Nothing was \
                      changed. Try again in {}.",
                     self.nameless(state.object()),
                     length(NEW_FOR)
@@ -147,7 +147,7 @@ impl Lifecycle {
             }
             several => {
                 let detail = format!(
-                    "An earlier apply got no answer that told whether {} was created. It may be one of these, or they \
+                    "An earlier apply got no answer that said whether {} was created. It may be one of these, or they \
                      are others', and it was not created. {IMPORT}\n\n{}",
                     self.nameless(state.object()),
                     import_blocks(self.resource.type_name, several)
@@ -169,7 +169,7 @@ impl Lifecycle {
         match self.resolve(state, at, doubt, context).await? {
             Resolved::Absent => {
                 let detail = format!(
-                    "No answer told whether {} was created. {} later the list does not have it, so it counts as not \
+                    "No answer said whether {} was created. {} later the list does not have it, so it counts as not \
                      created. It is removed from the state, and the plan creates it. If another one of its name \
                      appears later, delete that.",
                     self.nameless(state.object()),
@@ -183,7 +183,7 @@ impl Lifecycle {
                 let memory = Memory { doubt: None, created: Some(doubt.since), guessed: Some(guess), ..memory.clone() };
                 let mut outcome = self.placed(&found, &loaded.view());
                 let detail = format!(
-                    "No answer told whether {} was created, and now the list has {}. It is new since then and has \
+                    "No answer said whether {} was created, and now the list has {}. It is new since then and has \
                      exactly the name and content that were asked for, so it is taken for this resource's. Another run \
                      or person may have made it: then remove the resource from the state with `state rm`. If the \
                      resource is tainted in the state, the plan replaces it. To keep the object, `untaint` the \
@@ -248,7 +248,7 @@ mod tests {
         assert!(soon.diagnostics.has_errors(), "lists may lag");
         assert_eq!(soon.state.as_ref(), Some(&state));
         let told = |outcome: &Outcome| outcome.diagnostics.iter().next().unwrap().detail.clone();
-        let words = "No answer told whether book \"Emma\" (city = \"Ulm\", branch_id = \"B1\") was created";
+        let words = "No answer said whether book \"Emma\" (city = \"Ulm\", branch_id = \"B1\") was created";
         assert!(told(&soon).starts_with(words) && told(&soon).ends_with("Try again in 30 seconds."), "{}", told(&soon));
         let next = bench.again();
         next.clock.advance(Duration::from_secs(120));
@@ -443,7 +443,10 @@ mod tests {
             // What is stored after that still knows that it was found.
             let memory = deleted.memory.unwrap();
             let deleted = apply.of(&BOOK).delete(&state, &memory).await;
-            assert_eq!(summaries(&deleted.diagnostics), ["Deleted an object that was found, not answered"]);
+            assert_eq!(
+                summaries(&deleted.diagnostics),
+                ["Deleted an object that was found after a creation without an answer"]
+            );
             assert!(deleted.state.is_none() && bench.store().objects.is_empty());
         }
     }

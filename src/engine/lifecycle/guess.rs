@@ -31,7 +31,7 @@ impl Lifecycle {
         }
         let detail = format!(
             "Two resources stand for {}, and only one may. One of them has it by a guess: an earlier apply got no \
-             answer that told whether its object was created, and found this one in the list. The other has had it \
+             answer that said whether its object was created, and found this one in the list. The other has had it \
              all along, or names it by its id. Nothing was changed. Remove the one that guessed from the state with \
              `state rm` (it is tainted, unless you untainted it), and plan again: if its object is still wanted, the \
              plan creates it.",
@@ -72,7 +72,11 @@ impl Lifecycle {
                  answer, and it still had exactly the content that was asked for, so it was most likely this \
                  resource's."
             );
-            return Ok(Diagnostic::warning("Deleted an object that was found, not answered", detail).into());
+            return Ok(Diagnostic::warning(
+                "Deleted an object that was found after a creation without an answer",
+                detail,
+            )
+            .into());
         }
         let detail = format!(
             "{what} was not deleted. It had been found in the list when the creation of this resource's object got no \

@@ -126,10 +126,10 @@ impl Lifecycle {
             // The first plan of a replacement assumed that it stays. If it does not, the object would
             // be destroyed before that is known.
             let detail = format!(
-                "`{name}` is not known yet, so it can't be told where the new object is to be. Apply what decides it \
+                "`{name}` is not known yet, so the provider can't know where to create the new object. Apply what decides it \
                  first, for example with `-target`, or plan without `-replace` and `replace_triggered_by`."
             );
-            diagnostics.push(Diagnostic::error("Replaced without knowing where", detail).at(Path::of(name)));
+            diagnostics.push(Diagnostic::error("The place of the new object is not known", detail).at(Path::of(name)));
         }
         let (replaces_unknown, guesses) = (*memory == Memory::default(), self.guesses());
         let memory = adoption::intend(resource, &object, config, memory).unwrap_or_else(|| memory.clone());

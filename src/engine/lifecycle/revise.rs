@@ -157,7 +157,7 @@ impl Lifecycle {
     fn not_shown(&self, at: &Place) -> Diagnostics {
         let detail = format!(
             "The change of {} was accepted, but ten seconds later the object was still shown as it was before. The \
-             next plan will tell whether it was stored.",
+             next plan will show whether it was stored.",
             self.remote.describe(at)
         );
         Diagnostic::warning("The change is not shown yet", detail).into()
@@ -167,7 +167,7 @@ impl Lifecycle {
 fn unseen(what: &str, failed: &Diagnostics) -> Diagnostic {
     let why: Vec<&str> = failed.iter().map(|message| message.summary.as_str()).collect();
     let detail = format!(
-        "The change of {what} was stored. Whether it stayed could not be seen ({}). The next plan will tell.",
+        "The change of {what} was stored. Whether it stayed could not be checked ({}). The next plan will show it.",
         why.join(", ")
     );
     Diagnostic::warning("The change could not be checked", detail)

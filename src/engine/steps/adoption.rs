@@ -75,7 +75,7 @@ pub fn replaces_itself(resource: &ManagedResource, planned: &Object, config: &Co
         return Diagnostics::none();
     }
     let detail = format!(
-        "This plan would destroy the object that `{0}` names, and then look for the same one to manage it, in vain. So \
+        "This plan would destroy the object that `{0}` names, and then look for the same one in order to manage it. So \
          nothing is planned. To have a new object in its place, remove `{0}` from the configuration. To keep this one, \
          plan without `-replace` and `replace_triggered_by`.",
         row.name

@@ -47,7 +47,7 @@ pub fn changed(resource: &ManagedResource, config: &Config, memory: &Memory) -> 
             };
             let detail = format!(
                 "`{0}` counts only when the object is created, and it {had} then. The change has no effect: the object \
-                 stays as it is. To be rid of this warning, remove `{0}`{or}. Only a new object would be created with \
+                 stays as it is. To get rid of this warning, remove `{0}`{or}. Only a new object would be created with \
                  this value, as by `-replace`.",
                 row.name
             );

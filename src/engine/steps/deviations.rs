@@ -57,7 +57,7 @@ pub fn overwritten(deviation: &Deviation, effect: ErrorEffect) -> Diagnostic {
 /// What is there in place of what was planned.
 fn instead(Deviation { planned, stored, sensitive, key, .. }: &Deviation) -> String {
     match parts(*key, planned, stored) {
-        _ if *sensitive => "another value than the planned one (both are sensitive)".to_owned(),
+        _ if *sensitive => "a value other than the planned one (both are sensitive)".to_owned(),
         Some(parts) => format!("something else than planned ({parts})"),
         None => {
             let [stored, planned] = excerpts([stored, planned]);

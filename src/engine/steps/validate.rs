@@ -306,7 +306,7 @@ fn with_objection(row: &Attribute, kind: &dyn Kind, value: &Value, reason: Strin
     let Some(instead) = kind.meant(value) else { return reason };
     let verdicts = row.checks.iter().map(|check| (check.judge)(&instead));
     let objection = verdicts.filter_map(|verdict| verdict.refusal().map(str::to_owned)).next();
-    objection.map_or_else(|| reason.clone(), |more| format!("{reason} Written so, it is refused, too: {more}"))
+    objection.map_or_else(|| reason.clone(), |more| format!("{reason} In that form, it is refused, too: {more}"))
 }
 
 /// A kind's reason, which may quote the value. The value of a sensitive attribute is not shown; the
@@ -373,7 +373,7 @@ mod tests {
         let row = Attribute::optional("x", DURATION, "").json("x").checks(&[SHORT]);
         let written = |text: &str| format!("`x`: {text:?} is not how Descope writes a length of time.");
         for (text, advice) in [
-            ("2m", " Write \"2 minutes\". Written so, it is refused, too: \"2 minutes\" is too short."),
+            ("2m", " Write \"2 minutes\". In that form, it is refused, too: \"2 minutes\" is too short."),
             ("3m", " Write \"3 minutes\"."),
         ] {
             let mut findings = Findings::new(Stage::Only);

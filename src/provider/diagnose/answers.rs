@@ -157,7 +157,7 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
                                      `DESCOPE_CLIENT_KEY_FILE`)."
             .to_owned(),
         About::Silent if base_url.starts_with("http:") => format!(
-            "Something accepted the connection, so a server runs there: look at why it does not answer, and check the              host and port in {setting}."
+            "Something accepted the connection, so a server runs there: find out why it does not answer, and check the              host and port in {setting}."
         ),
         About::Other if base_url.starts_with("http:") => format!(
             "Something accepted the connection, so a server runs there. Check the host and port in {setting}. If it              wants TLS, write `https://`."

@@ -139,8 +139,11 @@ fn a_key_that_is_not_known_is_told_apart_from_one_that_lacks_a_permission() {
                  variable `DESCOPE_PROJECT_ID`). In the Descope console (Company > Management Keys), check whether the key";
     assert!(told(401, "").contains(check), "{}", told(401, ""));
     let told_403 = told(403, "E011002");
-    assert!(told_403.contains("the key may not do this in project P1: the project is not among"), "{told_403}");
-    assert!(told_403.contains("Extend what it may do, or give another one by `management_key`"), "{told_403}");
+    assert!(
+        told_403.contains("the key is not allowed to do this in project P1: the key is not for this project"),
+        "{told_403}"
+    );
+    assert!(told_403.contains("Extend its permissions, or give another key by `management_key`"), "{told_403}");
     // A gateway knows no codes of Descope's.
     let of_gateway = told(403, "");
     assert!(

@@ -46,7 +46,7 @@ impl<'a> ImportId<'a> {
         }
         Self::of(text).ok_or_else(|| match meant(text) {
             Some((fault, meant)) => format!("{text:?} {fault}. Write {meant:?}."),
-            None if text.trim_end().ends_with(NAME) => format!("{text:?} has no name behind `{NAME}`."),
+            None if text.trim_end().ends_with(NAME) => format!("{text:?} has no name after `{NAME}`."),
             None => format!("{text:?} has none of the forms of an import id: {FORMS}."),
         })
     }
@@ -138,8 +138,8 @@ mod tests {
             (" MS35d1", r#"" MS35d1" has white space around it. Write "MS35d1"."#),
             ("P2x/MS35d1\n", r#"has white space around it. Write "P2x/MS35d1"."#),
             (" name:A ", r#"Write "name:A"."#),
-            ("name:", r#""name:" has no name behind `name:`."#),
-            ("P2x/name:", r#"has no name behind `name:`."#),
+            ("name:", r#""name:" has no name after `name:`."#),
+            ("P2x/name:", r#"has no name after `name:`."#),
             ("id:MS35d1", r#""id:MS35d1" has `id:` in it, and an id needs no prefix. Write "MS35d1"."#),
             ("ID: MS35d1 ", r#"Write "MS35d1"."#),
             ("P2x/id:MS35d1", r#"Write "P2x/MS35d1"."#),

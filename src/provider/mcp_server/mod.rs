@@ -26,8 +26,8 @@ pub(super) static RESOURCE: ManagedResource = ManagedResource {
     type_name: "descope_mcp_server",
     docs: "An MCP server in Descope: the OAuth side of a server that speaks the Model Context Protocol.\n\nEvery \
            attribute but `name` may be left out, and is then not managed here: a creation leaves it to Descope, and an \
-           update keeps what Descope has. That goes for each attribute of an object, too: an object with settings in \
-           it is not on because of that, so set its `enabled`. An explicit empty value (`\"\"`, `false`, `[]`) \
+           update keeps what Descope has. This also holds inside objects: settings in an object do not switch it on, so \
+           set its `enabled`. An explicit empty value (`\"\"`, `false`, `[]`) \
            clears. If you remove an attribute that was applied, Descope keeps its value, and each plan says so in a \
            warning until a change of the resource is applied (with `-refresh=false`, most CLIs' plans don't). A server \
            that replaces another one starts without what is not managed here; if `project_id` replaces it, the plan names \

@@ -146,7 +146,7 @@ impl ProjectServers {
             let name = RawMembers::of(server).and_then(|members| members.text("name"));
             let detail = format!(
                 "While {what}{}: in the answer of {}, `server` is not what the API's description says: {unexpected}. \
-                 Written back, something of it would be lost, so it is left alone. Other servers are not affected.",
+                 Writing it back would lose something, so it is left alone. Other servers are not affected.",
                 named(name.as_deref()),
                 self.base_url
             );

@@ -63,7 +63,7 @@ fn consent_flow(text: &str) -> Verdict {
 fn three_minutes_at_least(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length < 180 => {
-            Verdict::Refuse(format!("{text:?} is shorter than 3 minutes, the least that Descope accepts."))
+            Verdict::Refuse(format!("{text:?} is shorter than 3 minutes, the minimum that Descope accepts."))
         }
         // Its kind reports what is not a duration at all.
         Ok(_) | Err(_) => Verdict::Accept,
@@ -73,7 +73,7 @@ fn three_minutes_at_least(text: &str) -> Verdict {
 fn a_month_at_most(text: &str) -> Verdict {
     match seconds(text) {
         Ok(length) if length > 31 * 86_400 => {
-            Verdict::Refuse(format!("{text:?} is longer than one month (31 days), the most that Descope accepts."))
+            Verdict::Refuse(format!("{text:?} is longer than one month (31 days), the maximum that Descope accepts."))
         }
         Ok(_) | Err(_) => Verdict::Accept,
     }

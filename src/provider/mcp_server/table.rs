@@ -88,35 +88,35 @@ pub(super) static TABLE: Table = Table::of(&[
     Attribute::optional(
         "skip_consent_screen",
         FLAG,
-        "Whether users are not asked for consent. For trusted, internal servers.",
+        "Whether to skip the consent screen. For trusted, internal servers.",
     )
     .json("skipConsentScreen"),
     Attribute::optional(
         "force_add_all_authorization_info",
         FLAG,
-        "Whether every token holds all of the user's tenants, roles and permissions.",
+        "Whether every token contains all of the user's tenants, roles and permissions.",
     )
     .json("forceAddAllAuthorizationInfo"),
     Attribute::object(
         "dynamic_registration",
         &DYNAMIC_REGISTRATION,
-        "How clients register themselves (RFC 7591). Setting it does not let them: set `enabled` in it, too, or \
-         Descope decides.",
+        "How clients register themselves (RFC 7591). Setting this object alone does not allow it: set `enabled` in \
+         it, too, or Descope decides.",
     )
     .json("dynamicRegistration"),
     Attribute::object("approved_scopes", &APPROVED_SCOPES, "Scopes that clients may ask for.").json("approvedScopes"),
     Attribute::object(
         "session_settings",
         &SESSION_SETTINGS,
-        "Token lifetimes and templates in place of the project's. Setting it does not make them count: set `enabled` \
-         in it, too, or Descope decides.",
+        "Token lifetimes and templates in place of the project's. Setting this object alone does not turn them on: set \
+         `enabled` in it, too, or Descope decides.",
     )
     .json("sessionSettings"),
     Attribute::object(
         "cimd_settings",
         &CIMD_SETTINGS,
-        "Clients that identify themselves by the URL of their metadata document (CIMD). Setting it does not let them: \
-         set `enabled` in it, too, or Descope decides.",
+        "Clients that identify themselves by the URL of their metadata document (CIMD). Setting this object alone does \
+         not allow it: set `enabled` in it, too, or Descope decides.",
     )
     .json("cimdSettings"),
     Attribute::computed("issuer", TEXT, "Issuer in the server's discovery documents.")
@@ -179,7 +179,7 @@ const fn scope(values: &'static str) -> [Attribute; 4] {
             .json("name")
             .example(Literal::Text("calendar.read"))
             .checks(&[SCOPE_NAME]),
-        Attribute::defaulted("description", TEXT, Literal::Text(""), "What the consent screen says of the scope.")
+        Attribute::defaulted("description", TEXT, Literal::Text(""), "What the consent screen says about the scope.")
             .json("description"),
         Attribute::defaulted(
             "optional",

@@ -63,7 +63,7 @@ fn fault(text: &str) -> Option<String> {
     } else if url.path().contains('@') {
         // `https://u:1/secret@host`: what was meant to be a password is a port and a path.
         Some(format!(
-            "{quoted} has an `@` behind its host, so it may hold a password. Give the address alone, such as \
+            "{quoted} has an `@` after its host, so it may hold a password. Give the address alone, such as \
              https://api.descope.com."
         ))
     } else if !is_possible(&url) {
@@ -159,10 +159,8 @@ fn hidden(text: &str, quoted: &str) -> Option<String> {
     let is_odd = |c: char| is_unseen(c) || !c.is_ascii() && c.is_whitespace();
     let bare = text.trim_matches(is_hidden);
     if let Some(odd) = text.chars().find(|c| is_odd(*c)) {
-        let told = format!(
-            "It has a character in it that nobody sees (U+{:04X}), perhaps from where it was copied.",
-            u32::from(odd)
-        );
+        let told =
+            format!("It has an invisible character in it (U+{:04X}), perhaps copied along with it.", u32::from(odd));
         return Some(without(&told, &text.replace(is_hidden, "")));
     }
     Some(match bare.contains(is_hidden) {
@@ -226,10 +224,10 @@ fn without_scheme(text: &str, quoted: &str) -> Option<String> {
     let fault = match written {
         None => "has no scheme".to_owned(),
         Some((word, behind)) => match behind.strip_prefix(':') {
-            Some(rest) if rest.starts_with('/') => format!("lacks a `/` behind `{word}:/`"),
-            Some(_) => format!("lacks the `//` behind `{word}:`"),
-            None if behind.starts_with("//") => format!("lacks the `:` behind `{word}`"),
-            None => format!("lacks the `://` behind `{word}`"),
+            Some(rest) if rest.starts_with('/') => format!("lacks a `/` after `{word}:/`"),
+            Some(_) => format!("lacks the `//` after `{word}:`"),
+            None if behind.starts_with("//") => format!("lacks the `:` after `{word}`"),
+            None => format!("lacks the `://` after `{word}`"),
         },
     };
     Some(write(&format!("{quoted} {fault}"), scheme, rest))
@@ -307,21 +305,21 @@ mod tests {
             ("//api.descope.com", "Write https://api.descope.com."),
             (
                 "https//api.descope.com",
-                "\"https//api.descope.com\" lacks the `:` behind `https`. Write https://api.descope.com.",
+                "\"https//api.descope.com\" lacks the `:` after `https`. Write https://api.descope.com.",
             ),
-            ("https/api.descope.com", "lacks the `://` behind `https`. Write https://api.descope.com."),
+            ("https/api.descope.com", "lacks the `://` after `https`. Write https://api.descope.com."),
             (
                 "https:api.descope.com",
-                "\"https:api.descope.com\" lacks the `//` behind `https:`. Write https://api.descope.com.",
+                "\"https:api.descope.com\" lacks the `//` after `https:`. Write https://api.descope.com.",
             ),
-            ("https:/api.descope.com", "lacks a `/` behind `https:/`. Write https://api.descope.com."),
-            ("HTTPS:api.descope.com", "lacks the `//` behind `HTTPS:`. Write https://api.descope.com."),
-            ("http:127.0.0.1:44163", "lacks the `//` behind `http:`. Write http://127.0.0.1:44163."),
-            ("https:localhost:1", "lacks the `//` behind `https:`. Write https://localhost:1."),
-            ("http:api.descope.com", "lacks the `//` behind `http:`. Write https://api.descope.com."),
+            ("https:/api.descope.com", "lacks a `/` after `https:/`. Write https://api.descope.com."),
+            ("HTTPS:api.descope.com", "lacks the `//` after `HTTPS:`. Write https://api.descope.com."),
+            ("http:127.0.0.1:44163", "lacks the `//` after `http:`. Write http://127.0.0.1:44163."),
+            ("https:localhost:1", "lacks the `//` after `https:`. Write https://localhost:1."),
+            ("http:api.descope.com", "lacks the `//` after `http:`. Write https://api.descope.com."),
             (
                 "https:u:p@x.example",
-                "\"(credentials)@x.example\" lacks the `//` behind `https:`, and holds a user name or password. Give the \
+                "\"(credentials)@x.example\" lacks the `//` after `https:`, and holds a user name or password. Give the \
                  management key by `management_key` (`DESCOPE_MANAGEMENT_KEY`). Write https://x.example.",
             ),
             ("httpbin.example", "\"httpbin.example\" has no scheme. Write https://httpbin.example."),
@@ -344,7 +342,7 @@ mod tests {
             ),
             ("u:p@app.descope.com", "Besides, \"https://app.descope.com\" is a web site of Descope's and not the API."),
             ("https://u:p@x.example", "\"https://(credentials)@x.example\" holds a user name or password."),
-            ("https://u:1/p@x.example", "\"https://(credentials)@x.example\" has an `@` behind its host"),
+            ("https://u:1/p@x.example", "\"https://(credentials)@x.example\" has an `@` after its host"),
             (
                 "https://u:p@x.example:99999",
                 "\"https://(credentials)@x.example:99999\" is not a URL: invalid port number.",
@@ -492,7 +490,7 @@ mod tests {
         for (text, words) in [
             (
                 "\u{feff}https://x.example",
-                "nobody sees (U+FEFF), perhaps from where it was copied. Write https://x.example.",
+                "invisible character in it (U+FEFF), perhaps copied along with it. Write https://x.example.",
             ),
             ("ht\u{200b}tps://x.example", "(U+200B)"),
             ("https://x.example\u{a0}", "(U+00A0)"),

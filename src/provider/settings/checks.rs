@@ -16,14 +16,13 @@ pub(in crate::provider) const BASE_URL: Check = Check {
 
 /// The management key.
 pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
-    says: "The key alone, without a project id or a variable's name in front: visible ASCII without spaces.",
+    says: "The key alone, without a project id or a variable's name before it: visible ASCII without spaces.",
     judge: management_key,
 };
 
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check {
-    says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region behind the \
-           `P`, as in `Peuc1…`; a shorter one is in the default region. The id of a server (`MS…`) is refused.",
+    says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region after the `P`, as in `Peuc1…`; a shorter one is in the default region. The id of a server (`MS…`) is refused.",
     judge: project_word,
 };
 
@@ -66,16 +65,12 @@ fn management_key(text: &str) -> Verdict {
         |text: &str, first: char| text.starts_with(first) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_letters(before, 'P') {
         return match behind.is_empty() {
-            true => refuse("It is a project id and a `:` that nothing follows. Give the key alone."),
-            false => {
-                refuse("It is a project id and a key, joined by `:`. Give the key alone, which is behind the `:`.")
-            }
+            true => refuse("It is a project id and a `:`, and nothing follows. Give the key alone."),
+            false => refuse("It is a project id and a key, joined by `:`. Give the key alone, which is after the `:`."),
         };
     }
     if is_letters(before, 'K') && is_letters(behind, 'P') {
-        return refuse(
-            "It is a key and a project id, joined by `:`. Give the key alone, which is in front of the `:`.",
-        );
+        return refuse("It is a key and a project id, joined by `:`. Give the key alone, which is before the `:`.");
     }
     if bearer {
         return refuse("It begins with `Bearer `, as the header of a request does. Give the key alone.");
@@ -90,10 +85,10 @@ fn management_key(text: &str) -> Verdict {
         return refuse("It has characters that are not ASCII.");
     }
     if text.trim() != text {
-        return refuse("It has white space around it, perhaps a line end at its end.");
+        return refuse("It has white space around it, perhaps a line break at its end.");
     }
     if text.contains(|c: char| c.is_ascii_whitespace()) {
-        return refuse("It has white space inside, such as a space or a line end.");
+        return refuse("It has white space inside, such as a space or a line break.");
     }
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Verdict::Accept,
@@ -231,8 +226,8 @@ mod tests {
             (&STANDARD.encode(&pem), itself),
             (&der, itself),
             (&format!("{der}\n"), itself),
-            ("secret\nsecret", "has a line end in it"),
-            ("secret\r", "has a line end in it"),
+            ("secret\nsecret", "has a line break in it"),
+            ("secret\r", "has a line break in it"),
             (&"secret/".repeat(999), "too long for a name"),
             ("secret\0", "or a NUL"),
         ] {
@@ -254,10 +249,10 @@ mod tests {
         assert_eq!(management_key("K2abc:odd-but/visible"), Verdict::Accept);
         refused("P2abc:K2abc", "Give the key alone");
         refused("Bearer P2abc:K2abc", "Give the key alone");
-        refused("K2abc\n", "around it, perhaps a line end");
-        refused("P2abc:", "`:` that nothing follows");
+        refused("K2abc\n", "around it, perhaps a line break");
+        refused("P2abc:", "`:`, and nothing follows");
         for text in ["K2abc:P2abc", "Bearer K2abc:P2abc", "K2abc : P2abc", "K2abc:P"] {
-            refused(text, "Give the key alone, which is in front of the `:`.");
+            refused(text, "Give the key alone, which is before the `:`.");
         }
         refused("export KEY=K2abc:P2abc", "joined by `=`");
         refused("bearer K2abc", "begins with `Bearer `");

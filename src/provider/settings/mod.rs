@@ -55,9 +55,9 @@ pub static TABLE: Table = Table::of(&[
     Attribute::local(
         "client_cert_file",
         TEXT,
-        "File with a certificate (PEM), and those that lead to its authority, for a gateway that asks its clients for \
+        "File with a client certificate (PEM), followed by any intermediate certificates, for a gateway that demands \
          one. Needs `client_key_file`. Falls back to the environment variable `DESCOPE_CLIENT_CERT_FILE`, unless that \
-         is empty. Default: no certificate is shown.",
+         is empty. Default: no certificate is sent.",
     )
     .checks(&[FILE]),
     Attribute::local(

@@ -169,11 +169,11 @@ fn missing(origin: &Origin) -> Diagnostic {
 
 /// What is said of settings that can't be used where that was told before.
 pub(in crate::provider) const UNUSABLE: &str =
-    "Nothing was done: the provider's settings can't be used, as another message of this run tells in full.";
+    "Nothing was done: the provider's settings can't be used, as another message of this run says in full.";
 
 pub(super) fn undecided(origin: &Origin) -> Diagnostic {
     let detail = format!(
-        "This operation needs the provider's `{}`, which another resource has yet to decide. Apply that resource \
+        "This operation needs the provider's `{}`, whose value depends on something that is not applied yet. Apply that resource \
          first, for example with `-target`, or give the provider a value that is known when planning.",
         origin.attribute
     );

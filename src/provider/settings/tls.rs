@@ -83,8 +83,8 @@ impl Tls {
         });
         let message = |(one, other, _): (&Origin, &Origin, &Option<String>)| {
             let detail = format!(
-                "`{}` is set, and `{}` is not. The one is of no use without the other: set both, or none. Where the \
-                 provider runs, the other one may also come from the environment variable `{}`.",
+                "`{}` is set, and `{}` is not. One is of no use without the other: set both or neither. The other \
+                 one may also come from the environment variable `{}`.",
                 one.attribute, other.attribute, other.variable
             );
             // A machine that validates may lack what the one that applies has.
@@ -236,6 +236,9 @@ mod tests {
         let alone = told(vec![("client_cert_file", text("c.pem"))], &Environment::default()).unwrap_err();
         assert!(alone.contains("`client_key_file`"), "{alone}");
         let unknown = told(vec![("ca_cert_file", Value::unknown())], &Environment::default()).unwrap_err();
-        assert!(unknown.contains("`ca_cert_file`, which another resource has yet to decide"), "{unknown}");
+        assert!(
+            unknown.contains("`ca_cert_file`, whose value depends on something that is not applied yet"),
+            "{unknown}"
+        );
     }
 }

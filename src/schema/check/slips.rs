@@ -20,7 +20,7 @@ pub(super) fn odd(text: &str, url: &Url) -> Option<String> {
     let is_web = matches!(scheme, "http" | "https");
     let meant = ["https", "http"].into_iter().find(|web| !is_web && is_one_edit_away(scheme, web));
     if let Some(meant) = meant.filter(|_| text.contains("://")) {
-        return Some(format!("{text:?} begins with `{scheme}:`. Is that meant to be `{meant}:`?"));
+        return Some(format!("{text:?} begins with `{scheme}:`. Did you mean `{meant}:`?"));
     }
     if text.split(',').skip(1).any(|part| part.trim_start().starts_with("http") && part.contains("://")) {
         return Some(format!("{text:?} looks like several URLs in one text. Write each as an element of its own."));
@@ -73,10 +73,10 @@ mod tests {
         let told = |text: &str| odd(text, &Url::parse(text).unwrap()).unwrap_or_default();
         for (text, words) in [
             ("https://https://x.example", "its host is `https`"),
-            ("htps://x.example", "meant to be `https:`"),
-            ("htpps://x.example", "meant to be `https:`"),
-            ("httsp://x.example", "meant to be `https:`"),
-            ("htp://localhost", "meant to be `http:`"),
+            ("htps://x.example", "mean `https:`?"),
+            ("htpps://x.example", "mean `https:`?"),
+            ("httsp://x.example", "mean `https:`?"),
+            ("htp://localhost", "mean `http:`?"),
             ("https://a.example/cb,https://b.example/cb", "several URLs"),
             ("https://x..example", "nothing between two dots"),
         ] {

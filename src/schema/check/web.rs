@@ -187,7 +187,7 @@ fn audience(text: &str) -> Verdict {
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
     if text.trim() != text || text.chars().any(char::is_control) {
-        return Verdict::Refuse(format!("{text:?} has white space around it, or a line end or tab in it."));
+        return Verdict::Refuse(format!("{text:?} has white space around it, or a line break or tab in it."));
     }
     if let (true, Err(reason)) = (text.contains("://"), unbroken(text)) {
         return Verdict::Refuse(reason);
@@ -226,12 +226,12 @@ pub const IMAGE: Check = Check {
 
 /// An image: an `https` or `data:` URL. The API doesn't document which others it accepts, so they
 /// only draw a warning, unless no browser shows them as an image: that runs no script there, and loads neither
-/// what belongs to another page (`blob:`) nor what is no image. An empty text clears the attribute.
+/// what belongs to another page (`blob:`) nor what is not an image. An empty text clears the attribute.
 fn image(text: &str) -> Verdict {
     // The URL parser repairs such texts by dropping what doesn't belong there. Descope would get
     // them unrepaired.
     if text.trim() != text || text.chars().any(char::is_control) {
-        let reason = format!("{:?} has white space around it, or a line end or tab in it.", shortened(text));
+        let reason = format!("{:?} has white space around it, or a line break or tab in it.", shortened(text));
         let rest: String = text.chars().filter(|c| is_visible(*c)).collect();
         let is_run = Url::parse(&rest).is_ok_and(|url| matches!(url.scheme(), "javascript" | "vbscript" | "file"));
         return if is_run { Verdict::Forbid(reason) } else { Verdict::Refuse(reason) };

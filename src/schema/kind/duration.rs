@@ -90,7 +90,7 @@ pub fn seconds(text: &str) -> Result<i64, String> {
         None if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
             // An example would be taken for what is meant.
             format!(
-                "{text:?} has no unit. Write it behind the number and a space: seconds, minutes, hours, days or weeks."
+                "{text:?} has no unit. Write it after the number and a space: seconds, minutes, hours, days or weeks."
             )
         }
         None => reason,
@@ -126,7 +126,7 @@ fn parse(text: &str) -> Result<(i32, &'static str), String> {
         return Err(format!("{count:?} in {text:?} is not a whole number from zero up. {advice}"));
     }
     let Ok(count) = count.parse::<i32>() else {
-        return Err(format!("{count:?} in {text:?} is too large: the most is {}.", i32::MAX));
+        return Err(format!("{count:?} in {text:?} is too large: the maximum is {}.", i32::MAX));
     };
     let known = UNITS.iter().find(|(word, _)| *word == unit || word.strip_suffix('s') == Some(unit));
     match known {
@@ -191,10 +191,10 @@ mod tests {
             ("1.5 hours", "Write \"90 minutes\"."),
             (
                 "600",
-                "\"600\" has no unit. Write it behind the number and a space: seconds, minutes, hours, days or weeks.",
+                "\"600\" has no unit. Write it after the number and a space: seconds, minutes, hours, days or weeks.",
             ),
             ("ten minutes", "\"ten\" in \"ten minutes\" is not a whole number from zero up."),
-            ("2147483648 seconds", "is too large: the most is 2147483647."),
+            ("2147483648 seconds", "is too large: the maximum is 2147483647."),
             ("2 months", "\"months\" in \"2 months\" has no fixed length. Write it in days, such as \"60 days\"."),
             ("4 Fortnights", "\"Fortnights\" in \"4 Fortnights\" is not a unit of time that Descope knows."),
         ] {

@@ -50,8 +50,8 @@ pub fn whole(number: &Number) -> Result<i64, String> {
         // Only a number that is too long for plain digits is written with an exponent.
         match text.contains('.') || text.contains("e-") {
             true => format!("{text} is not a whole number."),
-            false if text.starts_with('-') => format!("{text} is too small: the least is {}.", i64::MIN),
-            false => format!("{text} is too large: the most is {}.", i64::MAX),
+            false if text.starts_with('-') => format!("{text} is too small: the minimum is {}.", i64::MIN),
+            false => format!("{text} is too large: the maximum is {}.", i64::MAX),
         }
     })
 }
@@ -83,8 +83,8 @@ mod tests {
         for (text, words) in [
             ("1.5", "1.5 is not a whole number."),
             ("1e-9999", "1e-9999 is not a whole number."),
-            ("1e30", "is too large: the most is 9223372036854775807."),
-            ("-1e9999", "-1e9999 is too small: the least is -9223372036854775808."),
+            ("1e30", "is too large: the maximum is 9223372036854775807."),
+            ("-1e9999", "-1e9999 is too small: the minimum is -9223372036854775808."),
         ] {
             let reason = INTEGER.check(&Value::Number(text.parse().unwrap())).unwrap_err();
             assert!(reason.ends_with(words), "{reason}");
