@@ -1,7 +1,10 @@
 terraform {
+  required_version = ">= 1.0"
+
   required_providers {
     descope = {
-      source = "seed-02068dc7/descope"
+      source  = "seed-02068dc7/descope"
+      version = "~> 0.1"
     }
   }
 }

@@ -51,6 +51,30 @@ fn every_example_is_named_by_a_test() {
     }
 }
 
+/// Imports are pieces of a configuration, which their pages say more about, and a query's file can't have such a block.
+#[test]
+fn every_configuration_says_which_cli_is_too_old() {
+    let mut folders = vec![examples()];
+    let mut checked = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_name().unwrap().to_str().unwrap();
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false if !name.ends_with(".tf") || name.starts_with("import-by-") => {}
+                // A module says it in one of its files.
+                false if folder.ends_with("mcp-gateway") && name != "versions.tf" => {}
+                false => {
+                    let text = std::fs::read_to_string(&entry).unwrap();
+                    assert!(text.contains("  required_version = \">= 1."), "{}", entry.display());
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 5, "{checked}");
+}
+
 /// Whoever copies it gets what it says, and not what Descope would choose.
 #[test]
 fn the_example_of_the_readme_is_applied() {

@@ -1,4 +1,8 @@
 # With Terraform 1.14 or a newer one. What depends on the server waits until clients can find it.
+terraform {
+  required_version = ">= 1.14"
+}
+
 resource "descope_mcp_server" "example" {
   name            = "Calendar"
   approved_scopes = { permissions_scopes = [{ name = "calendar.read" }] }
@@ -16,8 +20,4 @@ action "descope_verify_mcp_discovery" "example" {
     id      = descope_mcp_server.example.id
     timeout = "30 seconds"
   }
-}
-
-terraform {
-  required_version = ">= 1.14"
 }

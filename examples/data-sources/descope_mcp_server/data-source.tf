@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.0"
+}
+
 data "descope_mcp_server" "example" {
   name = "Calendar"
 }

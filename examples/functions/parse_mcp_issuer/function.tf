@@ -1,3 +1,8 @@
+# With Terraform 1.8, OpenTofu 1.7 or a newer one.
+terraform {
+  required_version = ">= 1.7"
+}
+
 output "parse_mcp_issuer" {
   value = provider::descope::parse_mcp_issuer("https://api.descope.com/v1/apps/agentic/P2x/MS35d").id # "MS35d"
 }

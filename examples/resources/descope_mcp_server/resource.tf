@@ -1,3 +1,7 @@
+terraform {
+  required_version = ">= 1.0"
+}
+
 resource "descope_mcp_server" "example" {
   name                   = "Calendar"
   description            = "Reads and books appointments"
