@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Compiles `proto/` into `OUT_DIR`: the server's half for the library, and below `client/` the
 //! client's half for tests, which so have messages of their own and need nothing of the library
 //! made public. `protox` is a protobuf compiler in Rust, so that no machine needs a `protoc`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the provider costs a machine: start, schema call, CPU, memory, size: `cargo bench --bench
 //! footprint`. With the official provider's binary (`-- --official PATH`) or other builds (`--against
 //! PATH`) it measures all of them in turn, so that whatever else the machine does meets each alike, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What limits of requests cost: the real CLI creates servers at the emulator, which limits the
 //! rate. It prints requests, refusals and seconds against the least that the limit allows, and
 //! fails nothing. A word after `--` keeps the cases that contain it:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! `cargo pack`: makes the files of a release in `target/pack/`, or where `--out` says. Without `--binary` it builds
 //! the provider for this machine first; the release workflow gives it the binaries that other machines built. It says
 //! what it made, and what a release has beyond that.

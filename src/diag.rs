@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Messages for the person at the CLI.
 //!
 //! The summary is fixed text without user data. The detail says what failed, why, and what to do. A

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A Terraform and OpenTofu provider for MCP servers in Descope, in layers. `development/architecture.md`
 //! says which layer may use which, and a test enforces it. In short, from the top: `main` puts the
 //! layers together; `protocol` and `provider` use `engine`; `engine` uses `schema`, `raw`, `diag`

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The provider process. Puts the layers together and serves them.
 
 use std::process::ExitCode;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The arguments of a benchmark. All of them take the same, so that one command can run several.
 
 use std::path::PathBuf;

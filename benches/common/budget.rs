@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What may be used: `benches/budget.json`, by benchmark and by the name of the figure. Ratios of one
 //! run and counted things, as far as possible, so that a slow machine fails nothing.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the benchmarks share: their arguments, what they measured and how it is shown, the budget, and
 //! what the system says of processes.
 

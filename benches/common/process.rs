@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the system says of processes. Nothing on systems without `/proc`.
 
 use std::collections::BTreeSet;

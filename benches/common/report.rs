@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What was measured: tables in Markdown, and figures by name, as JSON and for the budget.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How often the provider's own work asks for memory, and for how many bytes: `cargo bench --bench
 //! allocations`. The operations are those of the benchmark `engine`, which measures their time in another
 //! program, since counting takes time, too.

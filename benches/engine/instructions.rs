@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The CPU instructions of each operation, counted by valgrind, as multiples of those of a yardstick in
 //! the same run: serde_json parsing the same server. So they depend on no machine, and hardly on the
 //! compiler, and each run has the same.

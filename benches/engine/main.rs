@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the provider's own work costs, without network and processes: `cargo bench --bench engine`. It
 //! prints the CPU time of codecs, of steps of the engine, and of whole calls from the bytes of a request to
 //! those of its answer, for a server with every attribute set.

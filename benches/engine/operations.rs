@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is measured: each operation over many servers, so that none is asked for twice in a run, which
 //! would be another operation.
 

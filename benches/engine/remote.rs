@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A made-up remote system behind the real resource: it has one text for each server, and reads it anew
 //! for each answer, as the client does.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Servers with every attribute set, and how one becomes many.
 
 use terraform_provider_descope::value::Value;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The provider's service in this process. Requests are encoded beforehand and answers are not decoded,
 //! so that nothing but the provider's own work is measured: from the bytes of a gRPC message to the
 //! bytes of the answer.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The steps of the engine and the codecs, of which the service's operations are made.
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A client that reads as a CLI does, ten servers at a time, and needs no CLI.
 
 use tokio::task::JoinSet;

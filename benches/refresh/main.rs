@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a refresh costs: requests, time, CPU and memory: `cargo bench --bench refresh`. Its parts, each
 //! of which runs alone if it is named (`-- plans memory`):
 //!

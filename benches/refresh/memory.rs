@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The memory of a provider, and its CPU time for each server, while it reads thousands of servers.
 
 use crate::common::report::Report;

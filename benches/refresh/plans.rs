@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Plans of a real CLI: how many requests they make, and what they take against plans of the built-in
 //! resource.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A plan with many provider configurations. A CLI starts a process for each.
 
 use std::collections::BTreeMap;

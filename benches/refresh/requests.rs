@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How many requests each operation makes, and a refresh of many servers, by a client of its own. Each
 //! operation is done by a fresh process, which has no answers that it could share.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Many servers that a CLI manages, without applying them: one is applied, and what is stored of it, by
 //! the CLI and by the API, is repeated.
 

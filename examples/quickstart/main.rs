@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The README's first command: the main job, from nothing, on this machine. It builds the provider
 //! and the emulator, starts the emulator, and takes `main.tf` beside this file through plan, apply,
 //! change, import and destroy, with the CLI that is installed. It prints what the CLI prints and

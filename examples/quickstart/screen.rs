@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a step prints, in about a screen: what the CLI printed, without what it prints each time, and
 //! the requests that the API got.
 

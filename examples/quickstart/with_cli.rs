@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The steps with an installed CLI.
 
 use super::support::cli::{Cli, Workspace};

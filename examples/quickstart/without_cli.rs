@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The same steps without a CLI: the provider is started as a CLI starts it, with mutual TLS, and
 //! gets the calls that a CLI makes.
 

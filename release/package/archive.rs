@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Zip archives that depend on nothing but what is in them: files in the order of their names, all with one date, and
 //! with modes that say no more than whether a file is a program. It knows just as much of the format as packages need:
 //! no folders, no encryption, and less than 4 GiB.

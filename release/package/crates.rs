@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The crates that are in a binary, by what cargo says about a build for its target. `sbom` and `licenses` call it.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The digests by which archives are known: of their bytes, and of what is inside.
 
 use aws_lc_rs::digest::{SHA256, digest};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Writes files and folders. Everything that packing leaves on the disk goes through here.
 
 use std::io::{ErrorKind, Result};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The licenses of what is in a binary besides this project's own code, as one text. Most of them demand that their text goes
 //! with each copy. It is made of the files that the crates bring along.
 

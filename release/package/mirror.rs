@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A mirror for the CLIs. As a folder it is the packed form that `filesystem_mirror` reads; behind a web server it
 //! speaks the protocol of `network_mirror`. The archives are the same for both, and only the latter reads the JSON
 //! files.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Makes what a release consists of: archives, manifest, checksums, SBOMs, and mirrors in each form that a CLI reads.
 //! The same binaries give the same bytes, whenever and wherever they are packed. It reads the binaries that it is given
 //! and writes below one folder. It starts no process and uses no network. `cargo pack` (`release/main.rs`) and the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An image layout for OpenTofu's `oci_mirror`: an index for the version, in it a manifest for each target, and in that
 //! the archive. Tools such as `oras` copy it to a container registry.
 

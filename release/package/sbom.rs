@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A list of what is in a binary, in the format CycloneDX: each crate that is linked, with its version, license and repository.
 //! Tools of builds and tests are not in the binary, so they are not in the list.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The targets that a release is built for, and how a binary shows which one it was built for.
 
 use std::fmt::{Display, Formatter};

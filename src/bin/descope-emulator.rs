@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The emulator's process. This is the only place that declares `emulator`.
 
 #[path = "../emulator/mod.rs"]

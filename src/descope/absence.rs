@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What proves that an object is gone. Pure: `objects` asks the API, and this file judges the
 //! answers.
 //!

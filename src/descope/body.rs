@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a call sends: a fixed text, or one that is made anew for each attempt. Used by `call`;
 //! `update` implements `MakeBody`, `transport` runs it.
 

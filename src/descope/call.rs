@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Calls as data, without any I/O: what is sent where, how an attempt ended, and what an answer's
 //! bytes mean. Made by `objects` and `discovery`, sent by `transport`, judged by `retry`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Why no answer came: in words for a person, and in those of the network stack for the log. Made by
 //! `http`, handed on by `transport` and `outage`.
 

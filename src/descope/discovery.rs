@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The public document in which an MCP server describes itself to clients (RFC 8414). It is read
 //! without credentials. Used by `provider`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The envelopes of answers about objects of any kind: what they hold, and what contradicts the
 //! API's description. Pure. Used by `objects`, and by `provider` for labels.
 //!

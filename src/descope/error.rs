@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What can go wrong with a call, and whether the call took effect all the same ([`Fate`]). Only
 //! `provider/diagnose` turns these into messages for a person.
 

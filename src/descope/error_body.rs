@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What an answer says in words: Descope's error body, and those of gateways and other services, each of which
 //! spells its members in its own way. Used by `call` and by those who find that an answer lacks what was asked for.
 

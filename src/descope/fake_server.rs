@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A tiny HTTP server for this layer's tests. It answers each request with the next of its canned
 //! answers, and keeps what it received.
 

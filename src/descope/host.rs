@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What all calls of this process to one host share, whichever instance of the client makes them.
 //! Used by `transport`.
 

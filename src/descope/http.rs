@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Sends one request by an HTTP client, and tells how it ended. Only this file and those
 //! below it know `reqwest` and what it stands on. Called by `transport`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The JSON of an answer, also if some of its bytes are not text. JSON is UTF-8, but an API that
 //! stores bytes may send others. Then only the objects that hold them can't be used: replaced by
 //! another character, they would go back changed. Read by `call`, taken apart by `envelopes`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What differs from one kind of objects of the API to another: where they are, what answers and
 //! people call them, and what requests about them say. One file for each kind declares it, such as
 //! `servers`; `objects`, `update`, `envelopes` and `absence` do the rest for all.

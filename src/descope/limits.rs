@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How long an operation may take, and the signal to end it early. Callers of this layer give both
 //! with each operation; `transport` keeps to them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Descope's Management API: endpoints, envelopes, errors, repetitions. This layer knows nothing of
 //! Terraform and no field of an object but its `id` and `name`: bodies pass through as raw JSON.
 //! Only `provider` uses it. The only other layer of ours that it uses is `raw`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The list of the objects of one kind and owner, made of the answers that hold it. The answers are kept
 //! as they were received, and each object is a part of one of them: a project may have thousands of
 //! objects. Made by `objects`; used by `provider`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Loading, deleting and listing objects of the API, whatever their kind, all of it by `POST`. The
 //! kinds declare their endpoints, `provider` makes the calls, and `update` adds another.
 

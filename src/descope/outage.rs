@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whether the API is down, so that all calls to it end together instead of each after its own
 //! repetitions. One for each host, used by `transport`.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Which host serves a project. The project's id contains the region. Used by `provider`.
 
 /// The base URL of the API for a project. An id of 32 characters or more has its region in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides whether and when a call is repeated, from what the call does and how its last attempt
 //! ended. There is no I/O here: `transport` asks after each attempt, and waits.
 //!

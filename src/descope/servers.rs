@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The endpoints of MCP servers: `/v1/mgmt/mcp/server/{create,load,update,delete}` and
 //! `…/servers/all`. Used by `provider`.
 

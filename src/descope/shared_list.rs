@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! One list for all who need one at the same time. A proof that an object is gone needs a list that
 //! was asked for after something else had ended, and two hundred deletions at the same time need
 //! not ask two hundred times. Held by `transport`, used by `objects`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Counts what this process asked of the API, for one line at its end. Counted by `transport`, told by
 //! `main`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The files that `https` needs, and why it may not be possible. `http/trust` reads them.
 
 use std::path::PathBuf;

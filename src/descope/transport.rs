@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Sends calls by way of `http`: credentials, limits, repetitions, logging. Called by `objects` and
 //! `discovery`. Logs name path, status and time, never a header or a body.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Updating an object. An update replaces the whole object, so it is built from the object as it is
 //! right before each attempt, never from an older answer. Used by `provider`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! From a request to what is stored. A field that the message does not have is dropped silently,
 //! which is what the real gateway does. A value of the wrong type is refused. Called by `endpoint`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! From what is stored to an answer. An API generated from protobuf may send zero values, leave
 //! them out, or send null; the switches choose. Called by the endpoints.
 

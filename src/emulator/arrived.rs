@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An API request as it arrived, with its credentials checked. The handlers in `routes` extract it.
 
 use std::time::Instant;

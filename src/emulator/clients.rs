@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The endpoints of a server's pre-registered clients, and what they do. `routes` serves them.
 
 use serde_json::json;

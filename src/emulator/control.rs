@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The control plane below `/_emulator/`. Tests and the page use it, without credentials, to look into the
 //! emulator and to make it misbehave. Called by `routes`.
 //!

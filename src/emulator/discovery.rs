@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The two public documents of each server. Called by `routes`.
 
 use serde_json::json;

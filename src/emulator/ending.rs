@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! When the process is to end. Called by `process`.
 
 /// Waits for SIGINT, for SIGTERM or, if wanted, for the end of standard input.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the endpoints of the Management API have in common: each needs credentials, takes one
 //! documented message, and answers JSON. `servers` and `clients` list their endpoints, `routes`
 //! serves them.

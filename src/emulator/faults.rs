@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Injected faults. Each one hits the next requests to a path and is then used up. `flags` and `control`
 //! read them, `gateway` takes them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The emulator's command line. The binary reads it; `opening`, `process` and `world` use it.
 
 use std::ffi::OsString;

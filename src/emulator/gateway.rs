@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What every API request goes through: faults, the journal, the response. The caller says what the
 //! request does. Called by `routes`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The journal of all API requests, so that a test can see which requests were made and which were
 //! not. `gateway` writes it, `control` reads it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The API's messages, as `messages.txt` describes them. `process` parses that file once at the
 //! start; `accept` and `answer` walk the fields.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A stand-in for Descope's MCP server Management API: for tests, for trying out the
 //! provider, and for module authors without an account. It is written from the API's description
 //! and shares no code with the provider's client, because shared code would share its mistakes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the emulator starts with, as the command line says: the state file, the seed, faults. Called by
 //! `process`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the page shows, all of one moment: servers, clients, the latest requests, faults and switches.
 //! Called by `control`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The page that shows what the emulator holds. Its files are below `page/`; they ask `control` for the
 //! overview, again and again. Called by `routes`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The process: it listens, prints its address, and serves until it is asked to end. Called by the
 //! binary.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A limit of requests, as `switches` sets it. `world` keeps it, `gateway` asks it about each request.
 
 use std::collections::VecDeque;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! JSON objects, one level deep, whose values stay the text that came in. Used in all files that
 //! handle bodies. Nothing here goes through `serde_json::Value`, which would change numbers.
 

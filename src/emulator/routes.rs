@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Which handler serves which path. Called by `process`.
 
 use axum::Router;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A seed: the servers in a JSON file, in the form in which the control plane shows them or in a form in
 //! which the API answers them. Called by `opening`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How an API request ends: with a success or a refusal, both as JSON. Used by `gateway` and the
 //! endpoints.
 

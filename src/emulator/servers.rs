@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The endpoints of MCP servers, and what they do. `routes` serves them.
 
 use std::time::{Duration, Instant};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The file that keeps the store between two runs. It is replaced as a whole, so that it is whole at any
 //! moment. `opening` opens it, `world` writes it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The servers and clients of each project, in memory and as raw JSON. Called by the endpoints,
 //! `discovery` and `control`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Switches for what Descope's documentation leaves open, and for oddities that a deployment may
 //! have. `control` sets them, the endpoints and `answer` read them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How many requests are under way at once, so that a test can tell whether its client sends them
 //! side by side. `world` keeps the counter, each `arrived` request counts itself.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Judges the values of flags, so that one that nobody could use is refused at the start. `flags` names
 //! these functions. A reason never quotes a key.
 

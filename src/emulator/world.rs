@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What all requests share. `routes` passes it to the handlers.
 
 use std::io::Write;

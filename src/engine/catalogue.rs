@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The types of a [`Catalogue`] and its entries. The entries themselves are in `provider/mod.rs`, one
 //! line each. An entry holds its data and its behaviour. Each RPC of `protocol` finds its entry here
 //! by the name in the request, and nothing else chooses behaviour by name.

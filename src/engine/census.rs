@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! All objects of one place, as one answer has them. Many reads are answered from it, and look-ups search it.
 //! `provider` makes one by declaring how to list; it comes by way of `ports`, and `shared_reads` and
 //! `lifecycle` use it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whose the objects are that this run knows of: those that a block certainly has, and those that were
 //! found in place of one whose creation got no answer. No object may be both, and none may be found
 //! for two. Kept by `history`, used by `lifecycle`.

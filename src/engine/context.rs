@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What an operation gets from outside: the clock, the deadline and the signal to stop. Made from
 //! the session by `lifecycle`, and by actions for themselves; handed on to every call.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Values that two blocks set for one attribute of one object. Each apply of either would undo the
 //! other. Kept by `history`, with digests instead of values: a plan may have thousands of objects.
 

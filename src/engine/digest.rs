@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Digests that only mean something within this process: enough to tell two things apart without
 //! keeping either. A plan may have thousands of objects. Used by what is remembered of a run.
 

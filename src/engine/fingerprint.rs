@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Digests of texts, for remembering what a text was without holding it. Used by
 //! `creation_arguments` and `rewrites`.
 

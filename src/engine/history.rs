@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What happened to objects since the provider was configured. The CLI runs operations side by
 //! side and hands private data on only later, so some rules need to know what this process did a
 //! moment ago. Written and read by `lifecycle`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A managed resource's table and description as those of a data source or ephemeral resource that is
 //! derived from it: the same attributes, of which a configuration sets only those that find an object.
 //! Attributes that live on this side alone, or that nothing can tell, are left out. Used by

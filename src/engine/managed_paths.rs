@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The attributes that a configuration managed, as they are remembered beside the state. Nearly every
 //! operation hands them on unread, so they stay the text that was stored. A part of `memory`; made by
 //! `lifecycle/applied` and read by `steps/managed`.

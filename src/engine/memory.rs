@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is remembered of an object beside its state, in the private data that the CLI keeps for the
 //! provider. `protocol` reads it once when an operation begins and writes it once when it ends;
 //! `steps` and `lifecycle` use it.

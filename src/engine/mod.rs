@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What happens between the plugin protocol and a remote system, for any provider. Knows neither
 //! the wire nor Descope. `protocol` calls it; `provider` declares a [`catalogue`] for it and
 //! implements the [`ports`].

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The phases of a resource's values as types of their own, so that the wrong one can't be handed
 //! on: what the user wrote, what was agreed on, what is stored. Each is a whole object of its
 //! table: every attribute is present, if only as null. Made by `protocol` and `lifecycle`, used

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where an object is: the known parts of its identity. Made from plans, states and import ids, and
 //! handed to every port of a managed resource, which turns it into its own types once.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How an entry of the catalogue comes to its behaviour. `provider` makes ports, `protocol` opens them.
 
 use std::any::Any;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a remote system must be able to do for each kind of entry in the catalogue. `provider`
 //! implements these traits; `lifecycle` calls them. A method with a default costs nothing to a
 //! resource that does not need it.

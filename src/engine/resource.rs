@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A type of managed resource: its data and its behaviour. Declared in `provider`, read by `steps`
 //! and `lifecycle`.
 

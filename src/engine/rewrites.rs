@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Texts that the remote system stores in a form of its own: an image becomes the address where it
 //! is kept. Reported as drift, that would be a change that no apply ever settles. So the pair of
 //! texts is remembered, and as long as both stay, they count as the same. Used by `settle`,

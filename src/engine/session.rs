@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A configured provider: its connection, and what happened over it so far. Made by `protocol` for
 //! each ConfigureProvider, used by `lifecycle`.
 

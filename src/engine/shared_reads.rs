@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The reads of a session that may share an answer: how many came, what was asked for them, and which
 //! answers are current. Kept by the session; `lifecycle/shared` asks by it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What was there before this run created anything, by type and parent, and which creations of one
 //! name are under way. After a creation whose fate is unknown, both tell a new object from the
 //! others of its name. Kept by the session, used by `lifecycle/create_once`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How long operations may take: the defaults of a resource, and the `timeouts` attribute by which
 //! a configuration changes them, if its resource's table has the row. Read by `lifecycle`.
 

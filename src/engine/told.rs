@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a run has told in full: what concerns many operations alike is told once, and the others refer to it,
 //! since each of them needs an error. Kept by the session; asked by `protocol` when an operation ends.
 

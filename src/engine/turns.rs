@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! One change of an object at a time. Several blocks may manage different attributes of one object,
 //! and the CLI applies them side by side. Each change loads the object, writes over it and stores
 //! the whole, so two at once would lose one of them. Kept by the session, used by

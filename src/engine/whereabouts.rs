@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where objects are, as far as that is known. Kept by `history`, compared when a plan destroys one
 //! object and adopts another of which not all is known yet: whatever the two are called, they may be
 //! one.

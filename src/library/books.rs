@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What can be done to books. Their creation answers the number and an access code, which no later
 //! call tells, and further calls renew that code.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What can be done to branches. Their creation answers the whole object.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A clock that stands still until somebody moves it or waits by it.
 
 use std::pin::Pin;

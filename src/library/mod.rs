@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A second, made-up provider for unit tests: a library whose branches hold books. It uses every
 //! extension point of the engine over a remote system in memory, with a clock that tests move. So
 //! it proves that the engine and the protocol layer know nothing of Descope, and tests of every

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The entries with tables of their own: a data source, an ephemeral resource, an action.
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The remote system in memory: objects as JSON text, a journal of calls, and faults that tests ask
 //! for.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The tables and rules of the library.
 
 use crate::diag::{Diagnostic, Diagnostics};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The connection of the library, and short ways to write values in tests.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The address that a host connects to, and how the handshake and the debug instructions spell it.
 
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The binary's command line arguments. A host passes none. `-debug` has one dash because the CLIs'
 //! documentation and editors write it that way.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Finds a place to listen: a Unix socket in the first folder that will do, else a TCP port. Called
 //! by `mod`.
 

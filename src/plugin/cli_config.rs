@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The CLI configuration that makes Terraform and OpenTofu use this build of the program, for a person
 //! who has not installed a release. Called by `mod`.
 

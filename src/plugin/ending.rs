@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How the process ends: reads stop, writes that are under way are finished. Used by `mod`,
 //! `lifetime` and `services`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The environment variables that a host sets for its plugins. Only this module reads them.
 
 use std::ffi::OsString;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The handshake: the one line on standard output that tells the host how to connect.
 
 use base64::Engine;

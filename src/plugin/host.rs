@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Notices that the host process is gone. A host that is killed can't tell its plugins. Used by
 //! `lifetime`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A host's connection, and how many of them there are.
 
 use std::io;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides when the process ends: on a signal, or when its host is gone. The usual end, the
 //! Shutdown call, is in `services`; how it ends is in `ending`. Called by `mod`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Accepts the host's connections. A connection is handed on after its TLS handshake, and each
 //! handshake runs as a task of its own. Made by `bind`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Logs in the format that hosts read: one JSON object per line on standard error, with hclog's
 //! keys.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The go-plugin contract: how a CLI starts this process, talks to it and ends it.
 //!
 //! This layer handles bytes and lifetimes only. It serves any routes and knows nothing about the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Lines for a person or a host, and what a host shows of a provider that can't start. Called by
 //! `mod` and `serving`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What this binary says about itself: to a person who starts it by hand, and in debug mode.
 
 /// The program that serves as a plugin.

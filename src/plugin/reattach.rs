@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The instructions that debug mode prints: the environment variable that makes a CLI use this
 //! running process.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The services that go-plugin expects of every server: controller, stdio, broker and health.
 
 use tokio_stream::StreamExt;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Serves the routes, from the handshake to the end of the process. Called by `mod`.
 
 use std::time::Duration;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The signals that may end the process. What they do is decided in `lifetime`.
 
 /// A signal.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Lets a group use the socket, for a host that runs its plugins as another user. Called by
 //! `bind` and `unix_socket`.
 

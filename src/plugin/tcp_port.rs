@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Listens on a TCP port of 127.0.0.1, in the range that the host asks for. Called by `bind`.
 
 use std::io;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Mutual TLS with the host. Each process makes its own certificate and accepts exactly the host's.
 //! There is no chain and no authority: the host passes its certificate in the environment, so
 //! comparing it byte by byte is the strongest possible check.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Makes a Unix socket in a private folder below another folder, or says why that folder won't do.
 //! Called by `bind`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Wire → our types: values under a schema, with a diagnostic where they do not fit. Such a misfit
 //! is never the user's fault. Called by `rpc`.
 

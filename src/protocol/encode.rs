@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Our types → wire: values, paths, diagnostics. Called by `rpc`.
 
 use super::{msgpack, wire};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! JSON → values, by type. State files and some tests hold values in JSON.
 //!
 //! Reading is as lenient as the protocol asks: attributes that the type doesn't have are dropped,

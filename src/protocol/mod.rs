@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The Terraform plugin protocol, version 6. The only layer that sees the generated types; nothing
 //! of them leaves it. Called by `main`, which serves the routes.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Tables → the protocol's schemas. Derived row by row: nothing about an attribute is said here.
 //! Called by `rpc`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The gRPC service, which turns a panic into a diagnostic of that one call. Each RPC runs as a task
 //! of its own for that, so a call whose client went away finishes its work, too. The process doesn't
 //! end while a call may be writing.

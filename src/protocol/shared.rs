@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What all RPCs need: the provider, its session, and how a response carries messages. Used by
 //! `service` and by each module of `rpc`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the log lines of one RPC have in common: the RPC, the type, and the object that it is about.
 //! Made by `service` and `stream`, filled in by `decode`. If nothing is logged, nothing is
 //! formatted.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Responses that come as a stream of events. Used by `rpc::list` and `rpc::action`.
 
 use tokio::sync::mpsc;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The RPCs over the made-up provider of `library`: the layer knows nothing of Descope, and private
 //! data, identities and messages travel as the protocol wants. Byte-level cases are in the codecs.
 

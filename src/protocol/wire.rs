@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The generated messages and service of `proto/tfplugin6.proto`, in the module layout that the
 //! generated paths need.
 

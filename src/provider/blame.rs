@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Finds the attribute that an error text of Descope is about. Used by `diagnose`.
 
 use crate::schema::{Attribute, Shape, Source, Table};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A configured provider: the engine's connection to Descope. Nothing is required until it is used,
 //! so `validate` and a plan that only creates need neither credentials nor network. Used by
 //! everything that calls the API.

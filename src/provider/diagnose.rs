@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Turns a failed call into a message for the person at the CLI: what failed, why, what to do, and
 //! at which attribute. Every part of `provider` that calls the API uses it, and no other place
 //! makes messages of [`Error`]s.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Messages about objects whose existence is in doubt, or that can't be used as they are. Called by
 //! `diagnose`, and for one object of a list by the resource types.
 

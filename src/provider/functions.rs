@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The provider's functions: pure, and usable without any configuration.
 
 use super::issuer::{AGENTIC, Issuer};

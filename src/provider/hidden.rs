@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is hidden in everything that is shown: the management key and the passwords of proxies. They are hidden as
 //! soon as they are known, since a text that holds one may be anywhere in a configuration. Called by
 //! `mod` when the provider is made, and by `mod` and `configured` for each provider block.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reads the issuer of an MCP server in Descope: a URL that contains the address of the API, the
 //! project and the server. Used by `functions` and `mcp_server`.
 

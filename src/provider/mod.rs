@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What this provider offers: `CATALOGUE`, one line for each resource, data source, action and so on.
 //! The layer also has the provider block, and says what a failed call means to a person. It is the
 //! only one that knows both Terraform's names and Descope's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Ids of Resources. Today's console also makes MCP servers as Resources; the API has other calls for
 //! those, which this provider does not make. Used wherever a person gives the id of a server.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The action `descope_verify_mcp_discovery`: waits until a server's public discovery document says
 //! what its settings say.
 

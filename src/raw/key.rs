@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Keys of objects, as they were received and by what they mean.
 
 use std::borrow::{Borrow, Cow};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Objects as they stand, for reading envelopes and labels. Who reads an object's attributes takes a
 //! `RawView`.
 

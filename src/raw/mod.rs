@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! JSON objects whose members keep the text that was received. A member that we don't know goes
 //! back to the API unchanged: `1.10`, a 23-digit integer and `"\u00e9\/"` survive, as keys do that
 //! no Unicode text can be, such as `"\ud800"`.

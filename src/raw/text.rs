@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! JSON texts by themselves: what they are, plain values that are read from them and written as them.
 
 use std::borrow::Cow;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Objects to be read, without copies of their texts.
 
 use std::borrow::Cow;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Every description of an attribute is composed here, from what its row says (that of a whole entry is
 //! in `engine`). Called by `protocol` for schemas and by `engine` for entries that are derived from
 //! others.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How a row is declared: a constructor and facets, each a word of its own. They are constant
 //! functions, so a row that contradicts itself does not compile. Used by the tables in `provider`.
 

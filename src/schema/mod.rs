@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Declarations as data. One [`Attribute`] row says everything about one attribute; schema, docs,
 //! checks, planning, JSON mapping and redaction are derived from it by walking its [`Table`].
 //! Nothing here knows Descope or the plugin protocol. Tables are declared in `provider` and walked

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where an attribute's value is kept or comes from beside the configuration, and constant values
 //! that rows declare. Used by rows in `provider`, read by `engine`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What rows and tables are: plain data, without the words that declare them (`facets`). Walked by
 //! `engine` and `protocol`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reads what may be an encoding of bytes: digits of bits (hexadecimal, base32, base64), and lists of
 //! numbers. Almost every text is one by its looks, so only rows of characters are kept that a secret
 //! could be in, and of a text that encodes nothing hardly any is left. Used by `decoded`.

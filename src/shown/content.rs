@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Recognises what should be in a file where the file's name belongs: it may be a private key, and a message must not
 //! quote it. Called by whoever takes names of files.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Credentials in URLs that a text quotes: what stands between `://` and `@` before the host, also where the scheme
 //! is missing. Called by `mod`.
 

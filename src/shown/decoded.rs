@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A text in the forms in which a reader may see it who undoes escapes and encodings, one after the
 //! other. Called by `mod` to look for secrets.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reads dumps of bytes as tools print them: lines that begin with an offset and may end with the bytes as characters,
 //! and words whose bytes are in the order of the machine. Used by `decoded`; what is left are digits.
 

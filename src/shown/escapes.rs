@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Undoes the ways in which single characters of a text are escaped, among others that are not. Used by
 //! `decoded`.
 

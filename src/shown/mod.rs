@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a person gets to see of a text from outside: no secret of this process, in whatever form an
 //! answer repeats it, and no character that steers a terminal. All diagnostics and log lines go
 //! through [`shown`], so no other layer needs to remember it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A secret as it is looked for: digests of all its parts of a certain length. Called by `mod`. A
 //! digest that rolls over a text makes the time grow with the text's length only.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Characters that a person does not see. Used by `mod` and `view`.
 
 /// Whether a character is not shown, but changes what a terminal or a reader sees. Line ends and tabs

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is hidden, in which forms, and what is not.
 
 use base64::Engine as _;

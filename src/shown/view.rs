@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A view of a text: characters, each of which knows where it came from. Used by all files beside it.
 
 use std::ops::Range;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Terraform's values. Null, unknown and known are cases of one type, so no code can mistake one
 //! for another.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decimal numbers of any precision. The plugin protocol carries numbers that no float can hold, so
 //! none of this uses floats. Called by the codecs and by value kinds.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The attributes of one object: few, named by declarations, and looked up all the time.
 
 use std::ops::Index;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Paths to values inside an object. Diagnostics and replacements use them to name an attribute.
 
 use std::fmt;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A path as a walk down an object has it: borrowed from the levels above, so that nothing is built
 //! while all is well. Who has something to say about a value makes a [`Path`] of it.
 

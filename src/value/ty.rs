@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The types of values, and their spelling in the plugin protocol: `"string"`, `["list","string"]`.
 
 use serde_json::json;

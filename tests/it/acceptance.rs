@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The life of a server through the real CLIs. Each test looks at what the API holds and at the requests it got.
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Adoption by `id` through the real CLIs: an existing server becomes managed, and is never
 //! destroyed for being replaced by itself.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The life of every attribute: created, changed in place, cleared, drifted, imported, ignored. All
 //! cases at once, one server each, so that a CLI runs a handful of times and not hundreds. The cases
 //! come from the rows (`support/samples.rs`).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! To the byte: what this provider does not know goes back as it came, and an object that can't go
 //! back unchanged is refused by its name, alone. The other objects of the same list stay usable.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The management key and the password of a proxy are searched for in everything that leaves the
 //! process, through the life of a server at `TF_LOG=TRACE`, while answers echo them in every form.
 

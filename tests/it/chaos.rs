@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whole lives of a server under faults: the real provider, the emulator, and a seed for each life.
 //! In each life, one fault hits one endpoint during one operation, once or always, with whatever
 //! else may go on. After each operation, and after the run that follows it without faults: the

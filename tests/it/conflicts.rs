@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Two writers of one server: the console and a plan, two blocks, two runs. Nothing that anybody
 //! wrote may be lost without a word.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! RPCs over real gRPC, where no CLI is needed or none would send such a thing.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Every RPC of `proto/tfplugin6.proto` has a case: an answer that a CLI can work with, with
 //! messages instead of bare gRPC errors. The report lists them; an RPC without a case fails. (Their
 //! behaviour in depth is tested in `properties`, `contract` and with the CLIs.)

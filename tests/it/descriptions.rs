@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the schema says of every attribute, in every kind of entry: a person sees it in an editor
 //! and in generated docs, so it must name default, unit, bounds and exclusions, and what a change
 //! does.

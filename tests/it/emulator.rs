@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The emulator itself: its files, the API's description that it follows, its process, its flags, and its page.
 
 mod documented;

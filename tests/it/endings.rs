@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How the process ends, and what it finishes first: signals to it and to the whole process group,
 //! and hosts that die.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Creations whose answers are lost: at the end there is one server, and the state or a message
 //! names it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Every example does what it says, with every CLI that is new enough for it.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Very large configurations and answers.
 
 use std::path::Path;

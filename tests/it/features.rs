@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the CLIs offer around resources: generated configuration, functions, `test`, import by
 //! identity, queries. Each test runs with the CLIs that are new enough for it, and says which were
 //! not.

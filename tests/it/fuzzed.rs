@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Inputs that once were interesting to `cargo fuzz`, or harmful: the provider must answer each by
 //! the rules. And some thousand more, made of them by changing bytes.
 

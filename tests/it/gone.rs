@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What proves that a server is gone, by the real CLIs: no wrong answer empties a state, and no
 //! deletion counts as done that is not.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Configuration that is generated for servers that exist. Whatever a server holds, it is a pure
 //! import, with each CLI; and what the provider writes down governs every attribute, so that a
 //! later change elsewhere is drift.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Import and adoption through the real CLIs.
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The allowed arrows between layers, as `development/architecture.md` draws them, and the vocabulary each
 //! layer must not know.
 
@@ -75,6 +77,25 @@ fn arrows_go_one_way() {
             }
         }
     }
+}
+
+/// A file that is copied elsewhere still says how it may be used.
+#[test]
+fn every_source_file_names_its_license() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open: Vec<PathBuf> =
+        ["src", "tests", "benches", "examples", "release", "proto", "build.rs"].map(|name| root.join(name)).into();
+    let mut read = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "proto") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("// SPDX-License-Identifier: Apache-2.0\n"), "{}", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 300, "{read}");
 }
 
 /// The rooms inside the engine: what each may use of the others.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a test starts leaves nothing in the temporary folder, even where it is killed: the folders
 //! of sockets, of configurations and of the CLIs.
 

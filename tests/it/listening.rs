@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where the provider listens, also where temporary folders are missing, broken, full or odd.
 
 use std::os::unix::fs::PermissionsExt;

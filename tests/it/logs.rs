@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the log says at each level, as the CLIs print it. That no secret is in it: `acceptance`.
 
 use crate::support::cli::{Cli, Workspace, each};

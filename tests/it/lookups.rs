@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Servers that are read without being managed, by the real CLIs: data sources and ephemeral resources.
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! One integration binary. Least powerful tool first:
 //!
 //! - `layering`: which layer may use which, and that the provider does not carry the emulator

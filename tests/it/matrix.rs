@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Every optional attribute, absent, null, empty and filled, against every way in which the API may
 //! answer: zero values sent, omitted or null, lists in another order, integers as text. Nothing of
 //! that may be a difference, neither to core's checks after the apply nor to a second plan. What

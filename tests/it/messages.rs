@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What messages say about a wrong address or an odd answer, how often, and where the CLIs show them.
 
 use std::io::{Read, Write};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The ways to an API that is behind a proxy, a private authority, or a gateway that demands a client
 //! certificate: all of them on loopback, with real TLS.
 

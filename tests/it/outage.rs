@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What happens to many operations at once when the API is down, by the real CLIs.
 
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How the provider keeps to limits of requests, by the real CLIs. What the limits cost in time is
 //! simulated beside the code, and measured by `cargo bench --bench pace`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Generated configurations and prior states, held against core's rules by the small core: every
 //! plan is legal, every result is what was planned, and after an apply there is nothing left to do,
 //! however the API answers. The same configurations and edited prior states in each run;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How many requests a refresh makes, by the real CLIs. The rule is tested with a moving clock beside the code, in
 //! `engine/shared_reads` and `engine/lifecycle/shared`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Bad input is refused by `validate` or by the plan, with the attribute named and pointed at; and
 //! an API that refuses, is unreachable or is not the API draws one clear diagnostic and changes
 //! nothing.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a configuration no longer manages: that it stays, and that it is told, through the real CLIs.
 
 use crate::support::cli::{Cli, Workspace, each};

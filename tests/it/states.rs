@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! States that versions of the provider have stored, one file each in
 //! `golden/states/<type>/<version>/`, are read by this one. A file is never changed. A new attribute
 //! needs no new file: older states simply lack it, and a state of today's shape is made from the

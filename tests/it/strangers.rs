@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Strangers who connect to the place where the provider listens, by thousands: silent, with garbage,
 //! and over and over. They neither use up the descriptors nor keep the host waiting.
 

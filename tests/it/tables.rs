@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What must hold for every row of every table, so that one more attribute needs no test of its own for it.
 
 use std::collections::BTreeSet;

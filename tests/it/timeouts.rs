@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! `timeouts` of a resource: how long its operations may take. The tests count requests: what ends
 //! in time makes few, and with the usual five minutes there would be dozens.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The process as a host sees it: the handshake, and who may connect.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What `validate` says, in a table: each case a value at an attribute, each verdict in
 //! `golden/validation.txt` with its path. After a deliberate change of a message, refresh the file
 //! with `BLESS=1 cargo test --test it validation`. Beside the table, each row's own values are

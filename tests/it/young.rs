@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A server that was created a moment ago and is not found yet is not gone: nothing may create a
 //! second one, and nothing may forget the first.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Makes the HTTP clients: what they trust, where they connect to, and which connections they use
 //! again. Used by `http`.
 //!

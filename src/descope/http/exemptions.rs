@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Hosts that are called without a proxy. The HTTP client takes names and networks alone, and ignores other
 //! forms that people know from other programs. Used by `proxies`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Files of certificates and keys. They are read within bounds: a pipe that nobody writes into and a file without an
 //! end must not make a run hang. Used by `trust` and `roots`.
 

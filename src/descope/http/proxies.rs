@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Proxies that the environment names. The HTTP client would ignore one that can't be used and call the
 //! API directly, which whoever set it did not want, so that is an error. It also does not tell what
 //! it met at a proxy from what it met at the API, and not with which status a proxy refused. Used by

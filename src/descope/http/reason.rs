@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Why a request failed: what lies at the bottom of it, in plain words. Used by `http`, `clients` and
 //! `proxies`.
 

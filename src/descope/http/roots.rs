@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where this machine's root certificates come from if the environment says so, and what is wrong there: the library
 //! that reads them says only that there are none. Used by `trust` and `clients`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How a request ends, by what a server of raw HTTP/2 frames does with it, and which
 //! connections are used again.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is wrong about TLS, in plain words: `rustls` shows many of its errors as Rust writes a value. Used by `reason`
 //! and `trust`.
 

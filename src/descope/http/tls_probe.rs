@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Looks whether what listens at a place speaks TLS, after a request to it has failed. Nothing but a TLS hello is sent.
 //! Used by `clients` and `proxies`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What `https` trusts and what it shows of itself: the machine's root certificates, those of a file,
 //! and a client certificate. Used by `clients`, when the first connection is made.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Texts of errors as a person reads them. Used by `reason` and whatever else tells why something can't be used.
 
 use std::error::Error;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Servers, and objects of a made-up kind, against a server of canned answers.
 
 use std::time::Duration;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What an instance of the client must keep to by its settings. Made by its caller, passed on by
 //! `transport`, obeyed by `machine` and `gate`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides when a request may be sent, from how those before it ended. No I/O and no clock:
 //! `gate` asks, and says what happened and when.
 //!

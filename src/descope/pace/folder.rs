@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The folder for what the processes of a user share about a host. Used by `shared`.
 //!
 //! It is in the folder for temporary files, where others may write, too. So what is there already is

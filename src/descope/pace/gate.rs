@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Waits until a request may be sent. Requests go in the order in which they came, but for those
 //! that must not wait in line: an update whose object was just loaded. Called by `transport`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A wait that the API asked for. While it lasts nobody sends; then one request goes ahead, and the
 //! rest follows only when the API took that one. Used by `flow`.
 

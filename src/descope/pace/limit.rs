@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The limit that the API seems to have: so many requests within such a time. It is learned from
 //! refusals, and obeyed and doubted from then on. Used by `flow`.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Limits that the user set, shared by all processes of this user on this machine. `gate` asks for
 //! one request at a time, so that not all who wait look at files. Without such limits no file is
 //! touched.

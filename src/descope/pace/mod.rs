@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! When a request may be sent: how many at once, how many in a while, and nobody at all while the
 //! API asks to wait. One `Gate` a host, shared by all calls of the process (see `host`), used by
 //! `transport`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The requests of the recent past, and what the API did with them. Used by `flow` and `limit`.
 
 use std::collections::VecDeque;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the processes of a user share about a host: a file with the requests of the last minute, and
 //! a locked file for each request that is under way. Nothing waits here, not even for a lock. Used by
 //! `machine`.

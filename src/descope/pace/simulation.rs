@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The gate in front of limiters of several kinds, on a clock that only waits for the next event.
 
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The requests of the last minute, and how long the next one must wait because of them. No I/O and
 //! no clock: all times are microseconds since 1970. Used by `shared`, which keeps it in a file, and
 //! by `machine`.

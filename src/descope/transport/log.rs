@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is logged of a call: path, project, status, request id, time, and what comes next. Never a
 //! header that has a secret, and never a body. Used by `transport`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Transport against a server of canned answers. Rules about waiting are tested where they are
 //! decided, in `retry` and `limits`, so these tests wait for a few short pauses only.
 

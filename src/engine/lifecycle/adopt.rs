@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Adopting: the first apply of a configuration that names an existing object is an update of that
 //! object.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The end of every apply that stored an object: further calls (secrets that are told once,
 //! rotations), the state, and what to report.
 //! The object is stored by now, so a failure here is a message beside the state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The objects that a creation of unknown fate may have made: new ones of its name. Used by
 //! `create_once` right after the creation, and by `doubt` in a later run.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! One object, more than one block: what a plan says if a block destroys what another keeps or
 //! adopts. Called by `plan`, which the CLI asks for one block after the other, in any order.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Creating: sends the managed attributes, and stores whatever is known of the new object.
 
 use super::applied::Applied;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Creating exactly once. A creation whose fate is unknown is neither repeated blindly nor given
 //! up: the list tells whether the object is there. Called by `create`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Deleting, and judging a deletion before it happens.
 
 use super::doubt::Resolved;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An object of which an earlier run could not tell whether it was created. It is in the state
 //! without an identity, tainted, and its memory says what was there before. Reading or deleting it
 //! looks for it. Called by `create`, `read` and `delete`.

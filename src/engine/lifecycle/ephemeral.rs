@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Opening, renewing and closing an ephemeral resource.
 
 use std::sync::Arc;

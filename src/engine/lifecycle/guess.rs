@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Objects that are in the state because a look for one whose creation got no answer found them. Each
 //! is most likely the one, and may be somebody else's. Called by `doubt` and by the operations on
 //! such an object.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Importing: finds an object by what a person wrote, or by an identity. The read that follows
 //! fills in the rest.
 

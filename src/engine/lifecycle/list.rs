@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Listing the objects of a type, one at a time, so that the CLI can stop when it has enough.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

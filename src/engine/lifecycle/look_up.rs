@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Looking an object up that is not managed here: a data source or ephemeral resource that is
 //! derived from a managed resource type.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The operations on one resource instance, one file for each, made of pure steps and a remote
 //! system's ports. Called by `protocol`.
 //!

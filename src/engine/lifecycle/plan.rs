@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Planning: a creation, a change in place, a replacement or a destruction.
 
 use super::Lifecycle;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reading: brings a state up to date.
 
 use super::shared::{Reader, Shared};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Which of its two plannings a CLI is at. It plans each change again while it applies, when more is
 //! known, and ends the run in words of its own if the two differ. A place that was unknown and turns
 //! out to be another one would do that, once for each attribute of the object, so the second planning

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Changing an object as it is now: loads it, checks that nobody changed meanwhile what the plan
 //! was made from, writes what is managed over it, stores the whole, and looks whether it stayed.
 //! Called by `update` and `adopt`.

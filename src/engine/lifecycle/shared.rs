@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reading objects together: reads that come at the same time share one list, and reads of one object share
 //! one load. Called by reads and look-ups, never by what changes an object, which needs it as it is now.
 //! What decides is in `shared_reads`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Taking over an object from a resource type of the same name and shape in another provider: a
 //! fork of this one, or this one under another address. Only the shape counts, so nothing remote is
 //! asked. Called by `protocol` for MoveResourceState.

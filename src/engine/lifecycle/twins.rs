@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What to report of a creation that was made once more: which object is kept, and which other one may
 //! be the first attempt's. Called by `create_once`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Updating: changes the object in place, unless only this side knows what changed.
 
 use super::applied::Applied;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Loading an object that may be too new to be found: an API that is spread over several machines
 //! may show an object only some seconds after it was created. Called by the other operations.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides what a read does: ask for its object alone, wait for others, or have all objects of its place
 //! listed for itself and the others. Pure; `shared_reads` counts and asks.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides whether an entry of a list is as good as the object itself. Pure; `shared_reads` asks.
 //!
 //! The API's description gives both the same shape, but an implementation may shorten the entries, and an

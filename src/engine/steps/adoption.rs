@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Objects that a configuration adopts by their id. An edit of an id never destroys anything
 //! ([`names_another`]), and such an object can't be replaced by itself: what the plan would destroy
 //! is what it would adopt. Two rules prevent that, one for each way to get there:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Parts of an identity that are not known when a change is planned. Unknown is not changed: until
 //! such a part is known to differ, it is taken to be what the object has, since the alternative is
 //! a planned destruction for nothing. The CLI accepts the prior value of an attribute in any plan.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is sent: the managed part of a plan written over a remote object. *Managed* is what the
 //! configuration sets, explicit empty values included. The value always comes from the plan, so
 //! that `ignore_changes` holds. Everything else in the object stays the text that was received,

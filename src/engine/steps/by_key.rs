@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Matches elements of lists by what tells them apart. A key is looked up, never searched for, so
 //! that the time grows linearly with the lists (20,000 scopes are a real case).
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Finds what changed remotely between a plan and its apply: the attributes that the plan would
 //! overwrite although they are no longer what it was made from. What is not managed is no conflict,
 //! since it keeps its present value. Used by `lifecycle/revise`.

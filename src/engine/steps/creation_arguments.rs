@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Arguments in the configuration that only the request to create an object carries. No answer
 //! tells them afterwards, so digests of what was sent are remembered: a later change, which can
 //! have no effect, is then reported instead of ignored.

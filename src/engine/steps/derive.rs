@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Derived attributes, such as URLs, which follow from others or from the provider's settings. Used by
 //! planning, settling and refreshing, so that a derived URL is known as soon as its parts are, and
 //! never depends on a request.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Values that the remote system stored in another form than asked: what to report, and how. Used
 //! by `lifecycle` when an apply is settled.
 

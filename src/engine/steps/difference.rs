@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Values in messages, and how two of them differ, in few words: what was added to a list and what was removed, and
 //! the place from which two long texts differ. Whole lists would bury that. Used by `conflict`, `deviations` and
 //! others.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An object that is not where the provider's settings say, because they changed after it was
 //! created. It stays where it is, and is destroyed there. Called when that is planned.
 

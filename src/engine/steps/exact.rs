@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whether an object holds more than its creation asked for. Then somebody else made or changed it.
 
 use super::members::blank;

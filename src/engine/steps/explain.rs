@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What was decided about each attribute, and why, for the log. Pure, and asked only if somebody
 //! reads it. Names alone: no value leaves here.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Warnings about one attribute in one message. Of warnings of one title, the CLIs show the first and no
 //! more than the number of the others, which would hide what else is odd. Used by `validate`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Configuration from a state, for an object that is to be written down for the first time. What the
 //! remote system holds is written as it is, also what is off or empty: from then on it is governed, and
 //! a change made elsewhere is drift. Left out is only what a configuration can't say or need not:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The identity of an object: the few attributes that tell it from all others. The CLI keeps it
 //! beside the state and takes it for imports.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of a configuration that reads something: a data source or an ephemeral resource. Called
 //! by `protocol`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a configuration manages, what it has ceased to manage, and what a new object lacks of the old
 //! one. The CLI sends no earlier configuration, so what an apply managed is remembered beside the state
 //! (`engine/memory.rs`).

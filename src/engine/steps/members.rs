@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reading a remote object by a table: JSON members become attributes. Every attribute that the API
 //! sends is read; a member that is not of its described type is reported by its key and attribute.
 

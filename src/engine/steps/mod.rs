@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Pure functions over tables and values, without a clock, a request or anything that changes.
 //! Called by `lifecycle` and, where an operation is nothing but one step, by `protocol`.
 

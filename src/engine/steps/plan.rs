@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Planning one object: what is configured is planned, what is not configured is not managed, and a
 //! computed value becomes unknown again when an attribute that renews it changes. A pure function of
 //! prior state, configuration, memory and connection. No clock, no request: the CLI

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Which members that a table describes an answer has at all, whatever is in them. Lists may leave out what the
 //! object has. Pure; called by `lifecycle/shared`.
 

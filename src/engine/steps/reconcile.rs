@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Decides whether to keep our spelling of a value or take the remote one. If both mean the same, by
 //! the kind's `same`, ours stays. If not, the remote value wins. Used by refreshing and by settling.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a resource's rules say of a configuration: judged once, since several steps of a plan ask. Made by
 //! `lifecycle`, for `validate` and `plan`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What is stored after an apply: the plan, with the remote system's values where the plan left
 //! them open. A managed value that came back different is reported, not hidden. An unmanaged one
 //! keeps its planned value, as the CLI insists, and the next refresh shows what it is now.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! States that an older version of the provider stored, brought into today's shape. Only shapes
 //! change, never meanings, and nothing remote is asked: the CLI upgrades before it configures
 //! anything. Called by `protocol`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of a configuration before anything remote is asked: kinds, rows, unique keys in lists,
 //! rules across attributes. An unknown value is never judged. The CLI has already checked types by
 //! the schema, and that required attributes are written down.

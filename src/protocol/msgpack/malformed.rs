@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The error of a value that doesn't fit its type. Both codecs, MessagePack and JSON, return it.
 
 use std::fmt;

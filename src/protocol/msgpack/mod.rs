@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Values in MessagePack, as the CLIs write it: nil is null, extension 0 is unknown, extension 12
 //! is unknown with refinements, and a number is an integer, a float or a decimal text.
 //!

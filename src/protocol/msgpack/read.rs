@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! MessagePack → values.
 //!
 //! Recursion goes down the type, never down the message. A message that is nested deeper than its

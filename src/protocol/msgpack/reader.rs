@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Reads MessagePack's own items: `rmp` with errors for a person. Called by `read` and
 //! `refinement`.
 //!

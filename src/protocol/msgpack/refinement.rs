@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The extensions of unknown values. The payload of a refinement is a map with integer keys.
 
 use rmp::encode as item;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! ValidateActionConfig, PlanAction and InvokeAction.
 
 use std::sync::Arc;

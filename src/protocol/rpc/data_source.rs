@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! ValidateDataResourceConfig and ReadDataSource.
 
 use super::super::shared::{Respond, Shared, not_offered};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The RPCs of ephemeral resources: validate, open, renew, close.
 
 use super::super::shared::{Respond, Shared, not_offered};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! CallFunction, which may come to a process that was never configured.
 
 use super::super::shared::{Shared, not_offered};

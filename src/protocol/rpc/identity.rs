@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! GetResourceIdentitySchemas and UpgradeResourceIdentity.
 
 use super::super::shared::{Shared, respond};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! ValidateListResourceConfig and ListResource.
 
 use std::sync::Arc;

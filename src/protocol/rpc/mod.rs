@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The RPCs, a file for each kind of entry and step. Every function decodes its request, calls the
 //! engine, and encodes the response; no rule of planning or applying is here. Called by `service`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! RPCs about the provider as a whole: what it offers, its configuration, stopping.
 
 use super::super::shared::{Respond, Shared};

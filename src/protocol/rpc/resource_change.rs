@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! PlanResourceChange and ApplyResourceChange.
 
 use super::super::shared::{Respond, Shared};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! ValidateResourceConfig and GenerateResourceConfig: what concerns a resource's configuration
 //! alone.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! UpgradeResourceState, MoveResourceState, ReadResource and ImportResourceState: what concerns a
 //! resource's state without changing the object.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The RPCs of state stores, which this provider does not have. Each answers in words that a user
 //! can act on, since a bare gRPC error would be shown as "unsupported plugin method". The CLIs call
 //! them only for types that a schema lists, so these answers are seen when a configuration was

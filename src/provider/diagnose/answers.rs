@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the API answered, and what to do about it, in sentences. Used by `diagnose`.
 
 use url::Url;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! All MCP servers of a project as one list has them: the engine's port for reads that share an answer, and for
 //! look-ups by name. Made by `remote`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The forms of an import id: `MS…`, `PROJECT_ID/MS…`, `name:EXACT_NAME`, `PROJECT_ID/name:EXACT_NAME`,
 //! and the address that clients are given: the server's issuer or
 //! one of its discovery documents.

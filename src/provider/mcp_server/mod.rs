@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! `descope_mcp_server`: the entries of the catalogue that are about MCP servers. `table` declares
 //! the attributes, `rules` what holds across them, `remote` what can be done to
 //! servers, `census` how many reads share one list.

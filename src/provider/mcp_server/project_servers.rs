@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The servers of one project: the calls, what to report if one fails, and the search for a server
 //! by its name. Called by `remote`.
 

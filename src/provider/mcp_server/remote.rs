@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What can be done to MCP servers: the engine's port as calls to one project's servers.
 
 use std::sync::Arc;

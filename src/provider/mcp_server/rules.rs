@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Rules of `descope_mcp_server` beyond one kind of value: Descope's bounds for lifetimes, and
 //! rules across attributes. Named by `table` and by the resource.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The address of the API: whether it is one, what to write instead, and its one form. Used by `checks`
 //! and `configured`.
 

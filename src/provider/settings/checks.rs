@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of the provider's settings. Named by the rows of the provider block and by `setting`,
 //! which judges the environment, too.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Values that were copied with something around them: quotation marks, brackets, or a variable's name. Used by
 //! `checks` and `address`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A number of things, and at least one. The kind of the settings that limit requests. Used by the
 //! provider's table and by `configured`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The environment variables that the provider falls back to. Read once, when the process starts.
 
 use percent_encoding::percent_decode_str;

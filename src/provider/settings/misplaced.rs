@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Recognises keys that were put where something else belongs. They must not be quoted. Used by `checks` and `address`.
 
 /// Whether a part of a text may be a management key, also one with a name or something else around it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The provider block: its table, the checks of its settings, the environment variables behind it,
 //! and a single setting as it is asked for.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Single settings of the provider: from its block or from the environment, judged, and asked for
 //! when they are needed. Used by `configured`.
 

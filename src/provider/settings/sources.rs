@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Where the settings come from that are in use, so that a message names the place to look at. Made by `configured`,
 //! used by `diagnose`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The settings that name files for `https`. Used by `configured`, and by `diagnose` for their names.
 //!
 //! They are paths and not texts, since a saved plan holds the provider's settings: a private key has no

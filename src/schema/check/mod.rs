@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of one text, each with a sentence for the person who wrote it. Rows in `provider` name
 //! them.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of names: of anything, of scopes, and of domains.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};

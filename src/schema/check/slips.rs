@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Slips of the pen in URLs that parse nevertheless, or whose cause the parser can't tell. Used by `web`.
 
 use url::Url;

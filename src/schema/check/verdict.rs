@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The verdict of a check.
 
 /// A rule for one text, or for each text of a set.

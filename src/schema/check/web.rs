@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Checks of URLs and URIs.
 
 use std::net::Ipv6Addr;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A length of time as one text, `"10 minutes"`, kept remotely as two members: a number at the key,
 //! and its unit at the key with `Unit` behind it. Lengths are compared, not texts: "60 minutes"
 //! equals "1 hour". Blank is `""`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! True or false. Blank is `false`.
 
 use super::Kind;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A whole number. Blank is `0`.
 
 use super::Kind;

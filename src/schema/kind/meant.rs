@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Lengths of time in forms that a kind does not take, so that its error can say how to write the same length:
 //! `"5m"` and `"1h30m"` as in Go, ISO 8601's `"PT1H"`, words in any case. Used by `duration` and `time_limit`.
 

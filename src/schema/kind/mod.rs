@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Kinds: what a leaf attribute's values mean, when two are the same value, and how JSON holds them. A
 //! kind holds type, built-in check, equality, JSON codec and an example together, one file each, so
 //! that a row only names it. Type

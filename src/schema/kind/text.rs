@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Plain text. Blank is `""`.
 
 use super::Kind;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Texts by key. Blank is `{}`.
 
 use std::collections::BTreeMap;

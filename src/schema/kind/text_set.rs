@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A set of texts. It has no order, so an answer in another order is not a difference. Blank is
 //! `[]`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! How long something may take, as one text: `"5m"` and `"1h30m"` as users of other providers write
 //! it, or `"5 minutes"`. Lengths are compared, not texts. Only this side reads it, so no API limits
 //! what it may say. Nothing and less than nothing are no time limits.

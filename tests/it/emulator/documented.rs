@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the help, the guides, the page and the container file tell people to type.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The flags, as somebody types them.
 
 use std::io::{BufRead, BufReader, Read};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The state file: what is in it survives whatever happens to the process.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The files of a release by themselves: names, sums, JSON, and that the same binaries always give the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The CLIs install packages, from each kind of mirror, and refuse what was tampered with.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What a release consists of: what `cargo pack` makes of a binary is what the registries and the CLIs want, and a CLI
 //! installs it from each kind of mirror, with no development override.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Serves files over TLS on loopback, as web servers and container registries do, for CLIs that trust nothing else.
 
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The page of the provider, and of each resource, data source and so on.
 
 use super::schema::{section, type_name};

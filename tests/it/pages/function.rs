@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The page of a function.
 
 use super::entry::{front, one_line, terraform};

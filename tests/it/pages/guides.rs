@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The guides, which are written by hand: each has the front matter that registries read, and its
 //! configurations are ones that a CLI accepts.
 

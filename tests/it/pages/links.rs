@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Links between the repository's pages lead somewhere.
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The pages that the registries show: one for each entry of the schema below `docs/`, made of what the
 //! schema says and of the files below `examples/`. To make them anew: `BLESS=1 cargo test --test it pages`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The section of a page that lists attributes, nested ones after those that they are in.
 
 use serde_json::Value as Json;

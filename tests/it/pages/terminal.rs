@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The picture of a plan in the README: what a real CLI prints, with its colours, as SVG.
 
 use std::fmt::Write;

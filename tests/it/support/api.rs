@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The messages of Descope's API, as `src/emulator/messages.txt` describes them. The emulator has a
 //! parser of its own for that file: a mistake in one must not hide a mistake in the other.
 

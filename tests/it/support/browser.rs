@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Opens pages in a real browser without a window: Chromium, or one made of it.
 
 use std::path::PathBuf;

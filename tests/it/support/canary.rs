@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A secret that is easy to find, in every form in which an answer may repeat it, and the search for
 //! what is left of one. It shares no code with `src/shown`: a mistake there must not hide itself.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Which file of a source tree uses which: paths after `crate::`, `super::` and `self::` are resolved to
 //! files, through the re-exports of `mod.rs` files to where a name is declared. Unit tests don't count.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Finds the real CLIs and runs them on configurations in folders of their own, offline, against
 //! the provider that was built.
 

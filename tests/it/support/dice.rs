@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Numbers that look random and are the same in every run.
 
 /// A small generator of numbers (SplitMix64): the same seed, the same case.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Runs the emulator as a process and calls its control plane.
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A gateway in front of the emulator that misbehaves below HTTP: it cuts answers at any byte,
 //! closes connections that are kept alive, refuses HTTP/2 streams and says goodbye. It speaks
 //! HTTP/1.1 without TLS, or HTTP/2 over TLS.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Generated lives of a server: what is declared first, what somebody does in the console, what is
 //! declared then. All of it comes from the provider's rows, so one more row is covered without an
 //! edit here.

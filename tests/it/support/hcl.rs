@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Configurations for the tests, and the workspaces that hold them.
 
 use std::path::Path;

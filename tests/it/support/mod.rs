@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What the integration tests and the quickstart share: the emulator as a process, the CLIs, the
 //! provider as a host starts it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Starts the provider as a host does: with the cookie, a certificate like a Go host's, the
 //! handshake line, and gRPC over mutual TLS.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A case for every attribute that a configuration of `descope_mcp_server` may leave out, made from
 //! the provider's rows. So one more row is tested without an edit here: its values are those of the
 //! row's example (or that of its kind) and the blank value of its kind.

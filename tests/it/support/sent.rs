@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! What Descope is sent for a configuration, as the API's description says. Nothing here uses the
 //! code that writes requests: a mistake there must not be repeated here.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A private certificate authority, an API behind TLS that its certificate is from, and a proxy.
 
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The client's half of the generated code: the tests' own copy of the messages.
 
 #![allow(clippy::all, dead_code)]

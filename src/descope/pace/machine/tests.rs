@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Several processes are several values over one folder: their locks are not shared.
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A small core: does to the provider what a CLI's core does, over the real protocol, and holds
 //! every answer against core's own rules (resource instance change lifecycle; `AssertPlanValid`,
 //! `AssertObjectCompatible`). It shares no code with the provider: values come through another

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The state that core proposes to a provider: the configuration laid over the prior state, attribute by attribute.
 
 use super::schema::{Attribute, Block, Nesting, Ty};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Core's rules for plans and for what comes of them.
 
 use super::schema::{Attribute, Block, Nesting, Ty};

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Schemas from the wire, checked by the rules that make core call a provider buggy, and the codec that they drive.
 
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The small core's values: as untyped as MessagePack, with unknown as a case.
 
 use std::collections::BTreeMap;

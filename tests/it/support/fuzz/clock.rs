@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The time of fuzzing: tokio's paused clock, so that nobody really waits. Each input begins at the
 //! same moment, so that what happens follows from the input alone.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An HTTP server on loopback that answers with what the input says: the real client and the real
 //! provider have to understand it.
 //!

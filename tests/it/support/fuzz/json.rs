@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! An input's JSON as a value of a schema. Whatever does not fit is left out, so that a changed
 //! input still says something. Used by `operations`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whether an update loses something: what the configuration does not set must go back as the text
 //! that was received. Used by `operations`.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! `cargo fuzz [ARGUMENTS OF LIBFUZZER]`: makes up inputs for [`Fuzzed`], guided by what code they
 //! reach. An input that makes the provider panic or break a rule is left in a file; keep it in
 //! `tests/it/corpus/`.

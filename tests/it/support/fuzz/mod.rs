@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Whatever bytes arrive, from the CLI or from the API, the provider answers with messages and with
 //! values of its schema. Used by `cargo fuzz`, which makes up inputs, and by the test `fuzzed`,
 //! which replays those that are kept in `tests/it/corpus/`.

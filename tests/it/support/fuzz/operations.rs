@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Inputs that are whole operations, as a CLI does them, over a remote system that answers with
 //! what the input says. The parts of an input are the values that the operation takes, and then the
 //! answers. Used for the made-up remote system and for the real client alike.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! The providers that inputs act on: the real one over loopback, and the real resource over a
 //! made-up remote system. Both have their connection from the start, so that configuring them again
 //! for each input costs nothing.

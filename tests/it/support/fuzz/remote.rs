@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A made-up remote system for the real resource: it answers each call with what the input says, or
 //! it behaves well and answers what it was given.
 //!

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! A provider's service under a CLI's eyes. Every answer is held against what must be true whatever
 //! the remote system says: messages that say something, values of the schema's type, results that
 //! are what was planned. Panics if one is not. Used by `operations`.

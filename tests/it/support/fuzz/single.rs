@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //! Inputs that are one RPC of the service, without a remote system: what decodes, judges, plans and
 //! converts values. The parts of an input are the values of the request.
 
