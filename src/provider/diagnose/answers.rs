@@ -120,7 +120,8 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
         }
         About::CertificateSignature => match sources.authorities() {
             Some(file) => format!(
-                "Check whether the file that {file} names has that authority's present certificate. If it has, give                  the server a certificate that this authority has signed."
+                "Check whether the file that {file} names has that authority's present certificate. If it has, \
+                 give the server a certificate that this authority has signed."
             ),
             None => "Give the server a certificate that this authority has signed.".to_owned(),
         },
@@ -159,10 +160,12 @@ pub(super) fn unreachable(base_url: &str, sources: Sources, reason: &Cause) -> S
                                      `DESCOPE_CLIENT_KEY_FILE`)."
             .to_owned(),
         About::Silent if base_url.starts_with("http:") => format!(
-            "Something accepted the connection, so a server runs there: find out why it does not answer, and check the              host and port in {setting}."
+            "Something accepted the connection, so a server runs there: find out why it does not answer, \
+             and check the host and port in {setting}."
         ),
         About::Other if base_url.starts_with("http:") => format!(
-            "Something accepted the connection, so a server runs there. Check the host and port in {setting}. If it              wants TLS, write `https://`."
+            "Something accepted the connection, so a server runs there. Check the host and port in {setting}. \
+             If it wants TLS, write `https://`."
         ),
         About::Connection if base_url.starts_with("http:") => format!(
             "Plain http is for a server on this machine, such as `descope-emulator`, and uses no proxy. Check whether \
