@@ -27,6 +27,10 @@ pub struct Limits {
     pub deadline: Instant,
     /// Cancelled when the work is to stop.
     pub stop: CancellationToken,
+    /// Set for reads that the caller can do without: how long each answer may take. Such a read is repeated once at most, and its
+    /// failure does not mean that the API is down. Waits that the API asks for don't count, since they concern whatever would be
+    /// asked instead, too.
+    pub dispensable: Option<Duration>,
 }
 
 // === impl Limits ===
@@ -37,7 +41,7 @@ impl Limits {
     pub fn within(length: Duration, stop: CancellationToken) -> Self {
         const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
         let now = Instant::now();
-        Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop }
+        Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop, dispensable: None }
     }
 
     /// Limits for finding out what a write came to that was under way when a limit was reached: at
@@ -45,7 +49,7 @@ impl Limits {
     pub(super) fn for_a_proof(&self) -> Self {
         let least = Instant::now() + PROOF;
         match self.stop.is_cancelled() || self.deadline < least {
-            true => Self { deadline: least, stop: CancellationToken::new() },
+            true => Self { deadline: least, stop: CancellationToken::new(), dispensable: None },
             false => self.clone(),
         }
     }

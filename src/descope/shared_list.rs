@@ -47,7 +47,7 @@ impl<T> SharedLists<T> {
     /// on, or else the one that `ask` brings.
     ///
     /// A failure is shared, too, so that many who wait don't fail one after the other. The
-    /// exception is a failure of the limits of the one who asked.
+    /// exception is a failure of the limits of the one who asked, and of one who could do without the list.
     pub(super) async fn asked_from_now(
         &self,
         wanted @ [base_url, _, path, _]: [&str; 4],
@@ -72,7 +72,8 @@ impl<T> SharedLists<T> {
         if let Ok(list) = &outcome {
             *room.used.lock().unwrap_or_else(PoisonError::into_inner) = (number, Arc::downgrade(list));
         }
-        let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut));
+        let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut))
+            || (outcome.is_err() && limits.dispensable.is_some());
         // The map has the room, and so has everybody who waits in it. Nobody else will want this.
         let is_wanted = Arc::strong_count(&room) > 2;
         *last = (is_wanted && !is_own).then(|| (number, outcome.clone()));

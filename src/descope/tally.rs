@@ -70,14 +70,14 @@ impl Tally {
         }
     }
 
-    fn request(&mut self, kind: &str, attempt: &Attempt) {
+    fn request(&mut self, kind: &str, attempt: Option<&Attempt>) {
         *self.requests.entry(kind.to_owned()).or_default() += 1;
-        if let Attempt::Answered(response) = attempt {
+        if let Some(Attempt::Answered(response)) = attempt {
             self.bytes += u64::try_from(response.body.len()).unwrap_or_default();
         }
         match attempt {
-            Attempt::Answered(response) if (200..300).contains(&response.status) => {}
-            Attempt::Answered(response) => *self.refusals.entry(response.status).or_default() += 1,
+            Some(Attempt::Answered(response)) if (200..300).contains(&response.status) => {}
+            Some(Attempt::Answered(response)) => *self.refusals.entry(response.status).or_default() += 1,
             _ => self.unanswered += 1,
         }
     }
@@ -123,9 +123,10 @@ impl Tally {
             refusals = counted(&self.refusals),
             unanswered = self.unanswered,
             answered_from_lists = self.from_lists,
-            bytes = self.bytes,
+            // As texts: the CLIs show numbers from a million on as 1.2e+06.
+            bytes = self.bytes.to_string(),
             waits = self.waits,
-            waited_ms = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX),
+            waited_ms = self.waited.as_millis().to_string(),
             "what this run asked of Descope"
         );
     }
@@ -136,13 +137,35 @@ fn counted<K: std::fmt::Display>(counts: &BTreeMap<K, u64>) -> String {
     Some(counts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()).unwrap_or_else(|| "none".to_owned())
 }
 
-/// Counts a request.
-pub(super) fn request(path: &str, request: &Request<'_>, attempt: &Attempt) {
+/// A request that is sent. It counts when it ends, also if nobody waits for its answer any more.
+pub(super) struct Sent<'a> {
+    kind: &'a str,
+    ended: bool,
+}
+
+/// A request is sent.
+pub(super) fn sent<'a>(path: &'a str, request: &Request<'_>) -> Sent<'a> {
     let kind = match request {
         Request::Document => "document",
         Request::Operation { .. } => path.trim_start_matches("/v1/mgmt/"),
     };
-    RUN.lock().unwrap_or_else(PoisonError::into_inner).request(kind, attempt);
+    Sent { kind, ended: false }
+}
+
+impl Sent<'_> {
+    /// It ended like this.
+    pub(super) fn ended(mut self, attempt: &Attempt) {
+        self.ended = true;
+        RUN.lock().unwrap_or_else(PoisonError::into_inner).request(self.kind, Some(attempt));
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            RUN.lock().unwrap_or_else(PoisonError::into_inner).request(self.kind, None);
+        }
+    }
 }
 
 /// Counts a read that was answered from a list which others share.
@@ -204,7 +227,7 @@ mod tests {
         let (mut tally, began, second) = (Tally::new(), Instant::now(), Duration::from_secs(1));
         tally.queue(20 * second, began + 20 * second);
         assert_eq!(tally.news(began + 20 * second), None, "nothing was refused");
-        tally.request("load", &answered(429));
+        tally.request("load", Some(&answered(429)));
         tally.queue(6 * second, began + 30 * second);
         assert_eq!(tally.news(began + 30 * second), None);
         tally.queue(12 * second, began + 36 * second);
@@ -222,7 +245,7 @@ mod tests {
             ("create", answered(201)),
             ("load", Attempt::Silent("x".into())),
         ] {
-            tally.request(kind, &attempt);
+            tally.request(kind, Some(&attempt));
         }
         tally.wait(Duration::from_millis(99));
         tally.wait(Duration::from_secs(2));

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::log::{log, log_next};
 use super::call::{Attempt, Call, Called, Effect, Request};
+use super::cause::{About, Cause};
 use super::error::{Error, Fate, Trouble};
 use super::host::{Host, host_of};
 use super::http::{Clients, reason, send};
@@ -126,11 +127,20 @@ impl Api {
                 Ok(None) => return Ok(Called::Unneeded(before_it)),
                 Err(error) => break Err(error),
             };
+            let is_dispensable = limits.dispensable.is_some();
             let next = match in_vain {
                 Some(_) => Next::GiveUp,
-                None => retries.after(&attempt, host.gate.held_for(), limits.left()),
+                None => match retries.after(&attempt, host.gate.held_for(), limits.left()) {
+                    // What the caller does without it takes less time than more repetitions.
+                    Next::Repeat(_) if is_dispensable && (number > 1 || retry::sign(&attempt) == Sign::Silent) => {
+                        Next::GiveUp
+                    }
+                    next => next,
+                },
             };
             let gave_up = || match in_vain {
+                // The trouble may be with this call alone.
+                _ if is_dispensable => false,
                 Some(made) => host.outage.lasts(made, &attempt.reason()),
                 None => host.outage.gave_up(began, &attempt.reason()),
             };
@@ -189,7 +199,11 @@ impl Api {
         let still_down = turn.admitted.is_probe() && matches!(asked, Outcome::Unavailable(_));
         let lasts = still_down || turn.pass.lasts(asked);
         turn.pass.end(if lasts { Outcome::Unanswered } else { asked });
-        let sign = if lasts { Sign::None } else { retry::sign(&attempt) };
+        let sign = match retry::sign(&attempt) {
+            Sign::Silent if limits.dispensable.is_some() => Sign::None,
+            _ if lasts => Sign::None,
+            sign => sign,
+        };
         let found_outage = turn.admitted.end(started, sign, &attempt.reason());
         Ok(Some(Ended { attempt, found_outage, in_vain: lasts.then_some(started) }))
     }
@@ -250,21 +264,25 @@ impl Api {
     ) -> Result<Attempt, Trouble> {
         let http = self.clients.client(base_url, call.effect).map_err(Trouble::NoClient)?;
         let request = self.request(http, base_url, call, body)?;
-        let started = Instant::now();
+        let (started, sent) = (Instant::now(), tally::sent(call.path, &call.request));
         let sending = async {
             let attempt = send(http, request, call.effect, self.longest_answer).await;
             self.clients.blamed(base_url, attempt).await
         };
-        let attempt = match call.effect {
-            Effect::Read => limits.guard(sending).await?,
+        let attempt = match (call.effect, limits.dispensable) {
+            (Effect::Read, None) => limits.guard(sending).await?,
+            (Effect::Read, Some(limit)) => limits.guard(timeout(limit, sending)).await?.unwrap_or_else(|_| {
+                let words = format!("the whole answer took longer than {} seconds", limit.as_secs());
+                Attempt::Silent(Cause::new(About::Silent, words))
+            }),
             // The effect of a write must be known, so no limit ends one.
-            Effect::Idempotent | Effect::Create => {
+            (Effect::Idempotent | Effect::Create, _) => {
                 let _write = Write::begins();
                 sending.await
             }
         };
         log(call, &attempt, started, number);
-        tally::request(call.path, &call.request, &attempt);
+        sent.ended(&attempt);
         Ok(attempt)
     }
 

@@ -39,6 +39,8 @@ pub struct Context {
     length: Option<Duration>,
     /// The setting that says so, where there is one.
     setting: Option<&'static str>,
+    /// How long an answer may take that the caller can do without.
+    dispensable: Option<Duration>,
 }
 
 // === impl SystemClock ===
@@ -68,7 +70,7 @@ impl Clock for SystemClock {
 impl Context {
     /// A context without a deadline.
     pub fn new(clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self { clock, stop, deadline: None, length: None, setting: None }
+        Self { clock, stop, deadline: None, length: None, setting: None, dispensable: None }
     }
 
     /// The same context for an operation that may take so long from now on.
@@ -76,6 +78,18 @@ impl Context {
     pub fn within(&self, limit: Duration) -> Self {
         let deadline = Some(self.clock.elapsed().saturating_add(limit));
         Self { deadline, length: Some(limit), setting: None, ..self.clone() }
+    }
+
+    /// The same context for a read that the caller can do without: it fails soon if its answer takes longer than this. How long
+    /// the remote system makes all requests wait does not count.
+    #[must_use]
+    pub fn unless_it_takes(&self, limit: Duration) -> Self {
+        Self { dispensable: Some(limit), ..self.clone() }
+    }
+
+    /// How long the answer to a read may take that the caller can do without.
+    pub fn dispensable(&self) -> Option<Duration> {
+        self.dispensable
     }
 
     /// The same context, whose time limit this setting sets.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::store::{Store, update};
 use super::town::Town;
@@ -72,14 +73,16 @@ impl Remote for Branches {
         format!("branch {}", id(at))
     }
 
-    fn census<'a>(&'a self, at: &'a Place, _: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
+    fn census<'a>(&'a self, at: &'a Place, context: &'a Context) -> Option<PortFuture<'a, Arc<dyn Census>>> {
         Some(Box::pin(async move {
             self.0.lock().unwrap().call("census", at.get("city").unwrap_or_default())?;
+            if self.0.lock().unwrap().no_list {
+                let limit = context.dispensable().unwrap_or(Duration::MAX);
+                context.pause(limit, "listing").await?;
+                return Err(Diagnostic::error("No answer", "The list took too long.").into());
+            }
             // As a network does, it lets others go on.
             tokio::task::yield_now().await;
-            if self.0.lock().unwrap().no_list {
-                std::future::pending::<()>().await;
-            }
             let store = self.0.lock().unwrap();
             let city = at.get("city").unwrap_or_default().to_owned();
             Ok(Arc::new(Register { store: self.0.clone(), city, branches: store.listed() }) as Arc<dyn Census>)

@@ -200,7 +200,8 @@ impl Connection for Configured {
 
 /// The limits of an operation, as the client takes them.
 pub(super) fn limits(context: &Context) -> Limits {
-    Limits::within(context.remaining().unwrap_or(DEFAULT_DEADLINE), context.stop().clone())
+    let limits = Limits::within(context.remaining().unwrap_or(DEFAULT_DEADLINE), context.stop().clone());
+    Limits { dispensable: context.dispensable(), ..limits }
 }
 
 #[cfg(test)]

@@ -486,6 +486,45 @@ async fn a_service_that_has_no_time_after_the_wait_that_it_asked_for_is_down() {
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }
 
+/// Limits of a read that somebody can do without.
+fn dispensable(limit: Duration) -> Limits {
+    Limits { dispensable: Some(limit), ..limits() }
+}
+
+#[tokio::test]
+async fn a_read_that_is_dispensable_waits_as_long_as_all_do_and_its_answer_has_a_limit() {
+    let limit = Duration::from_millis(300);
+    let held = [Canned::answer(429, "Retry-After: 1\r\n", "{}"), Canned::ok("{}")];
+    let server = FakeServer::with(held).await;
+    api().call(&server.url, &operation(Effect::Read), &dispensable(limit)).await.unwrap();
+    assert_eq!(server.received().len(), 2, "the wait was longer than the limit");
+
+    let answers = [Canned::silence(), Canned::silence(), Canned::silence(), Canned::ok("{}")];
+    let (api, server) = (api(), FakeServer::with(answers).await);
+    for times in 1..=3 {
+        let ended = trouble(api.call(&server.url, &operation(Effect::Read), &dispensable(limit)).await);
+        assert!(matches!(ended, Trouble::Unreachable { .. }), "{ended:?}");
+        assert_eq!(server.received().len(), times, "it is not repeated");
+    }
+    api.call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_that_is_dispensable_is_repeated_once_and_its_failure_is_no_outage() {
+    let unavailable = || Canned::answer(502, "", "{}");
+    let (api, server) = (api(), FakeServer::with([unavailable(), unavailable(), Canned::ok("{}")]).await);
+    assert!(api.call(&server.url, &operation(Effect::Read), &dispensable(MINUTE)).await.is_err());
+    assert_eq!(server.received().len(), 2);
+    api.call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+
+    // What asks to wait and has no time after it makes everybody else fail, unless it is dispensable.
+    let busy = || Canned::answer(503, "Retry-After: 1\r\n", "{}");
+    let server = FakeServer::with([busy(), busy(), Canned::ok("{}")]).await;
+    assert!(api.call(&server.url, &operation(Effect::Read), &dispensable(MINUTE)).await.is_err());
+    assert_eq!(server.received().len(), 2);
+    api.call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_answer_with_a_header_that_can_not_be_read_is_told_as_that_and_not_asked_for_again() {
     for effect in [Effect::Read, Effect::Idempotent, Effect::Create] {

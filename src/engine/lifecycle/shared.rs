@@ -216,7 +216,7 @@ impl Lifecycle {
             return Ok(ForOthers::Listed(list));
         }
         // Whoever asked while this one waited may have found that lists are of no use.
-        let hurried = context.within(context.remaining().map_or(LIST_LIMIT, |left| left.min(LIST_LIMIT)));
+        let hurried = context.unless_it_takes(LIST_LIMIT);
         let list = self.remote.census(parent, &hurried).filter(|_| room.may_list(self.moment(context)));
         let Some(list) = list else { return Ok(ForOthers::Refused(None)) };
         let asked = self.moment(context);
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_does_not_come_is_given_up_before_anything_counts_as_down() {
+    async fn a_list_that_does_not_come_is_given_up_soon() {
         let (bench, states) = town(60);
         bench.store().no_list = true;
         let began = bench.session.context().elapsed();

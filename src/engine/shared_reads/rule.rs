@@ -39,8 +39,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How old an answer may be that is shared.
 const OLDEST: Duration = Duration::from_secs(60);
 
-/// How long a list may take, waits for the API's limit included. Loads can do without it, so it must end before
-/// a call without an answer makes the API count as down.
+/// How long the answer to a list may take, without waits for the API's limit: loads would have to wait as long.
 pub const LIST_LIMIT: Duration = Duration::from_secs(14);
 
 /// For how long no list is asked for after one failed.
