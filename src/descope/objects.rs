@@ -45,23 +45,25 @@ impl<E: Endpoints> Objects<'_, E> {
     /// An object that only the list has is looked for again, and then an error: an entry of a list
     /// may be shorter than the object, and an update that is built from it would reset the rest.
     pub async fn load(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
+        Ok(self.load_or_proof(id).await?.ok())
+    }
+
+    /// The same, and if there is no such object, the list that proves it.
+    pub async fn load_or_proof(&self, id: &str) -> Result<Result<Box<RawValue>, Arc<ObjectList>>, Error> {
         let (mut pauses, mut confirmation) = (absence::CONTRADICTION.iter(), Some(&absence::CONFIRMATION));
         let first = self.endpoints.page(0).unwrap_or_default();
         loop {
             let asked = self.api.lists.asked(self.list_key(&first));
             let denial = match self.look(id).await? {
-                Ok(found) => return Ok(Some(found)),
+                Ok(found) => return Ok(Ok(found)),
                 Err(denial) => denial,
             };
             // One that somebody else asked for since this look began proves as much.
-            let list = match self.api.lists.used_after(asked, self.list_key(&first)) {
-                Some(list) => list,
-                None => self.all().await?,
-            };
+            let list = self.all_after(asked).await?;
             let verdict = judge(E::KIND, list.says_of(id), &denial);
             tracing::trace!(id, denial = denial.told(), verdict = verdict.told(), "judged whether the object is gone");
             let reason = match verdict {
-                Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(None),
+                Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(Err(list)),
                 Verdict::Gone if self.paused(confirmation.take()).await? => continue,
                 Verdict::Gone => "there was no time to ask for the list a second time".to_owned(),
                 Verdict::Contradiction if self.paused(pauses.next()).await? => continue,
@@ -114,6 +116,12 @@ impl<E: Endpoints> Objects<'_, E> {
 
     /// All objects, as of after this call began.
     pub async fn all(&self) -> Result<Arc<ObjectList>, Error> {
+        let first = self.endpoints.page(0).unwrap_or_default();
+        self.all_after(self.api.lists.asked(self.list_key(&first))).await
+    }
+
+    /// All objects, as of when more than so many lists had been asked for.
+    async fn all_after(&self, before: u64) -> Result<Arc<ObjectList>, Error> {
         let path = E::KIND.list;
         let ask = async {
             let (mut list, mut number) = (ObjectList::default(), 0);
@@ -127,7 +135,7 @@ impl<E: Endpoints> Objects<'_, E> {
             list.whole(E::KIND)
         };
         let first = self.endpoints.page(0).unwrap_or_default();
-        self.api.lists.asked_from_now(self.list_key(&first), self.limits, ask).await
+        self.api.lists.asked_after(before, self.list_key(&first), self.limits, ask).await
     }
 
     /// What tells a list from others, if its first page is asked for like this.

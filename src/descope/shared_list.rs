@@ -43,19 +43,19 @@ impl<T> Default for SharedLists<T> {
 }
 
 impl<T> SharedLists<T> {
-    /// A list that was asked for after this call began: one that somebody else asks for from now
-    /// on, or else the one that `ask` brings.
+    /// A list that was asked for when more than `before` had been asked for (see [`Self::asked`]): one that somebody else asked
+    /// for or asks for, or else the one that `ask` brings.
     ///
     /// A failure is shared, too, so that many who wait don't fail one after the other. The
     /// exception is a failure of the limits of the one who asked, and of one who could do without the list.
-    pub(super) async fn asked_from_now(
+    pub(super) async fn asked_after(
         &self,
+        before: u64,
         wanted @ [base_url, _, path, _]: [&str; 4],
         limits: &Limits,
         ask: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
         let room = self.room(wanted);
-        let before = room.begun.load(Ordering::SeqCst);
         // The one who asks may have to wait for its turn, and then so does everybody here.
         let failed = |trouble| Error::new(path, trouble).held_by(host_of(base_url).gate.wish());
         let mut last = limits.guard(room.last.lock()).await.map_err(failed)?;
@@ -64,6 +64,9 @@ impl<T> SharedLists<T> {
         {
             tracing::trace!(path, "another call asked for the same list in the meantime: its answer is taken");
             return outcome.clone();
+        }
+        if let Some(list) = room.used_after(before) {
+            return Ok(list);
         }
         let number = room.begun.fetch_add(1, Ordering::SeqCst) + 1;
         // Nothing is left behind if this future is dropped while it asks.
@@ -85,16 +88,18 @@ impl<T> SharedLists<T> {
         self.room(wanted).begun.load(Ordering::SeqCst)
     }
 
-    /// A list that somebody still uses, if it was asked for when so many had been asked for before.
-    pub(super) fn used_after(&self, asked: u64, wanted: [&str; 4]) -> Option<Arc<T>> {
-        let (number, list) = self.room(wanted).used.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        list.upgrade().filter(|_| number > asked)
-    }
-
     fn room(&self, wanted: [&str; 4]) -> Arc<Room<T>> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None), used: StdMutex::default() });
         rooms.entry(wanted.map(str::to_owned)).or_insert_with(room).clone()
+    }
+}
+
+impl<T> Room<T> {
+    /// The last list that came, if somebody still uses it and more than so many had been asked for before.
+    fn used_after(&self, before: u64) -> Option<Arc<T>> {
+        let (number, list) = self.used.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        list.upgrade().filter(|_| number > before)
     }
 }
 
@@ -127,7 +132,8 @@ mod tests {
             limits.guard(sleep(Duration::from_secs(1))).await.map_err(|trouble| Error::new("/all", trouble))?;
             Ok(number)
         };
-        lists.asked_from_now(["https://x", project, "/all", body], &limits, ask).await.map(|list| *list)
+        let wanted = ["https://x", project, "/all", body];
+        lists.asked_after(lists.asked(wanted), wanted, &limits, ask).await.map(|list| *list)
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,11 +151,25 @@ mod tests {
         let (lists, key) = (SharedLists::default(), ["https://x", "P", "/all", "{}"]);
         let before = lists.asked(key);
         let limits = limits(60);
-        let list = lists.asked_from_now(key, &limits, async { Ok(7) }).await.unwrap();
-        assert_eq!(lists.used_after(before, key).as_deref(), Some(&7));
-        assert_eq!(lists.used_after(lists.asked(key), key), None, "it was asked for too early");
+        let need =
+            async |before, brings| lists.asked_after(before, key, &limits, async move { Ok(brings) }).await.unwrap();
+        let list = need(before, 7).await;
+        assert_eq!(*need(before, 8).await, 7);
+        assert_eq!(*need(lists.asked(key), 9).await, 9, "the other one was asked for too early");
         drop(list);
-        assert_eq!(lists.used_after(before, key), None, "nothing is kept that nobody uses");
+        assert_eq!(*need(before, 10).await, 10, "nothing is kept that nobody uses");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_under_way_is_for_those_who_began_before_it() {
+        let (lists, asked, wanted) = (SharedLists::default(), AtomicUsize::new(0), ["https://x", "P", "/all", "{}"]);
+        let (before, limits) = (lists.asked(wanted), limits(60));
+        let late = async {
+            sleep(Duration::from_millis(500)).await;
+            lists.asked_after(before, wanted, &limits, async { Ok(99) }).await.unwrap()
+        };
+        let (first, late) = tokio::join!(needed(&lists, &asked, ("P", "{}"), 0, self::limits(60)), late);
+        assert_eq!((first.unwrap(), *late), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -190,7 +210,8 @@ mod tests {
                     sleep(Duration::from_secs(1)).await;
                     Err(Error::new("/all", Trouble::NotDescribed { reason: "no".to_owned() }))
                 };
-                lists.asked_from_now(["https://x", "P", "/all", "{}"], &limits, ask).await
+                let wanted = ["https://x", "P", "/all", "{}"];
+                lists.asked_after(lists.asked(wanted), wanted, &limits, ask).await
             }
         };
         let (a, b, c) = tokio::join!(refused(0), refused(10), refused(20));

@@ -20,6 +20,9 @@ use crate::value::Object;
 /// What a creation comes to.
 pub type CreateFuture<'a> = Pin<Box<dyn Future<Output = Result<Created, NotCreated>> + Send + 'a>>;
 
+/// An object, or else the list that proves that there is none, where it is a list that does.
+pub type FoundOrProven = Result<RawObject, Option<Arc<dyn Census>>>;
+
 /// Why no object is known to have been created.
 #[derive(Debug)]
 pub enum NotCreated {
@@ -65,6 +68,11 @@ pub trait Remote: Send + Sync {
 
     /// The object as it is now, or `None` when it is certain that there is none.
     fn load<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>>;
+
+    /// The same. A list that was asked for in order to prove that there is no object answers other reads, too.
+    fn load_or_prove<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, FoundOrProven> {
+        Box::pin(async move { Ok(self.load(at, context).await?.ok_or(None)) })
+    }
 
     /// All objects at this place, as of now. Reads that come together are answered from it, and what is not
     /// looked for by its identity is found in it. `None`: this type of object can't be listed.

@@ -60,7 +60,11 @@ struct Facts {
     /// When the last read came that waits.
     arrived: Duration,
     loads: u32,
+    /// How many loads have begun in all.
+    begun: u64,
     waiting: u32,
+    /// How many searches ask for a list at present.
+    searched: u32,
     list: Option<(Arc<dyn Census>, Moment)>,
     loaded: BTreeMap<Place, Loaded>,
     /// The objects that a refresh has read, as digests: there may be thousands.
@@ -73,8 +77,10 @@ struct Facts {
 
 /// A load of one object.
 enum Loaded {
-    UnderWay,
-    Done(RawObject, Moment),
+    /// Its number.
+    UnderWay(u64),
+    /// What it brought, its number, and when it began.
+    Done(RawObject, u64, Moment),
 }
 
 /// What a read does next.
@@ -94,10 +100,26 @@ pub enum Step {
 /// A read that waits for its answer.
 pub struct Waiting<'a>(&'a Room);
 
+/// What there is for a read that wants its object as of after it came.
+pub enum Fresh {
+    /// This object, which was asked for since then.
+    Loaded(RawObject),
+    /// The load of this number is under way, which began since then.
+    Awaited(u64),
+    /// A load of before is under way: others may wait for its end, too, and share the next one.
+    Before,
+    /// Nothing.
+    Nothing,
+}
+
+/// A list under way in which something is looked for.
+pub struct Searching<'a>(&'a Room);
+
 /// A load under way.
 pub struct Loading<'a> {
     room: &'a Room,
     at: &'a Place,
+    number: u64,
     began: Moment,
 }
 
@@ -132,12 +154,16 @@ impl Room {
         let facts = self.facts(moment);
         match (&facts.list, facts.loaded.get(at)) {
             (Some((list, _)), _) => return Step::Listed(list.clone()),
-            (_, Some(Loaded::Done(object, _))) => return Step::Loaded(object.clone()),
-            (_, Some(Loaded::UnderWay)) => return Step::Wait(None),
+            (_, Some(Loaded::Done(object, ..))) => return Step::Loaded(object.clone()),
+            (_, Some(Loaded::UnderWay(_))) => return Step::Wait(None),
             (_, None) => {}
         }
         if !facts.may_list(moment) {
             return Step::Load;
+        }
+        // It costs nothing more.
+        if facts.searched > 0 {
+            return Step::Wait(None);
         }
         let counted = Counted {
             loads: facts.loads,
@@ -146,7 +172,13 @@ impl Room {
         };
         let next = next(counted, moment.now.saturating_sub(facts.arrived));
         let Counted { loads, waiting, worth } = counted;
-        tracing::trace!(next = next.told(), loads, waiting, worth, "decided how to read");
+        tracing::trace!(
+            next = next.told(),
+            loads_so_far = loads,
+            reads_waiting = waiting,
+            list_pays_from = worth,
+            "decided how to read"
+        );
         match next {
             Next::Load => Step::Load,
             Next::List => Step::List,
@@ -154,15 +186,38 @@ impl Room {
         }
     }
 
+    /// How many loads have begun.
+    pub fn begun(&self, moment: Moment) -> u64 {
+        self.facts(moment).begun
+    }
+
+    /// What there is for a read of the object at this place that came when so many loads had begun, and wants one that began
+    /// after that.
+    pub fn fresh(&self, at: &Place, before: u64, moment: Moment) -> Fresh {
+        match self.facts(moment).loaded.get(at) {
+            Some(Loaded::Done(object, number, _)) if *number > before => Fresh::Loaded(object.clone()),
+            Some(Loaded::UnderWay(number)) if *number > before => Fresh::Awaited(*number),
+            Some(Loaded::UnderWay(_)) => Fresh::Before,
+            Some(Loaded::Done(..)) | None => Fresh::Nothing,
+        }
+    }
+
+    /// A list is asked for, to find something in it.
+    pub fn search(&self, moment: Moment) -> Searching<'_> {
+        self.facts(moment).searched += 1;
+        Searching(self)
+    }
+
     /// A load begins.
     pub fn load<'a>(&'a self, at: &'a Place, moment: Moment) -> Loading<'a> {
         let mut facts = self.facts(moment);
-        facts.loads = facts.loads.saturating_add(1);
+        (facts.loads, facts.begun) = (facts.loads.saturating_add(1), facts.begun + 1);
+        let number = facts.begun;
         if facts.loaded.len() >= MOST_LOADED {
-            facts.loaded.retain(|_, loaded| matches!(loaded, Loaded::UnderWay));
+            facts.loaded.retain(|_, loaded| matches!(loaded, Loaded::UnderWay(_)));
         }
-        facts.loaded.insert(at.clone(), Loaded::UnderWay);
-        Loading { room: self, at, began: moment }
+        facts.loaded.insert(at.clone(), Loaded::UnderWay(number));
+        Loading { room: self, at, number, began: moment }
     }
 
     /// The list that is current, if there is one.
@@ -189,8 +244,8 @@ impl Room {
         if asked.writes == moment.writes {
             facts.list = Some((list.clone(), asked));
             let loaded = facts.loaded.iter().filter_map(|(at, loaded)| match loaded {
-                Loaded::Done(object, _) => compare(&**list, at, object),
-                Loaded::UnderWay => None,
+                Loaded::Done(object, ..) => compare(&**list, at, object),
+                Loaded::UnderWay(_) => None,
             });
             let compared: Vec<Compared> = loaded.collect();
             compared.into_iter().for_each(|compared| facts.trust.compared(compared));
@@ -238,7 +293,7 @@ impl Room {
         if facts.list.as_ref().is_some_and(|(_, asked)| is_old(*asked)) {
             facts.list = None;
         }
-        facts.loaded.retain(|_, loaded| !matches!(loaded, Loaded::Done(_, asked) if is_old(*asked)));
+        facts.loaded.retain(|_, loaded| !matches!(loaded, Loaded::Done(.., asked) if is_old(*asked)));
         facts.last = now;
         facts
     }
@@ -253,7 +308,7 @@ impl Facts {
     }
 
     fn is_loading(&self) -> bool {
-        self.loaded.values().any(|loaded| matches!(loaded, Loaded::UnderWay))
+        self.loaded.values().any(|loaded| matches!(loaded, Loaded::UnderWay(_)))
     }
 }
 
@@ -266,6 +321,17 @@ impl Drop for Waiting<'_> {
     }
 }
 
+// === impl Searching ===
+
+impl Drop for Searching<'_> {
+    fn drop(&mut self) {
+        let mut facts = self.0.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.searched = facts.searched.saturating_sub(1);
+        drop(facts);
+        self.0.news.notify_waiters();
+    }
+}
+
 // === impl Loading ===
 
 impl Loading<'_> {
@@ -274,7 +340,7 @@ impl Loading<'_> {
         let mut facts = self.room.facts(moment);
         facts.load_took = Some(moment.now.saturating_sub(self.began.now));
         if let (Some(object), true) = (object, self.began.writes == moment.writes) {
-            facts.loaded.insert(self.at.clone(), Loaded::Done(object.clone(), self.began));
+            facts.loaded.insert(self.at.clone(), Loaded::Done(object.clone(), self.number, self.began));
         }
     }
 }
@@ -282,7 +348,7 @@ impl Loading<'_> {
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
         let mut facts = self.room.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(facts.loaded.get(self.at), Some(Loaded::UnderWay)) {
+        if matches!(facts.loaded.get(self.at), Some(Loaded::UnderWay(number)) if *number == self.number) {
             facts.loaded.remove(self.at);
         }
         drop(facts);
@@ -423,5 +489,27 @@ mod tests {
         assert_eq!(room.counts(Looks::Same, &lacking, moment(1, 0)), Some(false));
         room.compared(Compared { agree: true, ..Compared::default() }, moment(2, 0));
         assert_eq!(room.counts(Looks::Same, &lacking, moment(2, 0)), Some(true));
+    }
+
+    #[test]
+    fn a_read_may_want_an_answer_that_was_asked_for_after_it_came() {
+        let (room, id) = (Room::default(), at("a"));
+        let fresh = |before| match room.fresh(&id, before, moment(0, 0)) {
+            Fresh::Loaded(_) => "loaded",
+            Fresh::Awaited(_) => "awaited",
+            Fresh::Before => "before",
+            Fresh::Nothing => "nothing",
+        };
+        assert_eq!(fresh(room.begun(moment(0, 0))), "nothing");
+        let early = room.begun(moment(0, 0));
+        let loading = room.load(&id, moment(0, 0));
+        let late = room.begun(moment(0, 0));
+        assert_eq!((fresh(early), fresh(late)), ("awaited", "before"));
+        loading.ended(Some(&raw("{}")), moment(0, 0));
+        assert_eq!((fresh(early), fresh(late)), ("loaded", "nothing"));
+        // Another one that ends without an answer leaves what is under way.
+        let (first, _second) = (room.load(&id, moment(0, 0)), room.load(&id, moment(0, 0)));
+        drop(first);
+        assert_eq!(fresh(late), "awaited");
     }
 }

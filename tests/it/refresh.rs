@@ -51,13 +51,58 @@ fn many_servers_are_refreshed_by_one_list() {
         let plan = workspace.expect(&["plan", "-detailed-exitcode"], 2);
         assert!(plan.stdout.contains("10 to add, 0 to change, 0 to destroy"), "{}", plan.all());
         let (loads, lists) = asked(&emulator);
-        // One that is gone and is loaded before the list has it proven by a list of its own.
-        assert!(lists <= 3 && loads <= 10 + BEFORE_A_LIST, "{loads} loads and {lists} lists for ten that are gone");
+        assert!(lists == 1 && loads <= 10 + BEFORE_A_LIST, "{loads} loads and {lists} lists for ten that are gone");
 
         workspace.succeed(&["plan", "-refresh=false"]);
         assert_eq!(asked(&emulator), (0, 0));
         workspace.succeed(&["plan", "-target=descope_mcp_server.x[40]"]);
         assert_eq!(asked(&emulator), (1, 0));
+    });
+}
+
+/// Whether there is a list already or it is asked for because the first one is gone, and also if each is read by itself.
+#[test]
+fn servers_that_are_all_gone_share_one_list() {
+    each("servers that are all gone", |cli| {
+        let emulator = emulator();
+        for (count, parallelism) in [(3, "10"), (12, "10"), (12, "1")] {
+            let workspace = applied(cli, &emulator, count);
+            for (id, _) in emulator.servers() {
+                emulator.remove(&id);
+            }
+            emulator.plant("MSother", r#"{"id":"MSother","name":"other"}"#);
+            let plan = workspace.expect(&["plan", "-detailed-exitcode", &format!("-parallelism={parallelism}")], 2);
+            assert!(plan.stdout.contains(&format!("{count} to add, 0 to change, 0 to destroy")), "{}", plan.all());
+            assert_eq!(asked(&emulator), (count, 1), "{parallelism} at a time");
+        }
+    });
+}
+
+/// Loads would have to wait as long as the list, and then would be many.
+#[test]
+fn a_list_waits_for_as_long_as_the_api_asks() {
+    each("a list that has to wait", |cli| {
+        let emulator = emulator();
+        let workspace = applied(cli, &emulator, 20);
+        emulator.fault(r#"{"path":"/servers/all","kind":"error","status":429,"retry_after":"16"}"#);
+        workspace.assert_no_changes();
+        let (loads, lists) = asked(&emulator);
+        assert!(lists == 2 && loads <= BEFORE_A_LIST, "{loads} loads and {lists} lists");
+    });
+}
+
+/// The trouble may be with lists alone.
+#[test]
+fn a_list_that_has_no_time_is_not_an_outage() {
+    each("a list that has no time", |cli| {
+        let emulator = emulator();
+        let workspace = applied(cli, &emulator, 12);
+        for fault in [r#""status":503,"retry_after":"1""#, r#""status":502"#] {
+            emulator.fault(&format!(r#"{{"path":"/servers/all","kind":"error","times":9,{fault}}}"#));
+            workspace.assert_no_changes();
+            assert_eq!(asked(&emulator), (12, 2), "{fault}");
+            emulator.control("DELETE", "faults", "");
+        }
     });
 }
 
@@ -133,6 +178,17 @@ fn look_ups_and_imports_share_what_a_plan_reads_anyway() {
         workspace.succeed(&["plan"]);
         let (loads, lists) = asked(&emulator);
         assert_eq!((loads, lists), (1, 1), "a load for the resource and the data source, a list for the name");
+
+        // Which of the two is read first is for the CLI to decide.
+        let data = format!("data \"descope_mcp_server\" \"id\" {{ id = {id:?} }}\n");
+        crate::support::hcl::rewrite(&workspace, &format!("{}{data}", servers(1)));
+        workspace.succeed(&["plan"]);
+        assert_eq!(asked(&emulator), (1, 0));
+        let data = "data \"descope_mcp_server\" \"name\" { name = \"server 0\" }\n";
+        crate::support::hcl::rewrite(&workspace, &format!("{}{data}", servers(1)));
+        workspace.succeed(&["plan"]);
+        let (loads, lists) = asked(&emulator);
+        assert!(lists == 1 && loads <= 1, "{loads} loads and {lists} lists");
 
         workspace = crate::support::hcl::workspace(cli, &emulator, &servers(1));
         workspace.succeed(&["import", "descope_mcp_server.x[0]", &id]);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Lifecycle;
 use crate::diag::Diagnostics;
 use crate::engine::ports::{Census, Entry};
-use crate::engine::shared_reads::{Compared, LIST_LIMIT, Looks, Moment, Room, Step};
+use crate::engine::shared_reads::{Compared, Fresh, LIST_LIMIT, Looks, Moment, Room, Step};
 use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{members, presence};
 use crate::engine::{Context, Place};
@@ -92,14 +92,36 @@ impl Lifecycle {
 
     /// The object as a look-up needs it, or `None` when it is certain that there is none. While the CLI refreshes
     /// objects for a plan, the answer is shared. At other times, such as when a data source is read while changes
-    /// are applied, something else may have changed the object a moment ago.
+    /// are applied, something else may have changed the object a moment ago. Then only an answer is shared that was asked for
+    /// since this call began.
     pub(super) async fn look_at(&self, at: &Place, context: &Context) -> Result<Option<RawObject>, Diagnostics> {
         if !self.session.history.seen.is_any() {
-            return self.remote.load(at, context).await;
+            return self.look_anew(at, context).await;
         }
         match self.read_together(at, Reader::LookUp, context, |entry| (Looks::New, entry.to_object())).await? {
             Shared::Listed(entry) => Ok(Some(entry)),
             Shared::Loaded(loaded) => Ok(loaded),
+        }
+    }
+
+    /// The object as of after this call began. What was loaded is there for a refresh of it, too.
+    async fn look_anew(&self, at: &Place, context: &Context) -> Result<Option<RawObject>, Diagnostics> {
+        must_be_whole(self.resource.table, at)?;
+        let room = self.session.reads.room(self.resource.type_name, at.parent(self.resource.table));
+        let before = room.begun(self.moment(context));
+        let mut awaited = None;
+        loop {
+            let news = room.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            match room.fresh(at, before, self.moment(context)) {
+                Fresh::Loaded(object) => return Ok(Some(object)),
+                Fresh::Before => {}
+                // If one was of no use, the next ones may be of none either.
+                Fresh::Awaited(number) if *awaited.get_or_insert(number) == number => {}
+                Fresh::Awaited(_) | Fresh::Nothing => return self.load_for_others(&room, at, context).await,
+            }
+            self.until(news, None, context).await?;
         }
     }
 
@@ -133,6 +155,7 @@ impl Lifecycle {
             Some(found) => found,
             None => {
                 let asked = self.moment(context);
+                let _searching = room.search(asked);
                 let list = list.await?;
                 self.answer_from(&room, &list, asked, context);
                 let at = list.find(by).map_err(|failed| match self.finder(by) {
@@ -142,9 +165,11 @@ impl Lifecycle {
                 (list, at)
             }
         };
+        // Lists may lag behind what this process has written.
+        let is_current = self.connection().writes() == 0;
         let counts = |entry: &RawView<'_>| {
             let lacking = presence::lacking(self.resource.table, entry);
-            room.counts(Looks::New, &lacking, self.moment(context)) == Some(true)
+            is_current && room.counts(Looks::New, &lacking, self.moment(context)) == Some(true)
         };
         match list.entry(&at) {
             Entry::Object(entry) if counts(&entry) => Ok((at, Some(entry.to_object()))),
@@ -165,6 +190,7 @@ impl Lifecycle {
             Entry::Object(entry) => entry,
             Entry::Unreadable => return self.load_for_others(room, at, context).await.map(Shared::Loaded),
             Entry::Lacking => {
+                tracing::trace!("the list lacks the object: a load confirms that");
                 let found = list.confirm(at, context).await?;
                 if found.is_some() {
                     room.compared(Compared::default(), self.moment(context));
@@ -203,10 +229,16 @@ impl Lifecycle {
         at: &Place,
         context: &Context,
     ) -> Result<Option<RawObject>, Diagnostics> {
-        let loading = room.load(at, self.moment(context));
-        let loaded = self.remote.load(at, context).await?;
-        loading.ended(loaded.as_ref(), self.moment(context));
-        Ok(loaded)
+        let began = self.moment(context);
+        let loading = room.load(at, began);
+        let loaded = self.remote.load_or_prove(at, context).await?;
+        loading.ended(loaded.as_ref().ok(), self.moment(context));
+        if let Err(Some(list)) = &loaded
+            && room.may_list(self.moment(context))
+        {
+            self.answer_from(room, list, began, context);
+        }
+        Ok(loaded.ok())
     }
 
     /// A list for all who wait, asked for by one of them.
@@ -219,6 +251,7 @@ impl Lifecycle {
         let hurried = context.unless_it_takes(LIST_LIMIT);
         let list = self.remote.census(parent, &hurried).filter(|_| room.may_list(self.moment(context)));
         let Some(list) = list else { return Ok(ForOthers::Refused(None)) };
+        tracing::trace!("asks for a list of all objects, for all reads that wait");
         let asked = self.moment(context);
         match hurried.limited(list, "asking for a list of all objects").await.and_then(|list| list) {
             Ok(list) => {
@@ -464,6 +497,31 @@ mod tests {
         bench.store().taken_calls();
         look_up(&BRANCHES, &bench.session, &by).await.unwrap();
         assert_eq!(counted(&bench), calls([]));
+    }
+
+    #[tokio::test]
+    async fn a_refresh_has_what_a_look_up_asked_for_a_moment_before() {
+        let (bench, states) = town(1);
+        let by = config([("id", "B000".into())]);
+        look_up(&BRANCHES, &bench.session, &by).await.unwrap();
+        refresh(&bench, &states).await;
+        assert_eq!(counted(&bench), calls([("load", 1)]));
+        let (bench, states) = town(8);
+        let by = config([("name", "Branch 0".into())]);
+        let (found, _) = tokio::join!(look_up(&BRANCHES, &bench.session, &by), refresh(&bench, &states));
+        found.unwrap();
+        assert_eq!(counted(&bench), calls([("census", 1), ("load", 1)]), "the entry lacks a member");
+    }
+
+    #[tokio::test]
+    async fn a_list_that_lags_behind_a_write_is_only_searched() {
+        let (bench, _) = town(5);
+        bench.store().plant("B900", FULL);
+        let by = config([("name", "Full".into())]);
+        bench.store().call("update", "B900").unwrap();
+        bench.store().taken_calls();
+        look_up(&BRANCHES, &bench.session, &by).await.unwrap();
+        assert_eq!(counted(&bench), calls([("census", 1), ("load", 1)]));
     }
 
     #[tokio::test]

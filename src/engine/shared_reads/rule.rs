@@ -73,9 +73,9 @@ impl Next {
     /// As the log tells it.
     pub(super) fn told(self) -> String {
         match self {
-            Self::Load => "asks for the object alone".to_owned(),
-            Self::Wait(pause) => format!("waits {} ms for others", pause.as_millis()),
-            Self::List => "asks for a list".to_owned(),
+            Self::Load => "load this object alone".to_owned(),
+            Self::Wait(pause) => format!("wait up to {} ms for other reads", pause.as_millis()),
+            Self::List => "share a list of all objects".to_owned(),
         }
     }
 }

@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use super::census::ServerCensus;
 use super::import_id::{ImportId, Target};
 use super::project_servers::{ProjectServers, server_words};
-use crate::descope::NotUpdated;
+use crate::descope::{NotUpdated, ObjectList};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{
-    Census, CreateFuture, Created, Creation, Emit, Listed, Listing, NotCreated, PortFuture, Remote, Revise, Updated,
+    Census, CreateFuture, Created, Creation, Emit, FoundOrProven, Listed, Listing, NotCreated, PortFuture, Remote,
+    Revise, Updated,
 };
 use crate::engine::{Context, Place, Plan};
 use crate::provider::configured::Configured;
@@ -53,6 +54,10 @@ impl McpServers {
     fn of_project(&self, project: Option<&str>, context: &Context) -> Result<ProjectServers, Diagnostics> {
         ProjectServers::new(&self.connection, project, context)
     }
+
+    fn census_of(&self, servers: ProjectServers, list: Arc<ObjectList>) -> Arc<dyn Census> {
+        Arc::new(ServerCensus { connection: self.connection.clone(), servers, list })
+    }
 }
 
 impl Remote for McpServers {
@@ -89,13 +94,21 @@ impl Remote for McpServers {
     }
 
     fn load<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move { Ok(self.load_or_prove(at, context).await?.ok()) })
+    }
+
+    fn load_or_prove<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, FoundOrProven> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
             if let Some(reason) = resource_id(id) {
                 return Err(Diagnostic::error("Not an MCP server of this type", reason).into());
             }
             let servers = self.of_project(project, context)?;
-            servers.loaded(id, servers.calls()?.load(id).await)
+            match servers.calls()?.load_or_proof(id).await {
+                Ok(Err(list)) => Ok(Err(Some(self.census_of(servers, list)))),
+                Ok(Ok(found)) => Ok(servers.loaded(id, Ok(Some(found)))?.ok_or(None)),
+                Err(error) => Ok(servers.loaded(id, Err(error))?.ok_or(None)),
+            }
         })
     }
 
@@ -103,8 +116,7 @@ impl Remote for McpServers {
         Some(Box::pin(async move {
             let servers = self.of_project(ServerAt::from(at).project, context)?;
             let list = servers.all().await?;
-            let connection = self.connection.clone();
-            Ok(Arc::new(ServerCensus { connection, servers, list }) as Arc<dyn Census>)
+            Ok(self.census_of(servers, list))
         }))
     }
 
