@@ -18,13 +18,6 @@ use crate::value::{Object, Path, Trail};
 
 const WAITING_FOR_A_LIST: &str = "waiting for a list of all objects";
 
-/// What asking for a list came to.
-enum ForOthers {
-    Listed(Arc<dyn Census>),
-    /// There is none that counts, for this reason if there was an error.
-    Refused(Option<Diagnostics>),
-}
-
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
@@ -75,12 +68,10 @@ impl Lifecycle {
                 }
                 Step::Listed(list) => break list,
                 Step::List => match self.list_for_others(&room, &parent, context).await? {
-                    ForOthers::Listed(list) => break list,
-                    ForOthers::Refused(reason) => {
+                    Some(list) => break list,
+                    None => {
                         drop(waiting);
-                        let loaded = self.load_for_others(&room, at, context).await;
-                        // If it is not only the list, others hear of that as what happened before.
-                        return loaded.map(Shared::Loaded).map_err(|failed| reason.unwrap_or(failed));
+                        return self.load_for_others(&room, at, context).await.map(Shared::Loaded);
                     }
                 },
                 Step::Wait(pause) => self.until(news, pause, context).await?,
@@ -241,29 +232,33 @@ impl Lifecycle {
         Ok(loaded.ok())
     }
 
-    /// A list for all who wait, asked for by one of them.
-    async fn list_for_others(&self, room: &Room, parent: &Place, context: &Context) -> Result<ForOthers, Diagnostics> {
+    /// A list for all who wait, asked for by one of them. `None`: there is none that counts.
+    async fn list_for_others(
+        &self,
+        room: &Room,
+        parent: &Place,
+        context: &Context,
+    ) -> Result<Option<Arc<dyn Census>>, Diagnostics> {
         let _asking = context.limited(room.asking.lock(), WAITING_FOR_A_LIST).await?;
         if let Some(list) = room.current(self.moment(context)) {
-            return Ok(ForOthers::Listed(list));
+            return Ok(Some(list));
         }
         // Whoever asked while this one waited may have found that lists are of no use.
         let hurried = context.unless_it_takes(LIST_LIMIT);
         let list = self.remote.census(parent, &hurried).filter(|_| room.may_list(self.moment(context)));
-        let Some(list) = list else { return Ok(ForOthers::Refused(None)) };
+        let Some(list) = list else { return Ok(None) };
         tracing::trace!("asks for a list of all objects, for all reads that wait");
         let asked = self.moment(context);
         match hurried.limited(list, "asking for a list of all objects").await.and_then(|list| list) {
             Ok(list) => {
                 self.answer_from(room, &list, asked, context);
-                let current = room.current(self.moment(context));
-                Ok(current.map_or(ForOthers::Refused(None), ForOthers::Listed))
+                Ok(room.current(self.moment(context)))
             }
             Err(reason) => {
                 let reason_told = reason.iter().next().map(|said| said.summary.as_str());
                 tracing::debug!(reason = reason_told, "no list can be had, so each read asks alone");
                 room.not_listed(self.moment(context));
-                Ok(ForOthers::Refused(Some(reason)))
+                Ok(None)
             }
         }
     }
