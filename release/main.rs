@@ -86,10 +86,14 @@ fn run(flags: Flags) -> Result<(), Box<dyn Error>> {
         compression: Compression::best(),
     };
     for (target, path) in binaries {
-        if let Some(version) = target::needs_glibc(&std::fs::read(&path)?) {
+        let content = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let glibc = target::needs_glibc(&content);
+        if let Some(version) = &glibc {
             notes.push(format!("The binary for {target} needs glibc {version} or newer, and does not run on Alpine."));
         }
-        let dependencies = Some(dependencies(root, target.triple)?);
+        // Releases are static. What is built for the machine at hand need not be.
+        let triple = if glibc.is_some() { target.triple.replace("-musl", "-gnu") } else { target.triple.to_owned() };
+        let dependencies = Some(dependencies(root, &triple)?);
         order.binaries.push(Binary { target, path, dependencies });
     }
     let mut made = pack(order, &flags.out)?;
@@ -185,7 +189,8 @@ fn dependencies(root: &Path, triple: &str) -> Result<Dependencies, Box<dyn Error
         }
     };
     let metadata = print(&["metadata", "--format-version=1", "--locked", "--filter-platform"])?;
-    Ok(Dependencies { metadata: serde_json::from_slice(&metadata)?, tree: String::from_utf8(print(&TREE)?)? })
+    let (metadata, tree) = (serde_json::from_slice(&metadata)?, String::from_utf8(print(&TREE)?)?);
+    Ok(Dependencies { triple: triple.to_owned(), metadata, tree })
 }
 
 fn cargo(root: &Path) -> Command {

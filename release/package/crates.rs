@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// What cargo says about a build.
 pub struct Dependencies {
+    /// What was built for, as Rust names it.
+    pub triple: String,
     /// What `cargo metadata` prints: all that is known about each crate, also those of tests and of builds, and with the features
     /// that tests want.
     pub metadata: Value,

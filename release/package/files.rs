@@ -22,6 +22,21 @@ pub fn remove(folder: &Path) -> Result<()> {
     }
 }
 
+/// Removes the files of a folder whose names begin like this.
+pub fn remove_files(folder: &Path, begin: &str) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(begin) && entry.file_type()?.is_file() {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// A JSON document as a file: indented, with its members in order, so that it is always the same.
 pub fn json(document: &serde_json::Value) -> Vec<u8> {
     format!("{document:#}\n").into_bytes()

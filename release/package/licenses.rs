@@ -30,10 +30,21 @@ pub fn text(dependencies: &Dependencies) -> Result<String> {
     let mut packages: Vec<&Value> =
         crates.ids().filter(|id| *id != crates.root).filter_map(|id| crates.package(id)).collect();
     packages.sort_by_key(|package| (package["name"].to_string(), package["version"].to_string()));
-    for package in packages {
+    for package in &packages {
         let member = |name: &str| package[name].as_str().unwrap_or("?");
         let mut found = Vec::new();
-        for text in files(package)? {
+        let mut own = files(package)?;
+        if own.is_empty() {
+            // Such as a crate of a workspace: another one of the same repository may bring the text.
+            let repository = &package["repository"];
+            let others = packages.iter().filter(|other| repository.is_string() && other["repository"] == *repository);
+            for other in others {
+                if own.is_empty() && other["license"] == package["license"] {
+                    own = files(other)?;
+                }
+            }
+        }
+        for text in own {
             let next = numbers.len() + 1;
             let number = *numbers.entry(text.clone()).or_insert(next);
             if number == next {

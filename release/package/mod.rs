@@ -73,15 +73,9 @@ struct Package {
 ///   zip of it.
 pub fn pack(order: Order<'_>, out: &Path) -> Result<Vec<String>> {
     let stem = format!("terraform-provider-{TYPE}_{}", order.version);
-    for folder in ["mirror", "oci"] {
-        files::remove(&out.join(folder))?;
-    }
     let (mut made, mut packages) = (Vec::new(), Vec::new());
-    let mut keep = |name: String, bytes: &[u8]| {
-        write(out, &name, bytes)?;
-        made.push(name);
-        Result::Ok(())
-    };
+    // Nothing is written before all is made: a refused order leaves what was packed before.
+    let mut keep = |name: String, bytes: Vec<u8>| made.push((name, bytes));
     for binary in &order.binaries {
         let content = std::fs::read(&binary.path)
             .map_err(|error| Error::new(error.kind(), format!("{}: {error}", binary.path.display())))?;
@@ -91,8 +85,8 @@ pub fn pack(order: Order<'_>, out: &Path) -> Result<Vec<String>> {
         let mut entries = vec![text("LICENSE", order.license.to_vec())];
         if let Some(dependencies) = &binary.dependencies {
             entries.push(text("THIRD-PARTY-LICENSES.txt", licenses::text(dependencies)?.into_bytes()));
-            let document = sbom::document(dependencies, &name, &digest::hex(&content), binary.target)?;
-            keep(format!("{stem}_{}.cdx.json", binary.target), &files::json(&document))?;
+            let document = sbom::document(dependencies, &name, &digest::hex(&content))?;
+            keep(format!("{stem}_{}.cdx.json", binary.target), files::json(&document));
         }
         entries.push(Entry { name, content, executable: true });
         let h1 = digest::h1(&entries);
@@ -113,21 +107,32 @@ pub fn pack(order: Order<'_>, out: &Path) -> Result<Vec<String>> {
     sums.sort();
     let lines: String = sums.iter().map(|(name, bytes)| format!("{}  {name}\n", digest::hex(bytes))).collect();
     for (name, bytes) in sums {
-        keep(name, bytes)?;
+        keep(name, bytes.to_vec());
     }
     // Zips and the manifest, and nothing else: the Terraform registry refuses a release whose sums list more.
-    keep(format!("{stem}_SHA256SUMS"), lines.as_bytes())?;
+    keep(format!("{stem}_SHA256SUMS"), lines.into_bytes());
 
-    for (folder, files) in
-        [("mirror", mirror::files(&packages, order.version)), ("oci", oci::files(&packages, order.version))]
-    {
-        for (name, bytes) in &files {
-            write(&out.join(folder), name, bytes)?;
-        }
+    let folders = [("mirror", mirror::files(&packages, order.version)), ("oci", oci::files(&packages, order.version))];
+    for (folder, files) in folders.clone() {
         let entries = files.into_iter().map(|(name, content)| Entry { name, content, executable: false }).collect();
         // What is inside is compressed already. The name is not one that a registry takes for a package.
         let bundle = Archive::of(entries, Compression::none())?;
-        keep(format!("{TYPE}-{folder}_{}.zip", order.version), &bundle)?;
+        keep(format!("{TYPE}-{folder}_{}.zip", order.version), bundle);
     }
-    Ok(made)
+
+    // What an earlier order made for this version. A mirror may have packages of other providers.
+    let provider = |host| out.join("mirror").join(host).join(NAMESPACE).join(TYPE);
+    for folder in HOSTS.map(provider).into_iter().chain([out.join("oci")]) {
+        files::remove(&folder)?;
+    }
+    files::remove_files(out, &format!("{stem}_"))?;
+    for (name, bytes) in &made {
+        write(out, name, bytes)?;
+    }
+    for (folder, files) in folders {
+        for (name, bytes) in files {
+            write(&out.join(folder), &name, &bytes)?;
+        }
+    }
+    Ok(made.into_iter().map(|(name, _)| name).collect())
 }

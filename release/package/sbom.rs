@@ -9,29 +9,28 @@ use std::io::{Error, Result};
 use serde_json::{Value, json};
 
 use super::crates::{Crates, Dependencies, license};
-use super::target::Target;
 
 /// The document for a binary of this name and digest.
-pub fn document(dependencies: &Dependencies, name: &str, sha256: &str, target: &Target) -> Result<Value> {
+pub fn document(dependencies: &Dependencies, name: &str, sha256: &str) -> Result<Value> {
     let crates = Crates::of(dependencies)?;
     let (root, ids) = (crates.root, crates.ids().collect::<Vec<_>>());
     let mut components: Vec<Value> =
         ids.iter().filter(|id| **id != root).filter_map(|id| component(&crates, id)).collect();
     components.sort_by_key(|component| component["bom-ref"].to_string());
-    let mut dependencies: Vec<Value> = ids
+    let mut uses: Vec<Value> = ids
         .iter()
         .filter_map(|id| {
             let on: BTreeSet<String> = crates.used_by(id).filter_map(|next| crates.reference(next)).collect();
             Some(json!({ "ref": crates.reference(id)?, "dependsOn": on }))
         })
         .collect();
-    dependencies.sort_by_key(|dependency| dependency["ref"].to_string());
+    uses.sort_by_key(|one| one["ref"].to_string());
     let mut binary =
         component(&crates, root).ok_or_else(|| Error::other("`cargo metadata` does not name the package"))?;
     if let Some(members) = binary.as_object_mut() {
         members.insert("type".to_owned(), "application".into());
         members.insert("hashes".to_owned(), json!([{ "alg": "SHA-256", "content": sha256 }]));
-        let about = [("file", name), ("target", target.triple)];
+        let about = [("file", name), ("target", dependencies.triple.as_str())];
         let about = about.map(|(name, value)| json!({ "name": format!("descope:{name}"), "value": value }));
         members.insert("properties".to_owned(), about.to_vec().into());
     }
@@ -39,7 +38,7 @@ pub fn document(dependencies: &Dependencies, name: &str, sha256: &str, target: &
     Ok(json!({
         "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
         "metadata": { "component": binary },
-        "components": components, "dependencies": dependencies,
+        "components": components, "dependencies": uses,
     }))
 }
 

@@ -261,6 +261,7 @@ fn dependencies() -> Dependencies {
     };
     let metadata = print(&["metadata", "--format-version=1", "--locked", "--filter-platform"]);
     Dependencies {
+        triple: here().triple.to_owned(),
         metadata: serde_json::from_slice(&metadata).unwrap(),
         tree: String::from_utf8(print(&TREE)).unwrap(),
     }
@@ -305,7 +306,7 @@ fn the_licenses_of_others_go_with_the_binary() {
 /// Made of what cargo says: what is linked is in it, and what builds and tests is not.
 #[test]
 fn the_sbom_lists_what_is_linked() {
-    let document = sbom::document(&dependencies(), "the-file", "the-digest", here()).unwrap();
+    let document = sbom::document(&dependencies(), "the-file", "the-digest").unwrap();
     let component = &document["metadata"]["component"];
     assert_eq!(component["purl"], format!("pkg:cargo/terraform-provider-descope@{VERSION}"));
     assert_eq!(component["hashes"][0]["content"], "the-digest");
@@ -338,4 +339,30 @@ fn an_archive_of_nothing_and_one_of_many_files_are_whole() {
     let whole: Vec<_> =
         (0..40).map(|number| (format!("{number:03}"), 0o100_644, 0x21 << 16, vec![7; number * 999])).collect();
     assert_eq!(unzip(&archive), whole);
+}
+
+/// Somebody may keep a mirror of several providers there.
+#[test]
+fn packing_replaces_its_own_files_and_touches_nothing_else() {
+    let (_folder, programs) = programs();
+    let binaries: Vec<_> = programs.iter().map(|(target, path)| (*target, path.as_path())).collect();
+    let out = tempfile::tempdir().unwrap();
+    order(&binaries, Compression::none(), out.path()).unwrap();
+    let others = ["mirror/registry.terraform.io/hashicorp/random/x.zip", "notes.txt"];
+    for other in others {
+        std::fs::create_dir_all(out.path().join(other).parent().unwrap()).unwrap();
+        std::fs::write(out.path().join(other), "precious").unwrap();
+    }
+    let before = files(out.path());
+    // A program that was not built for what it is said to be.
+    let wrong = [(binaries[0].0, binaries[2].1)];
+    assert!(order(&wrong, Compression::none(), out.path()).is_err());
+    assert!(files(out.path()) == before, "what is refused changes nothing");
+    order(&binaries[..1], Compression::none(), out.path()).unwrap();
+    let names: Vec<String> = files(out.path()).into_iter().map(|(name, _)| name).collect();
+    for other in others {
+        assert!(names.iter().any(|name| name == other), "{names:?}");
+    }
+    let left = binaries[2].0.to_string();
+    assert!(!names.iter().any(|name| name.contains(&left)), "{left} was not packed again: {names:?}");
 }
