@@ -14,6 +14,12 @@ pub(super) fn cli_config(addresses: &[&str], executable: &Path) -> Result<String
             executable.display()
         )
     })?;
+    if folder.contains('$') {
+        return Err(format!(
+            "The folder {folder:?} can't be named in a CLI configuration: Terraform takes what follows a `$` for an \
+             environment variable. Use the program in another folder."
+        ));
+    }
     let folder = quoted(folder);
     let overrides: Vec<String> = addresses.iter().map(|address| format!("    \"{address}\" = {folder}")).collect();
     Ok(format!(
@@ -24,9 +30,9 @@ pub(super) fn cli_config(addresses: &[&str], executable: &Path) -> Result<String
     ))
 }
 
-/// A text as HCL writes it.
+/// A text as the first version of HCL writes it, which CLI configurations are in. It knows no templates with `%`.
 fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{escaped}\"")
 }
 
@@ -36,14 +42,20 @@ mod tests {
 
     #[test]
     fn the_folder_is_overridden_for_each_registry() {
-        let text = cli_config(&["a.example/x/y", "b.example/x/y"], Path::new("/opt/${x}/bin/provider")).unwrap();
-        assert!(text.contains("    \"a.example/x/y\" = \"/opt/$${x}/bin\"\n    \"b.example/x/y\" = \"/opt/"), "{text}");
+        let text = cli_config(&["a.example/x/y", "b.example/x/y"], Path::new("/opt/x y/bin/provider")).unwrap();
+        assert!(text.contains("    \"a.example/x/y\" = \"/opt/x y/bin\"\n    \"b.example/x/y\" = \"/opt/"), "{text}");
         assert!(text.starts_with('#') && text.ends_with("}"));
     }
 
     #[test]
     fn what_hcl_would_read_differently_is_escaped() {
-        assert_eq!(quoted(r#"C:\a "b" %{c}"#), r#""C:\\a \"b\" %%{c}""#);
+        assert_eq!(quoted("C:\\a \"b\" %{c}\nd"), r#""C:\\a \"b\" %{c}\nd""#);
+    }
+
+    #[test]
+    fn a_folder_in_which_terraform_would_see_a_variable_is_refused() {
+        let refused = cli_config(&["a.example/x/y"], Path::new("/opt/$HOME/provider")).unwrap_err();
+        assert!(refused.contains("an environment variable"), "{refused}");
     }
 
     #[cfg(unix)]

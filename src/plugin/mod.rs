@@ -56,31 +56,27 @@ pub fn run(
     calls: &Calls,
     routes: impl FnOnce() -> Routes,
 ) -> ExitCode {
-    match Invocation::of(arguments) {
-        Invocation::Version => {
-            let _ = print(std::io::stdout(), &format!("{} {} (protocol {PROTOCOL})", program.name, program.version));
-        }
-        Invocation::Help => drop(print(std::io::stdout(), program.explanation)),
-        Invocation::CliConfig => {
-            let executable =
-                std::env::current_exe().map_err(|error| format!("The path of this program is unknown: {error}"));
-            match executable.and_then(|executable| cli_config::cli_config(program.addresses, &executable)) {
-                Ok(text) => drop(print(std::io::stdout(), &text)),
-                Err(reason) => {
-                    let _ = print(std::io::stderr(), &reason);
-                    return ExitCode::from(1);
-                }
-            }
-        }
+    let asked = match Invocation::of(arguments) {
+        Invocation::Version => Ok(format!("{} {} (protocol {PROTOCOL})", program.name, program.version)),
+        Invocation::Help => Ok(program.explanation.to_owned()),
+        Invocation::CliConfig => std::env::current_exe()
+            .map_err(|error| format!("The path of this program is unknown: {error}"))
+            .and_then(|executable| cli_config::cli_config(program.addresses, &executable)),
         Invocation::Unknown(argument) => {
-            let text = format!("{} has no argument {argument:?}.\n\n{}", program.name, program.explanation);
-            let _ = print(std::io::stderr(), &text);
-            return ExitCode::from(1);
+            Err(format!("{} has no argument {argument:?}.\n\n{}", program.name, program.explanation))
         }
         Invocation::Plugin => return start(program, false, calls, routes),
         Invocation::Debug => return start(program, true, calls, routes),
+    };
+    // Such as on a full disk.
+    let unwritten = |error| format!("It can't be written: {error}");
+    match asked.and_then(|text| print(std::io::stdout(), &text).map_err(unwritten)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = print(std::io::stderr(), &reason);
+            ExitCode::from(1)
+        }
     }
-    ExitCode::SUCCESS
 }
 
 fn start(program: &Program, debug: bool, calls: &Calls, routes: impl FnOnce() -> Routes) -> ExitCode {

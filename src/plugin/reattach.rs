@@ -27,13 +27,21 @@ pub(super) fn instructions(program: &Program, protocol: u16, address: &Address) 
          variables that configure the provider count here, where it runs, and not there. Ctrl-C ends it.",
         program.name,
         program.version,
-        serde_json::Value::Object(providers)
+        // The text is inside single quotation marks.
+        serde_json::Value::Object(providers).to_string().replace('\'', r"'\''")
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quotation_mark_does_not_end_the_line() {
+        let program = Program { name: "p", version: "1", addresses: &["a.example/n/p"], explanation: "" };
+        let text = instructions(&program, 6, &Address::Unix("/tmp/it's/p".into()));
+        assert!(text.contains(r#""String":"/tmp/it'\''s/p""#), "{text}");
+    }
 
     #[test]
     fn a_shell_takes_the_line_as_it_stands() {
