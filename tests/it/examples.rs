@@ -21,13 +21,13 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(examples().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// A workspace with the example of the provider, and others beside it.
+/// A workspace with these examples. The first one names the provider, so the others need not.
 fn of_examples(cli: &Cli, emulator: &Emulator, names: &[&str]) -> Workspace {
-    let mut workspace = Workspace::new(cli, provider(), &read("provider/provider.tf"));
+    let mut workspace = Workspace::new(cli, provider(), &read(names.first().unwrap_or(&"provider/provider.tf")));
     for (name, value) in emulator.variables() {
         workspace.set(name, &value);
     }
-    for name in names {
+    for name in names.iter().skip(1) {
         workspace.write(name.rsplit('/').next().unwrap(), &read(name));
     }
     workspace
@@ -69,6 +69,7 @@ fn every_configuration_says_which_cli_is_too_old() {
                 false => {
                     let text = std::fs::read_to_string(&entry).unwrap();
                     assert!(text.contains("  required_version = \">= 1."), "{}", entry.display());
+                    assert!(text.contains("      version = \"~> 0.1\"\n"), "{}", entry.display());
                     checked += 1;
                 }
             }
@@ -149,7 +150,7 @@ fn lookups_find_the_server() {
         }
         if cli.has("query", 14, None) {
             let list = "list-resources/descope_mcp_server/list-resource.tfquery.hcl";
-            let found = of_examples(cli, &emulator, &[list]).succeed(&["query"]);
+            let found = of_examples(cli, &emulator, &["provider/provider.tf", list]).succeed(&["query"]);
             assert!(found.stdout.contains("Calendar"), "{}", found.all());
         }
     });

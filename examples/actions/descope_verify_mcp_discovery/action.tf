@@ -1,6 +1,13 @@
 # With Terraform 1.14 or a newer one. What depends on the server waits until clients can find it.
 terraform {
   required_version = ">= 1.14"
+
+  required_providers {
+    descope = {
+      source  = "seed-02068dc7/descope"
+      version = "~> 0.1"
+    }
+  }
 }
 
 resource "descope_mcp_server" "example" {

@@ -1,6 +1,13 @@
 # With Terraform 1.8, OpenTofu 1.7 or a newer one.
 terraform {
   required_version = ">= 1.7"
+
+  required_providers {
+    descope = {
+      source  = "seed-02068dc7/descope"
+      version = "~> 0.1"
+    }
+  }
 }
 
 output "parse_mcp_issuer" {

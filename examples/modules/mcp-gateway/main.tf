@@ -41,6 +41,6 @@ resource "descope_mcp_server" "gateway" {
     enabled                      = true
     session_token_expiration     = var.session
     key_session_token_expiration = var.session
-    refresh_token_expiration     = "${24 * local.session_seconds / 60} minutes"
+    refresh_token_expiration     = "${24 * local.session_seconds} seconds"
   }
 }

@@ -1,5 +1,6 @@
 variable "servers" {
   description = "The MCP servers by their names. `clients` are the domains whose clients may identify themselves to a server, and each tool becomes a scope `SERVER.TOOL`."
+  nullable    = false
   type = map(object({
     url         = string
     description = optional(string, "")
@@ -20,18 +21,21 @@ variable "servers" {
 
 variable "shared_clients" {
   description = "The domains whose clients may identify themselves to every server."
+  nullable    = false
   type        = set(string)
   default     = []
 }
 
 variable "tags" {
   description = "Labels of every server."
+  nullable    = false
   type        = set(string)
   default     = ["mcp-gateway"]
 }
 
 variable "session" {
   description = "How long an access token lives. A refresh token lives 24 times as long."
+  nullable    = false
   type        = string
   default     = "1 hour"
 }

@@ -1,5 +1,12 @@
 terraform {
   required_version = ">= 1.0"
+
+  required_providers {
+    descope = {
+      source  = "seed-02068dc7/descope"
+      version = "~> 0.1"
+    }
+  }
 }
 
 resource "descope_mcp_server" "example" {

@@ -30,7 +30,7 @@ run "a_plan_needs_no_server" {
   }
 
   assert {
-    condition     = descope_mcp_server.gateway["Mail"].session_settings.refresh_token_expiration == "1440 minutes"
+    condition     = descope_mcp_server.gateway["Mail"].session_settings.refresh_token_expiration == "86400 seconds"
     error_message = "A refresh token does not live 24 times as long as an access token."
   }
 }
