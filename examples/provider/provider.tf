@@ -10,5 +10,5 @@ terraform {
 }
 
 # The project, the management key and, rarely, the API's address come from DESCOPE_PROJECT_ID,
-# DESCOPE_MANAGEMENT_KEY and DESCOPE_BASE_URL, so that no key stands in a file.
+# DESCOPE_MANAGEMENT_KEY and DESCOPE_BASE_URL, so that no key is stored in a file.
 provider "descope" {}

@@ -56,8 +56,7 @@ impl<'a> Entry<'a> {
             if let Shape::List(table) = row.shape
                 && table.attributes.iter().any(|row| row.configurability != Configurability::Required)
             {
-                add("The CLI drops names that it doesn't know in an entry without a word, so a misspelled one is not \
-                     set.");
+                add("The CLI silently ignores unknown names in an entry, so check the spelling.");
             }
             row.checks.iter().for_each(|check| add(check.says));
             for (at, says) in &self.sayings {
@@ -127,7 +126,7 @@ fn if_changed(row: &Attribute) -> String {
                               without what is not managed here."
             .to_owned(),
         _ if row.rewritten => {
-            "It may be stored under another address or in another form, which is not drift.".to_owned()
+            "The API may store it at another URL or in another form, which is not reported as drift.".to_owned()
         }
         _ if !row.renewed_by.is_empty() => format!("Renewed by a change of {}.", alternatives(row.renewed_by)),
         _ => String::new(),
@@ -221,8 +220,8 @@ mod tests {
             (text.checks(&[NOT_BLANK]), "A word. Must not be blank. Not managed if left out."),
             (
                 text.rewritten(),
-                "A word. Not managed if left out; `\"\"` clears it. It may be stored under another address or in \
-                 another form, which is not drift.",
+                "A word. Not managed if left out; `\"\"` clears it. The API may store it at another URL or in \
+                 another form, which is not reported as drift.",
             ),
             (flag, "A switch. Not managed if left out."),
             (
@@ -242,8 +241,8 @@ mod tests {
             ),
             (
                 Attribute::list("x", &NOTED, "Rooms.").json("x"),
-                "Rooms. Each `name` may occur once. The CLI drops names that it doesn't know in an entry without a \
-                 word, so a misspelled one is not set. Not managed if left out; written as a whole otherwise, so that \
+                "Rooms. Each `name` may occur once. The CLI silently ignores unknown names in an entry, so check the \
+                 spelling. Not managed if left out; written as a whole otherwise, so that \
                  `[]` removes all.",
             ),
             (Attribute::required("x", TEXT, "A word.").json("x"), "A word."),

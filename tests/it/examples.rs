@@ -150,8 +150,11 @@ fn lookups_find_the_server() {
         }
         if cli.has("query", 14, None) {
             let list = "list-resources/descope_mcp_server/list-resource.tfquery.hcl";
+            let emulator = Emulator::start_with(Path::new(env!("CARGO_BIN_EXE_descope-emulator")), ANOTHER);
+            emulator.plant(ID, FULL_JSON);
+            emulator.plant_in(ANOTHER, "MSother", r#"{"id":"MSother","name":"Tools"}"#);
             let found = of_examples(cli, &emulator, &["provider/provider.tf", list]).succeed(&["query"]);
-            assert!(found.stdout.contains("Calendar"), "{}", found.all());
+            assert!(found.stdout.contains("Calendar") && found.stdout.contains("Tools"), "{}", found.all());
         }
     });
 }

@@ -11,7 +11,7 @@ use crate::shown::no_file_name;
 
 /// The address of the API.
 pub(in crate::provider) const BASE_URL: Check = Check {
-    says: "An `https` URL without credentials, query, fragment and the API's own path `/v1/mgmt`; plain `http` only on \
+    says: "An `https` URL without credentials, query or fragment, and without the API's own path `/v1/mgmt`; plain `http` only on \
            loopback addresses.",
     judge: base_url,
 };
@@ -30,7 +30,7 @@ pub(in crate::provider) const PROJECT_ID: Check = Check {
 
 /// The path of a file. Whether it is there is seen when it is needed.
 pub(in crate::provider) const FILE: Check =
-    Check { says: "The name of a file, on one line, and not what is in it.", judge: file };
+    Check { says: "The name of a file, on one line, and not its content.", judge: file };
 
 /// The words of `on_conflict`.
 pub(in crate::provider) const ON_CONFLICT: Check = Check { says: "`error` or `overwrite`.", judge: on_conflict };

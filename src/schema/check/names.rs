@@ -67,8 +67,8 @@ fn scope_token(text: &str) -> Verdict {
 
 /// A host name or a wildcard of one.
 pub const DOMAIN_PATTERN: Check = Check {
-    says: "A host name, or `*.` and a host name. Schemes and paths are refused; `*` alone, ports and underscores draw \
-           a warning.",
+    says: "A host name, or `*.` and a host name. Schemes and paths are refused; `*` alone, ports and underscores cause a \
+           warning.",
     judge: domain_pattern,
 };
 

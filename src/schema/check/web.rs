@@ -221,8 +221,8 @@ fn audience(text: &str) -> Verdict {
 
 /// The address of an image.
 pub const IMAGE: Check = Check {
-    says: "An `https` URL or a `data:image/…` URI. What no browser shows as an image, such as `data:text/…`, is refused; \
-           others draw a warning.",
+    says: "An `https` URL or a `data:image/…` URI. What browsers don't show as an image, such as `data:text/…`, is refused; \
+           anything else causes a warning.",
     judge: image,
 };
 

@@ -31,6 +31,11 @@ pub const LIST_RESOURCE: Kind =
     Kind { title: "List Resource", folder: "list-resources/", example: "list-resource.tfquery.hcl", imported: false };
 pub const ACTION: Kind = Kind { title: "Action", folder: "actions/", example: "action.tf", imported: false };
 
+/// What whoever finds the first page must know before anything else.
+const NOT_COVERED: &str = "It manages MCP servers only: no OAuth clients and their secrets yet, no policies, no consents, and no \
+                           Resources (ids that begin with `RS`). It was tested against an emulator of Descope's API, and not yet \
+                           against live Descope.";
+
 /// The first page.
 pub fn provider(schema: &Schema) -> String {
     let block = schema.block.as_ref().unwrap();
@@ -39,7 +44,7 @@ pub fn provider(schema: &Schema) -> String {
         .map(|guide| format!("- [{}](guides/{}): {}", guide.title, guide.file, guide.description))
         .collect();
     format!(
-        "{}\n# descope Provider\n\n{}\n\n## Example Usage\n\n{}\n{}\n## Guides\n\n{}\n",
+        "{}\n# descope Provider\n\n{}\n\n{NOT_COVERED}\n\n## Example Usage\n\n{}\n{}\n## Guides\n\n{}\n",
         // The first page belongs to no group.
         front("Provider: descope", &block.description).replace("subcategory: \"\"\n", ""),
         block.description,
@@ -64,7 +69,7 @@ impl Kind {
         if self.imported {
             let example = |file: &str| format!("{}{name}/{file}", self.folder);
             page.push_str(&format!(
-                "\n## Import\n\nWith an `import` block, by any of the texts that the command below takes:\n\n{}\nBy its \
+                "\n## Import\n\nWith an `import` block, by any of the texts that the command below takes, `PROJECT_ID/name:NAME`, or the server's issuer:\n\n{}\nBy its \
                  [identity](https://developer.hashicorp.com/terraform/language/import#identity):\n\n{}{}\nOr by the \
                  command:\n\n{}",
                 terraform(&example("import-by-string-id.tf")),
