@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//! A client that reads as a CLI does, ten servers at a time, and needs no CLI.
+//! A client that reads and deletes as a CLI does, ten servers at a time, and needs no CLI.
 
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -15,7 +15,7 @@ use crate::support::wire::tfplugin6::provider_client::ProviderClient;
 
 pub const TYPE: &str = "descope_mcp_server";
 
-/// How many reads a CLI makes at once.
+/// How many calls a CLI makes at once.
 const AT_ONCE: usize = 10;
 
 /// A provider process, configured, and a client.
@@ -123,6 +123,31 @@ impl Servers {
         let after = process::cpu(driver.pid()?);
         let used = after.zip(before).map_or(f64::NAN, |(after, before)| (after - before).as_secs_f64() * 1e6);
         Ok((gone, used / count))
+    }
+}
+
+impl Servers {
+    /// Deletes the servers of these numbers, ten at a time.
+    pub async fn destroy(&self, driver: &Driver, numbers: std::ops::Range<usize>) -> Told {
+        let (mut deletions, mut left) = (JoinSet::new(), numbers);
+        loop {
+            while let Some(number) = if deletions.len() < AT_ONCE { left.next() } else { None } {
+                let request = tf::apply_resource_change::Request {
+                    type_name: TYPE.to_owned(),
+                    prior_state: Some(self.block.encode(&self.state(number)?)),
+                    planned_state: Some(self.block.encode(&V::Null)),
+                    config: Some(self.block.encode(&V::Null)),
+                    planned_private: self.first.private.clone(),
+                    ..Default::default()
+                };
+                let mut client = driver.client();
+                deletions.spawn(async move { client.apply_resource_change(request).await });
+            }
+            let Some(deleted) = deletions.join_next().await else { return Ok(()) };
+            if let Some(message) = deleted??.into_inner().diagnostics.first() {
+                return Err(format!("{}: {}", message.summary, message.detail).into());
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//! How many requests each operation makes, and a refresh of many servers, by a client of its own. Each
-//! operation is done by a fresh process, which has no answers that it could share.
+//! How many requests each operation makes, and a refresh and a deletion of many servers, by a client of its
+//! own. Each operation is done by a fresh process, which has no answers that it could share.
 
 use serde_json::json;
 use tokio_stream::StreamExt;
@@ -48,7 +48,31 @@ pub async fn count(report: &mut Report) -> Told {
             requests.len().to_string(),
         ]);
     }
-    report.table("Requests of a refresh", ["", "loads", "lists", "all requests"], &rows)
+    report.table("Requests of a refresh", ["", "loads", "lists", "all requests"], &rows)?;
+    deletions(&servers, report).await
+}
+
+/// What many deletions ask for. The lists must not become more with the deletions.
+async fn deletions(servers: &Servers, report: &mut Report) -> Told {
+    let mut rows = Vec::new();
+    for count in [30, 60, 300] {
+        servers.emulator.control("POST", "reset", "");
+        servers.plant(0..count);
+        let driver = Driver::start(&servers.emulator).await?;
+        servers.destroy(&driver, 0..count).await?;
+        let requests = asked(&servers.emulator);
+        let left = servers.emulator.servers().len();
+        if left > 0 {
+            return Err(format!("{left} of {count} servers are left").into());
+        }
+        let counted = |end: &str| requests.iter().filter(|request| *request == end).count();
+        let what = format!("deletion of {count} servers");
+        report.figure(format!("{what}: requests"), f64::from(u32::try_from(requests.len())?));
+        report.figure(format!("{what}: lists"), f64::from(u32::try_from(counted("all"))?));
+        let of = |end: &str| counted(end).to_string();
+        rows.push([count.to_string(), of("delete"), of("load"), of("all"), requests.len().to_string()]);
+    }
+    report.table("Requests of deletions", ["servers", "deletions", "loads", "lists", "all requests"], &rows)
 }
 
 fn config(description: &str) -> V {

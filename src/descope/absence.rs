@@ -22,6 +22,13 @@
 //! They only give reason to ask for the list. Nor is a list that has an object whose id can't be
 //! read: it may be this one.
 //!
+//! An object whose deletion was accepted counts as gone if a list that was asked for later lacks it. Of many
+//! deletions, the later ones are proven by a `load` that Descope answers with an error code and "not found", if an
+//! earlier list had this object and lacked another one after its deletion. Such a list shows that the address and
+//! the project are the right ones, that this object was there, and that deletions take effect there. A `load` that
+//! wrongly finds nothing can mislead the proof by lists as well: if the list still has the object after the last
+//! pause, Descope's "not found" decides.
+//!
 //! A list that has the object contradicts a `load` that does not find it. Then nothing is known:
 //! the object may be new, or gone a moment ago, and the machines that answer don't agree yet.
 

@@ -54,6 +54,11 @@ impl Limits {
         }
     }
 
+    /// Limits for the first of two ways to find something out: half of the time is left for the second.
+    pub(super) fn half(&self) -> Self {
+        Self { deadline: Instant::now() + self.left() / 2, ..self.clone() }
+    }
+
     /// The time until the deadline.
     pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
@@ -94,6 +99,15 @@ mod tests {
         assert!(proves(&stopped).await && proves(&Limits::within(Duration::ZERO, CancellationToken::new())).await);
         let later = Limits::within(MINUTE, CancellationToken::new());
         assert_eq!(later.for_a_proof().deadline, later.deadline);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_first_attempt_leaves_time_for_a_second() {
+        let limits = Limits::within(MINUTE, CancellationToken::new());
+        sleep(MINUTE / 3).await;
+        assert_eq!((limits.half().left().as_secs(), limits.left().as_secs()), (20, 40));
+        limits.stop.cancel();
+        assert!(matches!(limits.half().guard(sleep(MINUTE)).await, Err(Trouble::Stopped)));
     }
 
     #[tokio::test(start_paused = true)]

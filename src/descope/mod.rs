@@ -27,6 +27,7 @@ mod region;
 mod retry;
 mod servers;
 mod shared_list;
+mod shown;
 mod tally;
 mod tls_files;
 mod transport;

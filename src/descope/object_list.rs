@@ -153,6 +153,11 @@ impl ObjectList {
         self.entries.iter().map(|entry| &entry.label)
     }
 
+    /// The ids that can be read.
+    pub(super) fn ids(&self) -> Vec<&str> {
+        self.labels().filter_map(|label| label.id.as_deref()).collect()
+    }
+
     /// The one object of an id. `None` if there is none, or more than one.
     pub fn get(&self, id: &str) -> Option<Listed<'_>> {
         match self.by_id.get(id)? {

@@ -2,7 +2,8 @@
 
 //! One list for all who need one at the same time. A proof that an object is gone needs a list that
 //! was asked for after something else had ended, and two hundred deletions at the same time need
-//! not ask two hundred times. Held by `transport`, used by `objects`.
+//! not ask two hundred times. What such a list showed stays known when the list is gone. Held by
+//! `transport`, used by `objects`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use tokio::sync::Mutex;
 use super::error::{Error, Trouble};
 use super::host::host_of;
 use super::limits::Limits;
+use super::shown::Shown;
 
 /// The lists that are being asked for, by base URL, project, path and what is sent.
 pub(super) struct SharedLists<T> {
@@ -29,6 +31,8 @@ struct Room<T> {
     last: Mutex<Option<Last<T>>>,
     /// The number of the last list that came, for as long as somebody uses it.
     used: StdMutex<(u64, Weak<T>)>,
+    /// The objects of the last list that no longer had one after its deletion.
+    shown: StdMutex<Shown<T>>,
 }
 
 /// The number of a list, and how it ended.
@@ -88,9 +92,31 @@ impl<T> SharedLists<T> {
         self.room(wanted).begun.load(Ordering::SeqCst)
     }
 
+    /// Notes that this list no longer has an object that was deleted before, and which ids it has.
+    pub(super) fn showed_a_deletion<'a>(
+        &self,
+        wanted: [&str; 4],
+        list: &'a Arc<T>,
+        ids: impl FnOnce(&'a T) -> Vec<&'a str>,
+    ) {
+        self.room(wanted).shown.lock().unwrap_or_else(PoisonError::into_inner).keep(list, ids);
+    }
+
+    /// Whether the last list of those that showed a deletion had the object of this id.
+    pub(super) fn showed(&self, wanted: [&str; 4], id: &str) -> bool {
+        self.room(wanted).shown.lock().unwrap_or_else(PoisonError::into_inner).has(id)
+    }
+
     fn room(&self, wanted: [&str; 4]) -> Arc<Room<T>> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = || Arc::new(Room { begun: AtomicU64::new(0), last: Mutex::new(None), used: StdMutex::default() });
+        let room = || {
+            Arc::new(Room {
+                begun: AtomicU64::new(0),
+                last: Mutex::new(None),
+                used: StdMutex::default(),
+                shown: StdMutex::default(),
+            })
+        };
         rooms.entry(wanted.map(str::to_owned)).or_insert_with(room).clone()
     }
 }
@@ -170,6 +196,19 @@ mod tests {
         };
         let (first, late) = tokio::join!(needed(&lists, &asked, ("P", "{}"), 0, self::limits(60)), late);
         assert_eq!((first.unwrap(), *late), (0, 0));
+    }
+
+    #[test]
+    fn what_a_list_showed_counts_for_its_own_address_project_and_owner() {
+        let lists = SharedLists::default();
+        let key = ["https://x", "P", "/all", "{}"];
+        lists.showed_a_deletion(key, &Arc::new(7), |_| vec!["a"]);
+        assert!(lists.showed(key, "a") && !lists.showed(key, "b"));
+        for (part, other) in ["https://y", "Q", "/most", r#"{"of":"MS1"}"#].into_iter().enumerate() {
+            let mut wanted = key;
+            wanted[part] = other;
+            assert!(!lists.showed(wanted, "a"), "{wanted:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

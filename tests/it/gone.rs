@@ -6,8 +6,12 @@
 use serde_json::json;
 
 use crate::support::cli::{Workspace, each};
+use crate::support::core::{Core, Stored, V};
 use crate::support::emulator::Emulator;
-use crate::support::hcl::{emulator, workspace};
+use crate::support::hcl::{emulator, provider, workspace};
+use crate::support::plugin::Plugin;
+use crate::support::samples::TYPE;
+use crate::support::wire::tfplugin6 as tf;
 
 const SERVER: &str = r#"resource "descope_mcp_server" "x" { name = "x" }"#;
 
@@ -132,22 +136,75 @@ fn a_list_that_lags_is_waited_for() {
     });
 }
 
+/// So many servers in one block.
+fn servers(count: usize) -> String {
+    format!("resource \"descope_mcp_server\" \"x\" {{\n  count = {count}\n  name = \"x${{count.index}}\"\n}}\n")
+}
+
+/// The list that proves the first deletions shows the other servers, and a load proves each later deletion.
 #[test]
-fn deletions_at_the_same_time_share_their_lists() {
+fn many_deletions_need_few_lists_however_many_there_are() {
+    /// The lists that CLIs' ten operations at a time may need before they know what a list shows.
+    const LISTS: usize = 4;
     each("many deletions", |cli| {
-        const SERVERS: usize = 40;
-        let emulator = emulator();
-        let server = format!(
-            "resource \"descope_mcp_server\" \"x\" {{\n  count = {SERVERS}\n  name = \"x${{count.index}}\"\n}}\n"
-        );
-        let workspace = workspace(cli, &emulator, &server);
-        workspace.apply();
-        workspace.age_objects();
-        emulator.forget_requests();
-        workspace.succeed(&["destroy", "-auto-approve", "-refresh=false", "-parallelism=40"]);
-        assert!(emulator.servers().is_empty());
-        let lists = emulator.requests("/servers/all").len();
-        assert_eq!(emulator.requests("/server/delete").len(), SERVERS);
-        assert!(lists < SERVERS / 2, "{lists} lists for {SERVERS} deletions");
+        for (count, options) in [(30, &[][..]), (60, &[]), (60, &["-parallelism=40"])] {
+            let emulator = emulator();
+            let workspace = workspace(cli, &emulator, &servers(count));
+            workspace.apply();
+            workspace.age_objects();
+            emulator.plant("MS2other000000000000000000001", r#"{"name":"other"}"#);
+            emulator.forget_requests();
+            workspace.succeed(&[&["destroy", "-auto-approve", "-refresh=false"], options].concat());
+            assert_eq!(emulator.only_server(), "MS2other000000000000000000001");
+            let asked = |path| emulator.requests(path).len();
+            let (deletions, loads, lists) = (asked("/server/delete"), asked("/server/load"), asked("/servers/all"));
+            assert_eq!((deletions, asked("")), (count, deletions + loads + lists));
+            assert!(lists <= LISTS && loads < count, "{lists} lists and {loads} loads for {count} deletions");
+        }
     });
+}
+
+/// Deletes a server as a CLI's apply does, and answers what it is told.
+async fn deleted(core: &Core, stored: &Stored) -> String {
+    let block = core.block(TYPE);
+    let null = || Some(block.encode(&V::Null));
+    let request = tf::apply_resource_change::Request {
+        type_name: TYPE.to_owned(),
+        prior_state: Some(block.encode(&stored.value)),
+        planned_state: null(),
+        config: null(),
+        planned_private: stored.private.clone(),
+        ..Default::default()
+    };
+    let applied = core.client.clone().apply_resource_change(request).await.unwrap().into_inner();
+    let left = block.decode(applied.new_state.as_ref()).unwrap();
+    assert_eq!(left == V::Null, applied.diagnostics.is_empty(), "{applied:?}");
+    applied.diagnostics.iter().map(|message| format!("{}: {}\n", message.summary, message.detail)).collect()
+}
+
+/// Deletions that take effect at first, and then are accepted without an effect.
+#[tokio::test]
+async fn a_later_deletion_that_is_not_done_keeps_the_server_in_the_state() {
+    let emulator = emulator();
+    let variables = emulator.variables();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let plugin = Plugin::start(provider(), &variables).await;
+    let mut core = Core::connect(plugin.channel().await).await.unwrap();
+    let ids = ["MS2one0000000000000000000001", "MS2two0000000000000000000001", "MS2three00000000000000000001"];
+    let mut stored = Vec::new();
+    for id in ids {
+        emulator.plant(id, r#"{"name":"x"}"#);
+        stored.push(core.import(TYPE, id).await.unwrap());
+    }
+    emulator.forget_requests();
+    assert_eq!(deleted(&core, &stored[0]).await, "");
+    answer(&emulator, "/server/delete", 200, "{}");
+    let told = deleted(&core, &stored[1]).await;
+    assert!(told.contains("Descope accepted the deletion, but the server still exists"), "{told}");
+    assert!(emulator.servers().contains_key(ids[1]));
+    emulator.control("DELETE", "faults", "");
+    let lists = emulator.requests("/servers/all").len();
+    assert_eq!((deleted(&core, &stored[1]).await, deleted(&core, &stored[2]).await), (String::new(), String::new()));
+    assert_eq!(emulator.requests("/servers/all").len(), lists, "the first list showed both");
+    assert!(emulator.servers().is_empty());
 }

@@ -245,6 +245,58 @@ async fn a_deletion_that_is_accepted_and_not_done_is_an_error() {
     }
 }
 
+/// A list of these servers.
+fn list_of(ids: &[&str]) -> Canned {
+    let servers: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+    Canned::ok(&format!(r#"{{"servers":[{}],"total":{}}}"#, servers.join(","), ids.len()))
+}
+
+/// Deletes these servers, one after the other, until one can't be deleted.
+async fn delete_all(servers: McpServers<'_>, ids: &[&str]) -> Result<(), Error> {
+    for id in ids {
+        servers.delete(id).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deletion_of_what_a_list_showed_beside_an_earlier_one_needs_no_list() {
+    let shown = [bare(), list_of(&["MS2", "MS3"]), bare(), refusal(404), bare(), refusal(404)];
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2", "MS3"]).await;
+    let (deleted, received) = asked(ServerEndpoints, &shown, delete).await;
+    deleted.unwrap();
+    let lists = received.iter().filter(|request| request.starts_with("POST /v1/mgmt/mcp/servers/all ")).count();
+    assert_eq!(lists, 1);
+    // What that list lacked, such as a server that is newer, has to be missing from a later one, which then counts.
+    let newer = [bare(), list_of(&["MS9"]), bare(), list_of(&["MS3"]), bare(), refusal(404)];
+    answered(&newer, delete).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_counts_for_later_deletions_only_if_it_showed_that_deletions_are_done() {
+    // The first server is in the list for as long as that is waited for.
+    let stays = || [vec![bare()], vec![list_of(&["MS1", "MS2"]); 7]].concat();
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2"]).await;
+    let second = [stays(), vec![refusal(404), bare(), list_of(&["MS1"])]].concat();
+    answered(&second, delete).await.unwrap();
+    let unclear = Canned::ok(r#"{"servers":[{"id":"MS2"},{"name":"q"}],"total":2}"#);
+    answered(&[bare(), unclear, refusal(404), bare(), list_of(&[])], delete).await.unwrap();
+}
+
+#[tokio::test]
+async fn any_other_answer_than_not_found_leaves_the_proof_to_the_list() {
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2"]).await;
+    let first = || vec![bare(), list_of(&["MS2"])];
+    let server = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
+    for load in [server(), gateway(), bare(), refusal(400), refusal(401), Canned::ok("<html>")] {
+        let listed = [first(), vec![bare(), load.clone(), list_of(&[])]].concat();
+        answered(&listed, delete).await.unwrap();
+        let not_done = [first(), vec![bare(), load], vec![list_of(&["MS2"]); 7], vec![server()]].concat();
+        let failed = answered(&not_done, delete).await.unwrap_err();
+        assert!(matches!(failed.trouble, Trouble::StillThere { .. }) && failed.may_have_happened(), "{failed}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_success_of_the_api_deletes_nothing() {
     for text in ["null", "[]", r#""ok""#, "<html>"] {
