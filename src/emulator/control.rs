@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 //! The control plane below `/_emulator/`. Tests and the page use it, without credentials, to look into the
-//! emulator and to make it misbehave. Called by `routes`.
+//! emulator and to make it misbehave. Called by `routes`, behind the guard in `sites`.
 //!
 //! | method and path | what it does |
 //! | --- | --- |
@@ -22,7 +22,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 
@@ -36,26 +36,11 @@ use super::world::SharedWorld;
 const MARKER: &str = "descope-emulator-marker-7f3a";
 
 /// Serves one control request.
-pub async fn serve(
-    State(shared): State<SharedWorld>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    if method != Method::GET && is_of_another_site(&headers) {
-        return (StatusCode::FORBIDDEN, "another web site must not change the emulator\n").into_response();
-    }
+pub async fn serve(State(shared): State<SharedWorld>, method: Method, uri: Uri, body: Bytes) -> Response {
     match controlled(&shared, &method, &uri, &body) {
         Ok(answer) => ([(header::CONTENT_TYPE, "application/json")], answer.get().to_owned()).into_response(),
         Err((status, reason)) => (status, format!("{reason}\n")).into_response(),
     }
-}
-
-/// Whether a browser sends this for the page of another site. Without this, any page that somebody opens
-/// could change an emulator on the same machine.
-fn is_of_another_site(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// The answer to a control request: JSON, or a status and the reason in a line of text.

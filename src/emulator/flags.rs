@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use super::faults::InjectedFault;
-use super::values::{address, duration, key, project};
+use super::values::{address, duration, is_loopback, key, project};
 
 /// A project id and a key that are obviously made up, for when none are given.
 const PROJECT: &str = "Pemulator2222222222222222222";
@@ -36,7 +36,7 @@ pub struct Flags {
     listen: Option<SocketAddr>,
     /// Let --listen name an address that other machines can reach
     #[arg(long)]
-    allow_remote: bool,
+    pub allow_remote: bool,
     /// A project that exists (repeatable); the first one gets the seed
     #[arg(
         long = "project",
@@ -89,7 +89,7 @@ impl Flags {
         let address = flags.address();
         // Nobody else on the network may reach a management API that accepts made-up credentials, unless
         // somebody wants that.
-        match address.ip().is_loopback() || flags.allow_remote {
+        match is_loopback(address.ip()) || flags.allow_remote {
             true => Ok(flags),
             false => Err(Self::command().error(
                 ErrorKind::ValueValidation,
@@ -132,11 +132,12 @@ mod tests {
         assert_eq!((flags.address().to_string().as_str(), flags.latency.as_secs()), ("127.0.0.1:8080", 2));
         assert_eq!(flags.faults.len(), 1);
         assert_eq!(read(&[]).unwrap().address().to_string(), "127.0.0.1:0");
+        assert!(read(&["--listen", "[::ffff:127.0.0.1]:0"]).is_ok(), "loopback in another form");
     }
 
     #[test]
     fn other_machines_are_let_in_only_if_that_is_said() {
-        for address in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80"] {
+        for address in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
             let refused = read(&["--listen", address]).unwrap_err();
             assert!(refused.exit_code() == 2 && refused.to_string().contains("add --allow-remote"), "{refused}");
             assert_eq!(read(&["--listen", address, "--allow-remote"]).unwrap().address().to_string(), address);

@@ -34,6 +34,7 @@ mod routes;
 mod seed;
 mod served;
 mod servers;
+mod sites;
 mod state_file;
 mod store;
 mod switches;

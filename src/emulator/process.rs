@@ -16,6 +16,7 @@ use super::flags::Flags;
 use super::messages::Messages;
 use super::opening::opened;
 use super::routes::{self, router};
+use super::values::is_loopback;
 use super::world::SharedWorld;
 
 /// How long answers under way may still take after the process was asked to end.
@@ -74,7 +75,7 @@ fn announce(address: SocketAddr, flags: &Flags) -> std::io::Result<()> {
         [&flags.projects, &flags.keys].map(|all| all.first().map_or_else(String::new, |one| quoted(one)));
     let url = format!("http://{}", reached(address));
     let mut err = std::io::stderr().lock();
-    if !address.ip().is_loopback() {
+    if !is_loopback(address.ip()) {
         writeln!(err, "Other machines may reach it, and change everything in it without a key.")?;
     }
     writeln!(
@@ -86,14 +87,13 @@ fn announce(address: SocketAddr, flags: &Flags) -> std::io::Result<()> {
 
 /// Where this machine reaches an emulator that listens there. The provider takes plain HTTP on loopback only.
 fn reached(address: SocketAddr) -> SocketAddr {
-    let loopback = match address {
-        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::LOCALHOST),
-        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
+    // An address of IPv4 may have the form of IPv6.
+    let ip = match address.ip().to_canonical() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        ip => ip,
     };
-    match address.ip().is_unspecified() {
-        true => SocketAddr::new(loopback, address.port()),
-        false => address,
-    }
+    SocketAddr::new(ip, address.port())
 }
 
 /// A text as a shell takes it.
@@ -121,6 +121,8 @@ mod tests {
             ("[::]:1", "[::1]:1"),
             ("127.0.0.2:1", "127.0.0.2:1"),
             ("[::1]:1", "[::1]:1"),
+            ("[::ffff:127.0.0.1]:1", "127.0.0.1:1"),
+            ("[::ffff:0.0.0.0]:1", "127.0.0.1:1"),
         ] {
             assert_eq!(reached(listens.parse().unwrap()).to_string(), reaches);
         }

@@ -4,6 +4,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
@@ -11,7 +12,7 @@ use super::arrived::Arrived;
 use super::endpoint::Endpoint;
 use super::served::Refusal;
 use super::world::SharedWorld;
-use super::{clients, control, discovery, gateway, page, servers};
+use super::{clients, control, discovery, gateway, page, servers, sites};
 
 /// The largest request body in bytes, far more than the provider sends.
 const BODY_LIMIT: usize = 64 << 20;
@@ -28,7 +29,10 @@ pub fn messages() -> impl Iterator<Item = &'static str> {
 
 /// The whole emulator: one route for each documented path, the control plane, the page, and 404 for others.
 pub fn router(shared: SharedWorld) -> Router {
-    let mut router = page::routes().route("/_emulator/{*rest}", any(control::serve));
+    let mut router = page::routes()
+        .route("/_emulator/{*rest}", any(control::serve))
+        // It guards the routes so far, and none of those below.
+        .route_layer(from_fn_with_state(shared.clone(), sites::guard));
     for endpoint in endpoints() {
         let serve = move |State(shared): State<SharedWorld>, arrived: Arrived| async move {
             gateway::serve(&shared, arrived, |world, arrived| endpoint.serve(world, &shared.messages, arrived)).await
@@ -96,7 +100,7 @@ mod tests {
             .method(method)
             .uri(path)
             .header("Authorization", format!("Bearer {bearer}"))
-            .header("Host", "emulator.test")
+            .header("Host", "localhost:8080")
             .body(Body::from(body.to_owned()))
             .unwrap()
     }
@@ -203,6 +207,28 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn another_host_is_served_the_api_alone() {
+        let status = async |router: &Router, method: &str, path: &str, name: &'static str, value: &str| {
+            let mut request = request(method, path, "P1:K1", "{}");
+            request.headers_mut().insert(name, value.parse().unwrap());
+            router.clone().oneshot(request).await.unwrap().status().as_u16()
+        };
+        let all = format!("{SERVER}s/all");
+        let paths = [("GET", "/"), ("GET", "/_emulator/page.js"), ("GET", "/_emulator/servers")];
+        for (flags, refused) in [(&[][..], 403), (&["--allow-remote"], 200)] {
+            let router = emulator_with(flags);
+            for (method, path) in paths.into_iter().chain([("POST", "/_emulator/reset")]) {
+                assert_eq!(status(&router, method, path, "host", "evil.example").await, refused, "{path} {flags:?}");
+            }
+            for name in ["host", "origin"] {
+                assert_eq!(status(&router, "POST", &all, name, "http://evil.example").await, 200);
+            }
+            assert_eq!(status(&router, "POST", "/_emulator/reset", "origin", "http://evil.example").await, 403);
+            assert_eq!(status(&router, "POST", "/_emulator/reset", "origin", "http://localhost:8080").await, 200);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn every_answer_is_late() {
         let router = emulator_with(&["--latency", "2s"]);
@@ -240,7 +266,7 @@ mod tests {
             let (status, body) = call(&router, "GET", &path(id), "", "").await;
             assert_eq!(
                 (status, &body["issuer"]),
-                (200, &json!(format!("http://emulator.test/v1/apps/agentic/P1/{id}")))
+                (200, &json!(format!("http://localhost:8080/v1/apps/agentic/P1/{id}")))
             );
             assert_eq!(call(&router, "GET", &path("MSx"), "", "").await.0, 404);
         }

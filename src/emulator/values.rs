@@ -3,7 +3,7 @@
 //! Judges the values of flags, so that one that nobody could use is refused at the start. `flags` names
 //! these functions. A reason never quotes a key.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The longest latency. The provider gives up before that.
@@ -49,6 +49,11 @@ pub fn key(text: &str) -> Result<String, String> {
 /// Accepts an address with a port. Whether others may reach it is for `flags` to say.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
+}
+
+/// Whether only this machine reaches an address, also one of IPv4 in the form of IPv6.
+pub fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
 }
 
 /// Accepts a time with a unit.
