@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 //! The file that keeps the store between two runs. It is replaced as a whole, so that it is whole at any
-//! moment. `opening` opens it, `world` writes it.
+//! moment. It holds the secrets of clients, so only its user may read it. `opening` opens it, `world` writes it.
 
-use std::fs::{File, TryLockError};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,9 @@ use super::store::{Project, Store, Stored};
 
 /// The format that this emulator writes.
 const FORMAT: u32 = 1;
+
+/// How the name of a file ends that is to replace the state file.
+const NEW: &str = ".new";
 
 /// A state file that this process has to itself.
 pub struct StateFile {
@@ -59,7 +63,8 @@ impl StateFile {
         let path =
             std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned());
         let name = path.display();
-        let lock = locked(&beside(&path, ".lock")).map_err(|reason| format!("the state file {name}: {reason}"))?;
+        let lock = locked(&lock_path(&path)).map_err(|reason| format!("the state file {name}: {reason}"))?;
+        remove_leftovers(&path);
         let file = |written: String| Self { path: path.clone(), written, _lock: lock };
         match std::fs::read_to_string(&path) {
             Ok(text) => match restored(&text) {
@@ -82,26 +87,69 @@ impl StateFile {
     pub fn keep(&mut self, store: &Store) -> Result<(), String> {
         let text = text(store);
         if text != self.written {
-            let new = beside(&self.path, ".new");
-            let replaced = File::create(&new)
-                .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_data()))
-                .and_then(|()| std::fs::rename(&new, &self.path));
-            replaced.map_err(|error| format!("can't write the state file {}: {error}", self.path.display()))?;
+            replace(&self.path, &text)
+                .map_err(|error| format!("can't write the state file {}: {error}", self.path.display()))?;
             self.written = text;
         }
         Ok(())
     }
 }
 
-/// The path with this at the end of its name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// Replaces a file by one with this text.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    // Nobody else's file has its name, and nobody else can read it.
+    let mut new = tempfile::Builder::new().prefix(&new_prefix(path)).suffix(NEW).tempfile_in(folder(path))?;
+    new.write_all(text.as_bytes())?;
+    new.as_file().sync_data()?;
+    new.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Removes what emulators left that were killed while they wrote. Only who has the lock may do this.
+fn remove_leftovers(path: &Path) {
+    let prefix = new_prefix(path);
+    let is_leftover = |name: &OsStr| {
+        let middle = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        let middle = middle.and_then(|rest| rest.strip_suffix(NEW.as_bytes()));
+        middle.is_some_and(|middle| middle.len() == 6 && middle.iter().all(u8::is_ascii_alphanumeric))
+    };
+    for entry in std::fs::read_dir(folder(path)).into_iter().flatten().flatten() {
+        if is_leftover(&entry.file_name()) {
+            // One that stays does no harm.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// How the name of a file begins that is to replace this one.
+fn new_prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".emulator-");
+    prefix
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+/// The path of the lock of a state file.
+fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(ending);
+    name.push(".lock");
     PathBuf::from(name)
 }
 
 fn locked(path: &Path) -> Result<File, String> {
-    let lock = File::create(path).map_err(|error| format!("can't create {}: {error}", path.display()))?;
+    let name = path.display();
+    // It may be a file of somebody else, so nothing in it is touched.
+    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let lock = lock.map_err(|error| format!("can't open the lock file {name}: {error}"))?;
+    if lock.metadata().is_ok_and(|data| data.len() > 0) {
+        return Err(format!(
+            "the emulator needs {name} as its lock file, but that file has something else in it. Move it away, or \
+             give the state file another name"
+        ));
+    }
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err("another emulator uses it".to_owned()),
@@ -180,7 +228,55 @@ mod tests {
         restored.clear();
         file.keep(&restored).unwrap();
         assert!(!std::fs::read_to_string(&path).unwrap().contains("MS1"));
-        assert!(!beside(&path, ".new").exists());
+        assert_eq!(names(folder.path()), ["state.json", "state.json.lock"]);
+    }
+
+    /// The names of the files in a folder, in order.
+    fn names(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_of_others_stay_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let others =
+            ["state.json.new", ".state.json.new", ".state.json.emulator-notes.new", ".other.emulator-a1B2c3.new"];
+        for name in others {
+            std::fs::write(folder.path().join(name), "mine").unwrap();
+        }
+        let leftover = folder.path().join(".state.json.emulator-a1B2c3.new");
+        std::fs::write(&leftover, "half of it").unwrap();
+        let lock = folder.path().join("state.json.lock");
+        std::fs::write(&lock, "mine").unwrap();
+        let refused = StateFile::open(&path).err().unwrap();
+        assert!(refused.contains("state.json.lock as its lock file"), "{refused}");
+        assert!(std::fs::read_to_string(&lock).unwrap() == "mine" && leftover.exists() && !path.exists());
+        std::fs::remove_file(&lock).unwrap();
+        StateFile::open(&path).unwrap().0.keep(&Store::default()).unwrap();
+        assert!(path.exists() && !leftover.exists());
+        for name in others {
+            assert_eq!(std::fs::read_to_string(folder.path().join(name)).unwrap(), "mine", "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_user_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        let (mut file, _) = StateFile::open(&path).unwrap();
+        let mut store = Store::default();
+        file.keep(&store).unwrap();
+        assert_eq!(mode(), 0o600);
+        store.next_id("MS");
+        file.keep(&store).unwrap();
+        assert_eq!(mode(), 0o600);
     }
 
     #[test]
