@@ -22,6 +22,7 @@ mod endpoint;
 mod faults;
 mod flags;
 mod gateway;
+mod hidden;
 mod journal;
 mod messages;
 mod opening;
