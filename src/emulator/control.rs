@@ -24,6 +24,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
 use super::faults::InjectedFault;
@@ -69,6 +70,8 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
         ("DELETE", "requests") => world.journal.clear(),
         ("GET", "switches") => return Ok(to_raw(&world.switches)),
         ("PUT", "switches") => {
+            // Serde takes a list for the members in order.
+            object(body)?;
             world.switches = parsed(body)?;
             world.counted = Default::default();
         }
@@ -93,7 +96,8 @@ fn controlled(shared: &SharedWorld, method: &Method, uri: &Uri, body: &[u8]) -> 
         }
         (_, path) => match path.strip_prefix("servers/") {
             Some(id) => {
-                let answer = server(&mut world.store.project(&project).servers, method, id, body)?;
+                let id = percent_decode_str(id).decode_utf8().map_err(|_| bad("the id is not UTF-8".to_owned()))?;
+                let answer = server(&mut world.store.project(&project).servers, method, &id, body)?;
                 world.keep();
                 return Ok(answer);
             }

@@ -257,6 +257,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn switches_are_an_object() {
+        let router = emulator();
+        assert_eq!(call(&router, "PUT", "/_emulator/switches", "", r#"{"shuffle":true}"#).await.0, 200);
+        for wrong in ["[]", r#"["omitted"]"#, "null", "1", "", "{", r#"{"shufle":true}"#] {
+            assert_eq!(call(&router, "PUT", "/_emulator/switches", "", wrong).await.0, 400, "{wrong}");
+        }
+        assert_eq!(call(&router, "GET", "/_emulator/switches", "", "").await.1["shuffle"], true);
+    }
+
+    #[tokio::test]
+    async fn the_id_in_a_path_may_be_escaped() {
+        let router = emulator();
+        let put = call(&router, "PUT", "/_emulator/servers/a%2Fb%20%C3%A9", "", r#"{"name":"a"}"#).await;
+        assert_eq!(put.0, 200);
+        let (_, servers) = call(&router, "GET", "/_emulator/servers", "", "").await;
+        assert_eq!(servers, json!({ "a/b é": { "name": "a", "id": "a/b é" } }));
+        assert_eq!(call(&router, "GET", "/_emulator/servers/a%2fb%20%c3%a9", "", "").await.0, 200);
+        assert_eq!(call(&router, "GET", "/_emulator/servers/%FF", "", "").await.0, 400);
+    }
+
+    #[tokio::test]
     async fn discovery_takes_no_credentials() {
         let router = emulator();
         let (_, created) = call(&router, "POST", &format!("{SERVER}/create"), "P1:K1", r#"{"name":"a"}"#).await;

@@ -31,6 +31,8 @@ type Listed = (String, Option<String>, Box<RawValue>);
 
 /// Reads a seed. A reason says where something is wrong, and what is expected there.
 pub fn read(json: &str, messages: &Messages) -> Result<Seed, String> {
+    // Some editors begin a file with a byte order mark.
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     let whole: Box<RawValue> = serde_json::from_str(json).map_err(|error| format!("it is not JSON: {error}"))?;
     let mut seed = Seed { servers: Vec::new(), undocumented: Vec::new() };
     let mut ids = BTreeSet::new();
@@ -69,9 +71,22 @@ fn listed(whole: &RawValue) -> Result<Vec<Listed>, String> {
     let find = |name: &str| pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value);
     match (find("servers"), find("server")) {
         _ if find("descope_emulator_state").is_some() => Err("it is a state file: name it by --state".to_owned()),
-        (Some(servers), _) => list("servers", servers),
-        (None, Some(server)) => Ok(vec![("server".to_owned(), None, server.clone())]),
+        (Some(servers), _) => only("servers", &pairs).and_then(|()| list("servers", servers)),
+        (None, Some(server)) => only("server", &pairs).map(|()| vec![("server".to_owned(), None, server.clone())]),
         (None, None) => Ok(pairs.into_iter().map(|(id, server)| (id.clone(), Some(id), server)).collect()),
+    }
+}
+
+/// Refuses objects and lists beside the servers that the API answers, since they may be servers, too. Numbers
+/// and texts, such as a total, are not.
+fn only(name: &str, pairs: &[(String, Box<RawValue>)]) -> Result<(), String> {
+    let held = |(other, value): &&(String, Box<RawValue>)| other != name && value.get().starts_with(['{', '[']);
+    match pairs.iter().find(held) {
+        Some((other, _)) => Err(format!(
+            "it has {other:?} beside {name:?}, and only one of them would be used. Write all servers in one form"
+        )),
+        None if pairs.iter().filter(|(other, _)| other == name).count() > 1 => Err(format!("it has {name:?} twice")),
+        None => Ok(()),
     }
 }
 
@@ -139,6 +154,7 @@ mod tests {
             format!(r#"{{"servers":[{server}],"total":1}}"#),
             format!(r#"{{"server":{server}}}"#),
             format!("[{server}]"),
+            format!("\u{feff}[{server}]"),
             // Unset messages are null in the API's answers.
             r#"[{"id":"MS1","name":"a","sessionSettings":null,"odd":1.10}]"#.to_owned(),
         ] {
@@ -173,6 +189,10 @@ mod tests {
                 r#"[{"id":"MS1","name":"a"},{"id":"MS1","name":"b"}]"#,
                 r#"[1]: there is another server with the id "MS1""#,
             ),
+            (r#"{"servers":[],"server":{"name":"a"}}"#, r#"it has "server" beside "servers""#),
+            (r#"{"MS4":{"name":"a"},"servers":[]}"#, r#"it has "MS4" beside "servers""#),
+            (r#"{"server":{"name":"a"},"MS4":{"name":"b"}}"#, r#"it has "MS4" beside "server""#),
+            (r#"{"servers":[],"servers":[{"name":"a"}]}"#, r#"it has "servers" twice"#),
             (r#"{"descope_emulator_state":1}"#, "it is a state file: name it by --state"),
         ] {
             let refused = seed(wrong).unwrap_err();
