@@ -3,6 +3,9 @@
 "use strict";
 
 const PAUSE_MS = 1000;
+/** A longer JSON text is formatted only when somebody opens it, and one that is nested deeper is not at all. */
+const FORMATTED_AT_ONCE = 2000;
+const DEEPEST = 50;
 const PREFIXES = /^\/v1\/(mgmt\/mcp\/|apps\/agentic\/[^/]*\/[^/]*\/)/;
 
 const at = (id) => document.getElementById(id);
@@ -35,10 +38,42 @@ function parsed(text) {
   }
 }
 
-/** A JSON text, indented and coloured. Its tokens stay as they are. */
+/** A value of JSON as text. Templates and String() would call a toString that is in the value. */
+function plain(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function size(list) {
+  return Array.isArray(list) ? list.length : 0;
+}
+
+/** A JSON text, formatted or, as long as it is closed and long, as it came. */
 function json(text) {
-  const tokens = text.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
-  const shown = el("pre", "json");
+  const shown = el("pre", "json", text);
+  if (text.length <= FORMATTED_AT_ONCE) format(shown);
+  else shown.dataset.raw = "";
+  return shown;
+}
+
+/** How deep a JSON text is nested. */
+function nesting(tokens) {
+  let now = 0;
+  let deepest = 0;
+  for (const token of tokens) {
+    if (token === "{" || token === "[") now += 1;
+    if (token === "}" || token === "]") now -= 1;
+    deepest = Math.max(deepest, now);
+  }
+  return deepest;
+}
+
+/** Indents and colours a JSON text. Its tokens stay as they are. */
+function format(shown) {
+  delete shown.dataset.raw;
+  const tokens = shown.textContent.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  // Each level indents its lines further: far too much if somebody sends thousands of levels.
+  if (nesting(tokens) > DEEPEST) return;
+  shown.replaceChildren();
   const line = (depth) => shown.append("\n" + "  ".repeat(depth));
   let depth = 0;
   tokens.forEach((token, index) => {
@@ -63,13 +98,26 @@ function json(text) {
       shown.append(el("span", "number", token));
     }
   });
-  return shown;
 }
+
+document.addEventListener("toggle", (event) => {
+  if (!event.target.open) return;
+  for (const shown of event.target.querySelectorAll("pre[data-raw]")) format(shown);
+}, true);
 
 // --- Lists --------------------------------------------------------------------------------------------------------
 
 /** Which item each element shows, and what the item was then. */
 const shownAs = new WeakMap();
+
+/** An element for an item. One item that the page does not understand takes nothing else from it. */
+function builtOr(build, item) {
+  try {
+    return build(item);
+  } catch (error) {
+    return el("p", "warning", `The page can’t show this: ${error.message}. See /_emulator/servers and …/requests.`);
+  }
+}
 
 /**
  * Makes the children of a list those of the items. What has not changed stays the same element, so that nothing
@@ -83,7 +131,7 @@ function show(list, items, key, build) {
     let child = before.get(key(item));
     before.delete(key(item));
     if (!child || shownAs.get(child).signature !== signature) {
-      const built = build(item);
+      const built = builtOr(build, item);
       shownAs.set(built, { key: key(item), signature });
       if (child) {
         built.open = child.open;
@@ -121,7 +169,7 @@ function facts(pairs) {
 
 function scopes(server) {
   const kinds = ["permission", "attribute", "connection"];
-  const counted = kinds.map((kind) => [server.approvedScopes?.[`${kind}sScopes`]?.length ?? 0, kind]);
+  const counted = kinds.map((kind) => [size(server.approvedScopes?.[`${kind}sScopes`]), kind]);
   const total = counted.reduce((sum, [number]) => sum + number, 0);
   const parts = counted.filter(([number]) => number).map(([number, word]) => count(number, word));
   return total ? titled(el("span", "", String(total)), parts.join(", ")) : "none";
@@ -131,7 +179,7 @@ function registration(server) {
   const ways = [];
   if (server.dynamicRegistration?.enabled) ways.push("dynamic (DCR)");
   if (server.cimdSettings?.enabled) {
-    const domains = server.cimdSettings.domainPolicies?.policies?.length ?? 0;
+    const domains = size(server.cimdSettings.domainPolicies?.policies);
     ways.push(`CIMD, ${domains ? count(domains, "domain rule") : "any domain"}`);
   }
   return ways.length ? ways.join(" · ") : "by hand only";
@@ -141,8 +189,8 @@ function lifetimes(server) {
   const session = server.sessionSettings;
   if (!session?.enabled) return "project’s defaults";
   const kinds = [["session", "sessionToken"], ["refresh", "refreshToken"], ["key session", "keySessionToken"]];
-  const time = (field) => session[`${field}Expiration`];
-  const unit = (field) => session[`${field}ExpirationUnit`] ?? "";
+  const time = (field) => plain(session[`${field}Expiration`] || "");
+  const unit = (field) => plain(session[`${field}ExpirationUnit`] ?? "");
   const times = kinds
     .filter(([, field]) => time(field))
     .map(([word, field]) => `${word} ${time(field)} ${unit(field)}`.trim());
@@ -172,13 +220,13 @@ function server(object) {
 
 function client(object, names) {
   const settings = parsed(object.json ?? "{}");
-  const of = names.get(settings.mcpServerId) ?? settings.mcpServerId ?? "";
+  const of = names.get(settings.mcpServerId) ?? plain(settings.mcpServerId ?? "");
   return el("details", "row client",
     el("summary", "",
       el("span", "name", object.name || "(no name)"),
-      el("code", "", String(settings.clientId ?? object.id)),
+      el("code", "", plain(settings.clientId ?? object.id)),
       el("span", "quiet", `of ${of}`),
-      el("span", "badge", String(settings.status ?? ""))),
+      el("span", "badge", plain(settings.status ?? ""))),
     el("div", "more", whole(object)));
 }
 
@@ -234,7 +282,7 @@ function request(entry) {
 // --- Faults and switches ------------------------------------------------------------------------------------------
 
 function fault(entry) {
-  const kind = String(parsed(entry.json).kind ?? "fault");
+  const kind = plain(parsed(entry.json).kind ?? "fault");
   const which = entry.times === 1 ? "the next request" : `the next ${entry.times} requests`;
   return el("details", "row fault",
     el("summary", "",
@@ -303,7 +351,7 @@ function render(overview) {
 
 function live(state, text) {
   const pill = at("live");
-  if (pill.dataset.state !== state) {
+  if (pill.textContent !== text) {
     pill.dataset.state = state;
     pill.textContent = text;
     document.body.dataset.state = state;
@@ -314,18 +362,25 @@ let before = "";
 let refreshes = 0;
 
 async function refresh() {
+  let text;
   try {
     const answer = await fetch("/_emulator/overview", { cache: "no-store" });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    const text = await answer.text();
-    if (text !== before) render(JSON.parse(text));
-    before = text;
-    refreshes += 1;
-    at("main").dataset.refreshes = String(refreshes);
-    live("live", "Live");
+    text = await answer.text();
   } catch {
     live("lost", "No answer: has the emulator ended?");
+    return;
   }
+  try {
+    if (text !== before) render(JSON.parse(text));
+  } catch (error) {
+    live("lost", `The page can’t show the answer: ${error.message}`);
+    return;
+  }
+  before = text;
+  refreshes += 1;
+  at("main").dataset.refreshes = String(refreshes);
+  live("live", "Live");
 }
 
 async function keepRefreshing() {

@@ -95,6 +95,38 @@ fn a_browser_shows_what_went_wrong() {
     }
 }
 
+/// None of this needs a key, or it is what a test may plant.
+#[test]
+fn a_browser_shows_what_nobody_would_send() {
+    let Some(browser) = browser::find("the page with odd objects") else { return };
+    let emulator = started();
+    let odd = r#"{"toString":1,"valueOf":2,"length":{"toString":3}}"#;
+    emulator.plant("MS1", r#"{"name":"ordinary","sessionSettings":{"enabled":true,"refreshTokenExpiration":4}}"#);
+    let settings = format!(r#"{{"enabled":true,"refreshTokenExpiration":{odd},"refreshTokenExpirationUnit":{odd}}}"#);
+    emulator.plant(
+        "MS2",
+        &format!(
+            r#"{{"name":"odd","sessionSettings":{settings},"approvedScopes":{{"permissionsScopes":{odd}}},
+                "cimdSettings":{{"enabled":true,"domainPolicies":{{"policies":{odd}}}}}}}"#
+        ),
+    );
+    let deep = format!("{}7{}", "[".repeat(30_000), "]".repeat(30_000));
+    let shallow = format!("{}7{}", "[".repeat(50), "]".repeat(50));
+    for (path, body) in [("/deep", &deep), ("/shallow", &shallow)] {
+        http(emulator.address(), "POST", path, body);
+    }
+    let page = browser.open(&emulator.url());
+    let text = page.text();
+    let refresh = format!("refresh {odd} {odd}");
+    let indented = format!("[\n{}7\n", "  ".repeat(50));
+    for words in
+        ["Live", "refresh 4", &refresh, "CIMD, any domain", "POST/deep401", &deep, "POST/shallow401", &indented]
+    {
+        assert!(text.contains(words), "{words:.80} is missing: {:.3000}", text);
+    }
+    assert_eq!(page.complaints, Vec::<String>::new());
+}
+
 /// Whatever a browser can get at without credentials. A key may be where it does not belong.
 #[test]
 fn no_key_is_shown() {
