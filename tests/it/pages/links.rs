@@ -8,8 +8,15 @@ use super::{markdown, root};
 
 /// Where a page's links lead to, without those to other hosts.
 fn links(text: &str) -> Vec<&str> {
-    let prose = text.split("```").step_by(2);
-    let targets = prose.flat_map(|prose| prose.split("](").skip(1)).filter_map(|rest| rest.split(')').next());
+    let prose = || text.split("```").step_by(2);
+    let after = |begin, end| {
+        prose().flat_map(move |prose| prose.split(begin).skip(1)).filter_map(move |rest: &str| rest.split(end).next())
+    };
+    let defined = prose().flat_map(str::lines).filter(|line| line.starts_with('[')).filter_map(|line| {
+        let (_, target) = line.split_once("]: ")?;
+        target.split_whitespace().next()
+    });
+    let targets = after("](", ')').chain(after("href=\"", '"')).chain(after("src=\"", '"')).chain(defined);
     targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
 }
 
@@ -28,8 +35,11 @@ fn anchors(text: &str) -> BTreeSet<String> {
 #[test]
 fn links_lead_somewhere() {
     let mut pages = markdown(&root().join("docs"));
-    pages.extend(markdown(&root().join("development")));
-    pages.extend(["README", "CONTRIBUTING", "SECURITY", "CHANGELOG"].map(|name| root().join(format!("{name}.md"))));
+    for folder in ["development", "examples", ".github"] {
+        pages.extend(markdown(&root().join(folder)));
+    }
+    let at_the_top = ["README", "CONTRIBUTING", "SECURITY", "CHANGELOG", "CODE_OF_CONDUCT"];
+    pages.extend(at_the_top.map(|name| root().join(format!("{name}.md"))));
     let mut followed = 0;
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
@@ -52,6 +62,7 @@ fn links_lead_somewhere() {
 
 #[test]
 fn a_link_is_found_and_so_is_its_heading() {
+    assert_eq!(links("[a][b] <a href=\"c.md\">\n[b]: d.md \"title\"\n[ ] no: link"), ["c.md", "d.md"]);
     assert_eq!(links("a [b](c.md#d) and `x` [e](https://x.example)\n```\n[f](g)\n```\n[h](#i)"), ["c.md#d", "#i"]);
     let text = "# One: two `three`\n```\n# no heading\n```\n<a id=\"four--five\"></a>";
     assert_eq!(anchors(text), BTreeSet::from(["one-two-three".to_owned(), "four--five".to_owned()]));
