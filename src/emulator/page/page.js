@@ -190,7 +190,8 @@ function lifetimes(server) {
   if (!session?.enabled) return "project’s defaults";
   const kinds = [["session", "sessionToken"], ["refresh", "refreshToken"], ["key session", "keySessionToken"]];
   const time = (field) => plain(session[`${field}Expiration`] || "");
-  const unit = (field) => plain(session[`${field}ExpirationUnit`] ?? "");
+  const units = (field) => plain(session[`${field}ExpirationUnit`] ?? "");
+  const unit = (field) => (time(field) === "1" ? units(field).replace(/s$/, "") : units(field));
   const times = kinds
     .filter(([, field]) => time(field))
     .map(([word, field]) => `${word} ${time(field)} ${unit(field)}`.trim());
@@ -333,7 +334,7 @@ function render(overview) {
   const names = new Map(servers.latest.map((object) => [object.id, object.name]));
   const key = (object) => `${object.project}/${object.id}`;
   at("about").textContent = [location.host, `version ${overview.version}`,
-    overview.state_file ? `kept in ${overview.state_file}` : "nothing is kept after its end"].join(" · ");
+    overview.state_file ? `kept in ${overview.state_file}` : "nothing is kept when it ends"].join(" · ");
   at("servers-count").textContent = shown(servers.total, servers.latest.length);
   at("requests-count").textContent = shown(requests.total, requests.latest.length);
   at("clients-count").textContent = shown(clients.total, clients.latest.length);

@@ -39,7 +39,7 @@ fn a_browser_shows_what_apply_has_made() {
             PROJECT,
             "Scopes2",
             "Registrationdynamic (DCR)",
-            "Lifetimessession 10 minutes · refresh 4 weeks · key session 1 hours",
+            "Lifetimessession 10 minutes · refresh 4 weeks · key session 1 hour",
             "POST/v1/mgmt/mcp/server/create200",
             r#""name": "calendar.read""#,
             "No faults are queued.",
