@@ -58,7 +58,7 @@ pub fn text(dependencies: &Dependencies) -> Result<String> {
             "\n{} {} ({})\n  {license}; texts: {shown}\n",
             member("name"),
             member("version"),
-            package["repository"].as_str().unwrap_or("crates.io"),
+            package["repository"].as_str().unwrap_or("no repository named"),
         ));
     }
     Ok(list + &texts)
