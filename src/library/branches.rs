@@ -81,8 +81,12 @@ impl Remote for Branches {
                 context.pause(limit, "listing").await?;
                 return Err(Diagnostic::error("No answer", "The list took too long.").into());
             }
-            // As a network does, it lets others go on.
-            tokio::task::yield_now().await;
+            let held = self.0.lock().unwrap().held;
+            match held.is_zero() {
+                // As a network does, it lets others go on.
+                true => tokio::task::yield_now().await,
+                false => context.pause(held, "listing").await?,
+            }
             let store = self.0.lock().unwrap();
             let city = at.get("city").unwrap_or_default().to_owned();
             Ok(Arc::new(Register { store: self.0.clone(), city, branches: store.listed() }) as Arc<dyn Census>)

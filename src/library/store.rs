@@ -43,6 +43,8 @@ pub(crate) struct Store {
     pub(crate) rewrite: BTreeMap<&'static str, &'static str>,
     /// Whether a list never comes.
     pub(crate) no_list: bool,
+    /// How long a list has to wait before it is asked for.
+    pub(crate) held: std::time::Duration,
     /// Members that a list shows as something else.
     pub(crate) listed_as: BTreeMap<&'static str, &'static str>,
     /// Titles of books that a list can't read.
@@ -83,6 +85,7 @@ impl Store {
             failing: Vec::new(),
             rewrite: BTreeMap::new(),
             no_list: false,
+            held: std::time::Duration::ZERO,
             listed_as: BTreeMap::new(),
             torn: Vec::new(),
             lent: 0,

@@ -251,7 +251,9 @@ impl Lifecycle {
         let asked = self.moment(context);
         match hurried.limited(list, "asking for a list of all objects").await.and_then(|list| list) {
             Ok(list) => {
-                self.answer_from(room, &list, asked, context);
+                // It may have had to wait for much longer than its answer took.
+                let sent = self.moment(context).now.saturating_sub(LIST_LIMIT);
+                self.answer_from(room, &list, Moment { now: asked.now.max(sent), ..asked }, context);
                 Ok(room.current(self.moment(context)))
             }
             Err(reason) => {
@@ -439,6 +441,16 @@ mod tests {
         assert!(outcomes.iter().all(|outcome| outcome.diagnostics == Diagnostics::none()));
         assert_eq!(counted(&bench), calls([("census", 1), ("load", 60)]));
         assert!(bench.session.context().elapsed() - began < Duration::from_secs(15));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_had_to_wait_for_minutes_is_not_old() {
+        let (bench, states) = town(60);
+        bench.store().held = Duration::from_secs(200);
+        let outcomes = refresh(&bench, &states).await;
+        assert!(outcomes.iter().all(|outcome| outcome.diagnostics == Diagnostics::none()));
+        // The first object was loaded too long ago to compare its entry with.
+        assert_eq!(counted(&bench), calls([("census", 1), ("load", 2)]));
     }
 
     #[tokio::test]
