@@ -185,9 +185,9 @@ impl Remote for Servers {
         }))
     }
 
-    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Diagnostics> {
         self.0.texts().remove(at.get("id").unwrap_or_default());
-        ready(Ok(()))
+        ready(Ok(Diagnostics::none()))
     }
 
     fn noun(&self) -> &'static str {

@@ -11,7 +11,8 @@
 //!
 //! - The list says which objects there are, with an array, with a `total`, or with null for both,
 //!   and the object is not among them. Nothing but the API has such a list.
-//!   If `load` was not answered with Descope's own "not found", both are asked a second time.
+//!   If `load` was not answered with Descope's own "not found", or if the list is empty and none
+//!   was before, both are asked a second time.
 //! - The list is a bare `{}`, and Descope answered `load` of this id with an error code and "not
 //!   found". Protobuf's JSON may leave an empty list out, so a bare `{}` can be the answer of a
 //!   project without any. But it is also what many a stub answers to everything, so somebody
@@ -20,14 +21,18 @@
 //! These are none, neither alone nor with a bare `{}`: a gateway's 404, which has no code of
 //! Descope's; a success without an object; a bad request for another reason than an unknown id.
 //! They only give reason to ask for the list. Nor is a list that has an object whose id can't be
-//! read: it may be this one.
+//! read: it may be this one. Nor is one that also lacks an object which `load` finds: it is cut short, or of another
+//! time.
 //!
 //! An object whose deletion was accepted counts as gone if a list that was asked for later lacks it. Of many
 //! deletions, the later ones are proven by a `load` that Descope answers with an error code and "not found", if an
 //! earlier list had this object and lacked another one after its deletion. Such a list shows that the address and
-//! the project are the right ones, that this object was there, and that deletions take effect there. A `load` that
-//! wrongly finds nothing can mislead the proof by lists as well: if the list still has the object after the last
-//! pause, Descope's "not found" decides.
+//! the project are the right ones, that this object was there, and that deletions take effect there. If no list can
+//! be had, or one that proves nothing, Descope's "not found" is enough, since the deletion was accepted. If lists
+//! still have the object after the last pause, it is, too, and [`super::Deleted`] says so.
+//!
+//! If a deletion is refused because there is no such object, an earlier list that lacks it counts, since no id is given
+//! twice.
 //!
 //! A list that has the object contradicts a `load` that does not find it. Then nothing is known:
 //! the object may be new, or gone a moment ago, and the machines that answer don't agree yet.
@@ -44,6 +49,9 @@ pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms
 /// The pause before a proof is asked for again that Descope did not confirm with a code of its own:
 /// one short list can be a mistake of the moment.
 pub(super) const CONFIRMATION: Duration = ms(1000);
+
+/// How long each answer of a list may take that is asked for after a deletion.
+pub(super) const LIST_LIMIT: Duration = ms(14_000);
 
 /// The pauses between two looks at an object that was deleted.
 pub(super) const DELETED: [Duration; 6] = [ms(500), ms(1000), ms(2000), ms(3000), ms(4000), ms(4000)];
@@ -71,6 +79,8 @@ pub(super) enum Listing {
     Bare,
     /// The object is not in it, but one with this name is whose id can't be read.
     Unclear(Option<String>),
+    /// The object is not in it, nor is the one of this id, which `load` finds.
+    Refuted(String),
 }
 
 /// What two answers prove together.
@@ -78,8 +88,8 @@ pub(super) enum Listing {
 pub(super) enum Verdict {
     /// The object is gone.
     Gone,
-    /// The list has the object that `load` did not find.
-    Contradiction,
+    /// The list contradicts what `load` says, for this reason, as a sentence without its full stop.
+    Contradiction(String),
     /// Nothing is proven, for this reason, as a sentence without its full stop.
     Unproven(String),
 }
@@ -94,7 +104,13 @@ impl Listing {
             Self::Lacks => "lacks it",
             Self::Bare => "says nothing",
             Self::Unclear(_) => "has an object whose id can't be read",
+            Self::Refuted(_) => "lacks others that are there, too",
         }
+    }
+
+    /// Whether neither this object is in the list nor one that may be it.
+    pub(super) fn is_without_it(&self) -> bool {
+        matches!(self, Self::Lacks | Self::Bare)
     }
 }
 
@@ -105,8 +121,7 @@ impl Verdict {
     pub(super) fn told(&self) -> &str {
         match self {
             Self::Gone => "gone",
-            Self::Contradiction => "the list has it all the same",
-            Self::Unproven(reason) => reason,
+            Self::Contradiction(reason) | Self::Unproven(reason) => reason,
         }
     }
 }
@@ -157,25 +172,24 @@ impl Denial {
 
 /// What is proven if `load` was answered with this denial, and the list says this.
 pub(super) fn judge(kind: &Kind, listing: Listing, denial: &Denial) -> Verdict {
+    let but = |list_says: String| {
+        format!("reading the {} was answered with {}, and {} {list_says}", kind.one, denial.told(), kind.list_words())
+    };
     match listing {
         Listing::Lacks => Verdict::Gone,
-        Listing::Has => Verdict::Contradiction,
+        Listing::Has => Verdict::Contradiction(but("has it".to_owned())),
+        Listing::Refuted(known) => {
+            Verdict::Contradiction(but(format!("lacks it, but also {known}, which can be read")))
+        }
         Listing::Bare if denial.is_descopes() => Verdict::Gone,
-        Listing::Bare => Verdict::Unproven(format!(
-            "reading the {} was answered with {}, and {} with an object that says neither which {} there are nor how \
-             many",
-            kind.one,
-            denial.told(),
-            kind.list_words(),
+        Listing::Bare => Verdict::Unproven(but(format!(
+            "with an object that says neither which {} there are nor how many",
             kind.many
-        )),
-        Listing::Unclear(name) => Verdict::Unproven(format!(
-            "reading the {} was answered with {}, and {} has one{} whose `id` can't be read",
-            kind.one,
-            denial.told(),
-            kind.list_words(),
-            name.map(|name| format!(" named {name:?}")).unwrap_or_default()
-        )),
+        ))),
+        Listing::Unclear(name) => {
+            let name = name.map(|name| format!(" named {name:?}")).unwrap_or_default();
+            Verdict::Unproven(but(format!("has one{name} whose `id` can't be read")))
+        }
     }
 }
 
@@ -211,7 +225,10 @@ mod tests {
     fn a_list_that_says_what_there_is_is_a_proof() {
         for denial in [refused(404, "", "no route").unwrap(), refused(400, "E1", "bad id").unwrap(), empty("")] {
             assert_eq!(judge(Listing::Lacks, &denial), Verdict::Gone, "{denial:?}");
-            assert_eq!(judge(Listing::Has, &denial), Verdict::Contradiction, "{denial:?}");
+            for (listing, told) in [(Listing::Has, "has it"), (Listing::Refuted("MS2".to_owned()), "also MS2, which")] {
+                let Verdict::Contradiction(reason) = judge(listing, &denial) else { panic!("{denial:?}") };
+                assert!(reason.contains(told), "{reason}");
+            }
         }
     }
 

@@ -54,6 +54,11 @@ impl Limits {
         }
     }
 
+    /// Limits for a read that the caller can do without: each answer may take so long.
+    pub(super) fn unless_it_takes(&self, limit: Duration) -> Self {
+        Self { dispensable: Some(limit), ..self.clone() }
+    }
+
     /// Limits for the first of two ways to find something out: half of the time is left for the second.
     pub(super) fn half(&self) -> Self {
         Self { deadline: Instant::now() + self.left() / 2, ..self.clone() }

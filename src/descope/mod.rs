@@ -8,6 +8,7 @@ mod absence;
 mod body;
 mod call;
 mod cause;
+mod deletion;
 mod discovery;
 mod envelopes;
 mod error;
@@ -32,8 +33,10 @@ mod tally;
 mod tls_files;
 mod transport;
 mod update;
+mod witnesses;
 
 pub use cause::{About, Cause};
+pub use deletion::Deleted;
 pub use discovery::{Metadata, discover, document_path};
 pub use envelopes::{Created, Label};
 pub use error::{ApiError, Error, Fate, Trouble};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//! Loading, deleting and listing objects of the API, whatever their kind, all of it by `POST`. The
-//! kinds declare their endpoints, `provider` makes the calls, and `update` adds another.
+//! Loading and listing objects of the API, whatever their kind, all of it by `POST`. The kinds declare their
+//! endpoints, `provider` makes the calls, and `update` and `deletion` add others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +12,16 @@ use tokio::time::sleep;
 use super::absence::{self, Denial, Listing, Verdict, judge};
 use super::body::Body;
 use super::call::{Call, Called, Effect, Request};
-use super::envelopes::{deleted, object};
+use super::envelopes::object;
 use super::error::{Error, Trouble};
-use super::error_body::{error_words, words};
+use super::error_body::words;
 use super::json::Json;
 use super::kind::Endpoints;
 use super::limits::Limits;
 use super::object_list::ObjectList;
+use super::shown::Proof;
 use super::transport::Api;
+use super::witnesses::Witnesses;
 
 /// The objects of one kind in a project, or below one object of it. They are raw JSON, each with an
 /// `id`.
@@ -51,7 +53,7 @@ impl<E: Endpoints> Objects<'_, E> {
     /// The same, and if there is no such object, the list that proves it.
     pub async fn load_or_proof(&self, id: &str) -> Result<Result<Box<RawValue>, Arc<ObjectList>>, Error> {
         let (mut pauses, mut confirmation) = (absence::CONTRADICTION.iter(), Some(&absence::CONFIRMATION));
-        let first = self.endpoints.page(0).unwrap_or_default();
+        let first = self.first_page();
         loop {
             let asked = self.api.lists.asked(self.list_key(&first));
             let denial = match self.look(id).await? {
@@ -60,20 +62,17 @@ impl<E: Endpoints> Objects<'_, E> {
             };
             // One that somebody else asked for since this look began proves as much.
             let list = self.all_after(asked).await?;
-            let verdict = judge(E::KIND, list.says_of(id), &denial);
+            let verdict = judge(E::KIND, self.says_of(&list, id).await?, &denial);
             tracing::trace!(id, denial = denial.told(), verdict = verdict.told(), "judged whether the object is gone");
             let reason = match verdict {
-                Verdict::Gone if denial.is_descopes() || confirmation.is_none() => return Ok(Err(list)),
+                Verdict::Gone if self.is_enough(&list, id, &denial) || confirmation.is_none() => {
+                    self.api.lists.proved(self.list_key(&first), &list, Proof::Absence, ObjectList::ids);
+                    return Ok(Err(list));
+                }
                 Verdict::Gone if self.paused(confirmation.take()).await? => continue,
                 Verdict::Gone => "there was no time to ask for the list a second time".to_owned(),
-                Verdict::Contradiction if self.paused(pauses.next()).await? => continue,
-                Verdict::Contradiction => format!(
-                    "reading the {} was answered with {}, and {} has it",
-                    E::KIND.one,
-                    denial.told(),
-                    E::KIND.list_words()
-                ),
-                Verdict::Unproven(reason) => reason,
+                Verdict::Contradiction(_) if self.paused(pauses.next()).await? => continue,
+                Verdict::Contradiction(reason) | Verdict::Unproven(reason) => reason,
             };
             return Err(Error::new(E::KIND.load, Trouble::Unproven { reason }));
         }
@@ -85,7 +84,10 @@ impl<E: Endpoints> Objects<'_, E> {
     pub async fn load_unlisted(&self, id: &str, list: &ObjectList) -> Result<Option<Box<RawValue>>, Error> {
         match self.look(id).await? {
             Ok(found) => Ok(Some(found)),
-            Err(denial) if denial.is_descopes() && judge(E::KIND, list.says_of(id), &denial) == Verdict::Gone => {
+            Err(denial)
+                if self.is_enough(list, id, &denial)
+                    && judge(E::KIND, self.says_of(list, id).await?, &denial) == Verdict::Gone =>
+            {
                 tracing::trace!(id, denial = denial.told(), "the list that others asked for proves that it is gone");
                 Ok(None)
             }
@@ -93,30 +95,16 @@ impl<E: Endpoints> Objects<'_, E> {
         }
     }
 
-    /// Deletes the object of this id. It is a success only if there certainly is no such object any
-    /// more.
-    pub async fn delete(&self, id: &str) -> Result<(), Error> {
-        match self.call(E::KIND.delete, Effect::Idempotent, self.endpoints.naming(id)).await {
-            Ok(answer) => {
-                deleted(E::KIND.delete, &answer).map_err(|error| error.saying(&words(&answer)))?;
-                // Also when a limit has been reached: it was deleted, so the state must not keep it.
-                let limits = self.limits.for_a_proof();
-                let proof = Objects { limits: &limits, ..*self };
-                let said = error_words(&answer).unwrap_or_default();
-                proof.must_be_gone(id).await.map_err(|error| error.after(true).not_done_since(&said))
-            }
-            Err(error) if Denial::of(&error).is_some() => match self.load(id).await {
-                Ok(Some(_)) => Err(error),
-                Ok(None) => Ok(()),
-                Err(unproven) => Err(unproven.after(error.may_have_happened())),
-            },
-            Err(error) => Err(error),
-        }
+    /// Whether these two answers are enough for a proof. An empty list may come of a machine that has no objects yet, and
+    /// then `load` finds nothing there either.
+    fn is_enough(&self, list: &ObjectList, id: &str, denial: &Denial) -> bool {
+        let may_be_blank = || list.count() == 0 && !self.api.lists.lacked(self.list_key(&self.first_page()), id);
+        denial.is_descopes() && !may_be_blank()
     }
 
     /// All objects, as of after this call began.
     pub async fn all(&self) -> Result<Arc<ObjectList>, Error> {
-        let first = self.endpoints.page(0).unwrap_or_default();
+        let first = self.first_page();
         self.all_after(self.api.lists.asked(self.list_key(&first))).await
     }
 
@@ -134,79 +122,70 @@ impl<E: Endpoints> Objects<'_, E> {
             }
             list.whole(E::KIND)
         };
-        let first = self.endpoints.page(0).unwrap_or_default();
+        let first = self.first_page();
         self.api.lists.asked_after(before, self.list_key(&first), self.limits, ask).await
     }
 
+    /// What is sent for the first page of a list.
+    pub(super) fn first_page(&self) -> String {
+        self.endpoints.page(0).unwrap_or_default()
+    }
+
     /// What tells a list from others, if its first page is asked for like this.
-    fn list_key<'k>(&'k self, first: &'k str) -> [&'k str; 4] {
+    pub(super) fn list_key<'k>(&'k self, first: &'k str) -> [&'k str; 4] {
         [self.base_url, self.project, E::KIND.list, first]
     }
 
-    /// Waits until an object that was deleted is gone. Lists and loads may have it for some seconds.
-    async fn must_be_gone(&self, id: &str) -> Result<(), Error> {
-        let first = self.endpoints.page(0).unwrap_or_default();
-        if self.api.lists.showed(self.list_key(&first), id) && self.is_not_found(id).await {
-            tracing::trace!(id, "a list had the deleted object, and now Descope does not find it");
-            return Ok(());
-        }
-        let mut pauses = absence::DELETED.iter();
-        loop {
-            // The list itself is not needed any more during a pause.
-            let listing = {
-                let list = self.all().await?;
-                let listing = list.says_of(id);
-                if listing == Listing::Lacks {
-                    self.api.lists.showed_a_deletion(self.list_key(&first), &list, ObjectList::ids);
-                }
-                listing
-            };
-            tracing::trace!(id, listing = listing.told(), "looked whether the deleted object is gone");
-            if listing == Listing::Lacks {
-                return Ok(());
-            }
-            if listing == Listing::Has && self.paused(pauses.next()).await? {
-                continue;
-            }
-            match self.look(id).await? {
-                Err(denial) if denial.is_descopes() => return Ok(()),
-                Err(denial) => {
-                    let reason = format!(
-                        "the deletion was accepted, but then reading the {} was answered with {}, and {} does not say \
-                         that it is gone",
-                        E::KIND.one,
-                        denial.told(),
-                        E::KIND.list_words()
-                    );
-                    return Err(Error::new(E::KIND.load, Trouble::Unproven { reason }));
-                }
-                Ok(_) if self.paused(pauses.next()).await? => {}
-                Ok(_) => return Err(Error::new(E::KIND.delete, Trouble::StillThere { what: E::KIND.one })),
-            }
-        }
+    /// The last objects that were found where this one is.
+    pub(super) fn witnesses<R>(&self, with: impl FnOnce(&mut Witnesses) -> R) -> R {
+        self.api.lists.witnesses(self.list_key(&self.first_page()), with)
     }
 
-    /// Whether Descope itself says that it does not find the object of this id. That takes at most half of the time
-    /// that is left, so that there is time for a list, too.
-    async fn is_not_found(&self, id: &str) -> bool {
+    /// What this list says of the object. That the object is missing counts only if nothing is missing that `load`
+    /// finds. Objects that were found before are loaded again if the list lacks them, since they may be gone by now.
+    pub(super) async fn says_of(&self, list: &ObjectList, id: &str) -> Result<Listing, Error> {
+        let listing = list.says_of(id);
+        if !listing.is_without_it() {
+            return Ok(listing);
+        }
+        let is_missing = |known: &str| known != id && list.says_of(known).is_without_it();
+        while let Some(known) = self.witnesses(|witnesses| witnesses.lacking(is_missing)) {
+            if self.look(&known).await?.is_ok() {
+                return Ok(Listing::Refuted(known));
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Whether Descope itself says that it does not find the object of this id.
+    pub(super) async fn is_not_found(&self, id: &str) -> bool {
+        matches!(self.look_early(id).await, Ok(Err(denial)) if denial.is_descopes())
+    }
+
+    /// The same as [`Self::look`] in at most half of the time that is left, so that there is time for a list, too.
+    pub(super) async fn look_early(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
         let limits = self.limits.half();
-        let looked = Objects { limits: &limits, ..*self }.look(id).await;
-        matches!(looked, Ok(Err(denial)) if denial.is_descopes())
+        Objects { limits: &limits, ..*self }.look(id).await
     }
 
     /// The object of this id as `load` answers it, or what was answered in its place.
-    async fn look(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
-        match self.call(E::KIND.load, Effect::Read, self.endpoints.naming(id)).await {
+    pub(super) async fn look(&self, id: &str) -> Result<Result<Box<RawValue>, Denial>, Error> {
+        let looked = match self.call(E::KIND.load, Effect::Read, self.endpoints.naming(id)).await {
             Ok(answer) => match object(E::KIND, E::KIND.load, &answer, id) {
-                Ok(found) => Ok(found.ok_or_else(|| Denial::Empty { says: words(&answer) })),
-                Err(error) => Err(error.saying(&words(&answer))),
+                Ok(found) => found.ok_or_else(|| Denial::Empty { says: words(&answer) }),
+                Err(error) => return Err(error.saying(&words(&answer))),
             },
-            Err(error) => Denial::of(&error).map(Err).ok_or(error),
-        }
+            Err(error) => Err(Denial::of(&error).ok_or(error)?),
+        };
+        self.witnesses(|witnesses| match &looked {
+            Ok(_) => witnesses.found(id),
+            Err(_) => witnesses.forget(id),
+        });
+        Ok(looked)
     }
 
     /// Waits before another look. False if there was none to wait for, or no time for it.
-    async fn paused(&self, pause: Option<&Duration>) -> Result<bool, Error> {
+    pub(super) async fn paused(&self, pause: Option<&Duration>) -> Result<bool, Error> {
         let Some(pause) = pause.filter(|pause| **pause < self.limits.left()) else { return Ok(false) };
         self.limits.guard(sleep(*pause)).await.map_err(|trouble| Error::new(E::KIND.list, trouble))?;
         Ok(true)

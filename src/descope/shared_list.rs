@@ -2,10 +2,9 @@
 
 //! One list for all who need one at the same time. A proof that an object is gone needs a list that
 //! was asked for after something else had ended, and two hundred deletions at the same time need
-//! not ask two hundred times. What such a list showed stays known when the list is gone. Held by
-//! `transport`, used by `objects`.
+//! not ask two hundred times. What such a list showed stays known when the list is gone, and so do the last objects
+//! that were found, which a list must not lack. Held by `transport`, used by `objects`.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError, Weak};
 
@@ -14,14 +13,16 @@ use tokio::sync::Mutex;
 use super::error::{Error, Trouble};
 use super::host::host_of;
 use super::limits::Limits;
-use super::shown::Shown;
+use super::shown::{Proof, Shown};
+use super::witnesses::Witnesses;
 
 /// The lists that are being asked for, by base URL, project, path and what is sent.
 pub(super) struct SharedLists<T> {
     rooms: StdMutex<Rooms<T>>,
 }
 
-type Rooms<T> = BTreeMap<[String; 4], Arc<Room<T>>>;
+/// There are few, so each is looked for in turn.
+type Rooms<T> = Vec<([String; 4], Arc<Room<T>>)>;
 
 /// Where those wait who need the same list.
 struct Room<T> {
@@ -31,12 +32,19 @@ struct Room<T> {
     last: Mutex<Option<Last<T>>>,
     /// The number of the last list that came, for as long as somebody uses it.
     used: StdMutex<(u64, Weak<T>)>,
-    /// The objects of the last list that no longer had one after its deletion.
+    /// The objects of the last list that proved that one is gone.
     shown: StdMutex<Shown<T>>,
+    /// The last objects that were found.
+    witnesses: StdMutex<Witnesses>,
 }
 
-/// The number of a list, and how it ended.
-type Last<T> = (u64, Result<Arc<T>, Error>);
+/// How a list ended.
+struct Last<T> {
+    number: u64,
+    outcome: Result<Arc<T>, Error>,
+    /// Whether the one who asked could do without it, and did not try for long.
+    hurried: bool,
+}
 
 // === impl SharedLists ===
 
@@ -50,8 +58,8 @@ impl<T> SharedLists<T> {
     /// A list that was asked for when more than `before` had been asked for (see [`Self::asked`]): one that somebody else asked
     /// for or asks for, or else the one that `ask` brings.
     ///
-    /// A failure is shared, too, so that many who wait don't fail one after the other. The
-    /// exception is a failure of the limits of the one who asked, and of one who could do without the list.
+    /// A failure is shared, too, so that many who wait don't fail one after the other. The exception is a failure of
+    /// the limits of the one who asked. That of one who could do without the list is for others who can, too.
     pub(super) async fn asked_after(
         &self,
         before: u64,
@@ -63,8 +71,10 @@ impl<T> SharedLists<T> {
         // The one who asks may have to wait for its turn, and then so does everybody here.
         let failed = |trouble| Error::new(path, trouble).held_by(host_of(base_url).gate.wish());
         let mut last = limits.guard(room.last.lock()).await.map_err(failed)?;
-        if let Some((number, outcome)) = &*last
+        let is_hurried = limits.dispensable.is_some();
+        if let Some(Last { number, outcome, hurried }) = &*last
             && *number > before
+            && (outcome.is_ok() || is_hurried || !hurried)
         {
             tracing::trace!(path, "another call asked for the same list in the meantime: its answer is taken");
             return outcome.clone();
@@ -79,11 +89,10 @@ impl<T> SharedLists<T> {
         if let Ok(list) = &outcome {
             *room.used.lock().unwrap_or_else(PoisonError::into_inner) = (number, Arc::downgrade(list));
         }
-        let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut))
-            || (outcome.is_err() && limits.dispensable.is_some());
+        let is_own = matches!(&outcome, Err(error) if matches!(error.trouble, Trouble::Stopped | Trouble::TimedOut));
         // The map has the room, and so has everybody who waits in it. Nobody else will want this.
         let is_wanted = Arc::strong_count(&room) > 2;
-        *last = (is_wanted && !is_own).then(|| (number, outcome.clone()));
+        *last = (is_wanted && !is_own).then(|| Last { number, outcome: outcome.clone(), hurried: is_hurried });
         outcome
     }
 
@@ -92,32 +101,56 @@ impl<T> SharedLists<T> {
         self.room(wanted).begun.load(Ordering::SeqCst)
     }
 
-    /// Notes that this list no longer has an object that was deleted before, and which ids it has.
-    pub(super) fn showed_a_deletion<'a>(
+    /// Notes what this list proved by lacking an object, and which ids it has.
+    pub(super) fn proved<'a>(
         &self,
         wanted: [&str; 4],
         list: &'a Arc<T>,
+        proof: Proof,
         ids: impl FnOnce(&'a T) -> Vec<&'a str>,
     ) {
-        self.room(wanted).shown.lock().unwrap_or_else(PoisonError::into_inner).keep(list, ids);
+        self.shown(wanted, |shown| shown.keep(list, proof, ids));
     }
 
     /// Whether the last list of those that showed a deletion had the object of this id.
-    pub(super) fn showed(&self, wanted: [&str; 4], id: &str) -> bool {
-        self.room(wanted).shown.lock().unwrap_or_else(PoisonError::into_inner).has(id)
+    pub(super) fn had(&self, wanted: [&str; 4], id: &str) -> bool {
+        self.shown(wanted, |shown| shown.had(id))
+    }
+
+    /// Whether the last list of those that proved something lacked the object of this id.
+    pub(super) fn lacked(&self, wanted: [&str; 4], id: &str) -> bool {
+        self.shown(wanted, |shown| shown.lacked(id))
+    }
+
+    /// The last objects that were found, for the list to be compared with.
+    pub(super) fn witnesses<R>(&self, wanted: [&str; 4], with: impl FnOnce(&mut Witnesses) -> R) -> R {
+        with(&mut self.room(wanted).witnesses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn shown<R>(&self, wanted: [&str; 4], with: impl FnOnce(&mut Shown<T>) -> R) -> R {
+        with(&mut self.room(wanted).shown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn room(&self, wanted: [&str; 4]) -> Arc<Room<T>> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = || {
-            Arc::new(Room {
-                begun: AtomicU64::new(0),
-                last: Mutex::new(None),
-                used: StdMutex::default(),
-                shown: StdMutex::default(),
-            })
-        };
-        rooms.entry(wanted.map(str::to_owned)).or_insert_with(room).clone()
+        if let Some((_, room)) = rooms.iter().find(|(key, _)| *key == wanted) {
+            return room.clone();
+        }
+        let room: Arc<Room<T>> = Arc::default();
+        rooms.push((wanted.map(str::to_owned), room.clone()));
+        room
+    }
+}
+
+impl<T> Default for Room<T> {
+    fn default() -> Self {
+        Self {
+            begun: AtomicU64::new(0),
+            last: Mutex::default(),
+            used: StdMutex::default(),
+            shown: StdMutex::default(),
+            witnesses: StdMutex::default(),
+        }
     }
 }
 
@@ -202,12 +235,14 @@ mod tests {
     fn what_a_list_showed_counts_for_its_own_address_project_and_owner() {
         let lists = SharedLists::default();
         let key = ["https://x", "P", "/all", "{}"];
-        lists.showed_a_deletion(key, &Arc::new(7), |_| vec!["a"]);
-        assert!(lists.showed(key, "a") && !lists.showed(key, "b"));
+        lists.proved(key, &Arc::new(7), Proof::Deletion, |_| vec!["a"]);
+        lists.witnesses(key, |witnesses| witnesses.found("a"));
+        assert!(lists.had(key, "a") && !lists.had(key, "b") && lists.lacked(key, "b"));
         for (part, other) in ["https://y", "Q", "/most", r#"{"of":"MS1"}"#].into_iter().enumerate() {
             let mut wanted = key;
             wanted[part] = other;
-            assert!(!lists.showed(wanted, "a"), "{wanted:?}");
+            assert!(!lists.had(wanted, "a") && !lists.lacked(wanted, "b"), "{wanted:?}");
+            assert_eq!(lists.witnesses(wanted, |witnesses| witnesses.lacking(|_| true)), None, "{wanted:?}");
         }
     }
 

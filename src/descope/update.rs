@@ -176,8 +176,8 @@ mod tests {
         Canned::ok(&format!(r#"{{"server":{{"id":"MS1","name":"{name}","x":{x}}}}}"#))
     }
 
-    fn empty_list() -> Canned {
-        Canned::ok(r#"{"servers":[],"total":0}"#)
+    fn others() -> Canned {
+        Canned::ok(r#"{"servers":[{"id":"MS2"}],"total":1}"#)
     }
 
     #[tokio::test(start_paused = true)]
@@ -236,9 +236,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_gone_is_not_updated() {
-        let (done, sent) = updated(&[refusal(404), empty_list()], "").await;
+        let (done, sent) = updated(&[refusal(404), others()], "").await;
         assert!(matches!(done, Ok(None)) && sent.is_empty(), "{done:?}");
-        let (done, _) = updated(&[loaded(1, "old"), refusal(404), refusal(404), empty_list()], "").await;
+        let (done, _) = updated(&[loaded(1, "old"), refusal(404), refusal(404), others()], "").await;
         assert!(matches!(done, Ok(None)), "{done:?}");
         let (done, _) = updated(&[loaded(1, "old"), refusal(404), loaded(1, "old")], "").await;
         assert!(matches!(done, Err(NotUpdated::Failed(error)) if error.status() == Some(404)));

@@ -49,12 +49,12 @@ impl Remote for Branches {
         Box::pin(update(&self.0, id(at), revise))
     }
 
-    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Diagnostics> {
         Box::pin(async move {
             let mut store = self.0.lock().unwrap();
             store.call("delete", id(at))?;
             store.objects.remove(id(at));
-            Ok(())
+            Ok(store.told_of_deletions.clone())
         })
     }
 

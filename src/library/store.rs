@@ -47,10 +47,14 @@ pub(crate) struct Store {
     pub(crate) held: std::time::Duration,
     /// Members that a list shows as something else.
     pub(crate) listed_as: BTreeMap<&'static str, &'static str>,
+    /// Objects that a list lacks.
+    pub(crate) unlisted: Vec<&'static str>,
     /// Titles of books that a list can't read.
     pub(crate) torn: Vec<&'static str>,
     /// How many readers have each book.
     pub(crate) lent: u32,
+    /// What is told of deletions that succeed.
+    pub(crate) told_of_deletions: Diagnostics,
     /// The next creations whose answers are lost.
     pub(crate) doubtful: Vec<Doubtful>,
     /// An object that somebody else makes at the next creation.
@@ -89,6 +93,8 @@ impl Store {
             listed_as: BTreeMap::new(),
             torn: Vec::new(),
             lent: 0,
+            unlisted: Vec::new(),
+            told_of_deletions: Diagnostics::none(),
             doubtful: Vec::new(),
             appear: None,
             answered: Vec::new(),
@@ -164,10 +170,10 @@ impl Store {
             }
             Some((id.clone(), object))
         };
-        self.objects.keys().filter_map(entry).collect()
+        self.objects.keys().filter(|id| !self.unlisted.contains(&id.as_str())).filter_map(entry).collect()
     }
 
-    pub(super) fn create(&mut self, prefix: &str, mut object: RawObject) -> (String, RawObject) {
+    pub(crate) fn create(&mut self, prefix: &str, mut object: RawObject) -> (String, RawObject) {
         self.ids += 1;
         let id = format!("{prefix}{}", self.ids);
         object.set("id", crate::raw::to_raw(&id));

@@ -111,6 +111,7 @@ fn a_deletion_that_is_not_done_keeps_the_server_in_the_state() {
         }
         // Done, but nobody can tell: the state has it until the next plan looks.
         answer(&emulator, "/servers/all", 403, r#"{"errorCode":"E011008"}"#);
+        answer(&emulator, "/server/load", 404, r#"{"message":"no route"}"#);
         let output = workspace.expect(&["destroy", "-auto-approve", "-refresh=false"], 1);
         assert!(
             output.prose().contains("It may have taken effect all the same: plan again to see."),
@@ -121,6 +122,65 @@ fn a_deletion_that_is_not_done_keeps_the_server_in_the_state() {
         assert_eq!(workspace.state("descope_mcp_server.x")["id"], id.as_str());
         emulator.control("DELETE", "faults", "");
         workspace.succeed(&["destroy", "-auto-approve"]);
+    });
+}
+
+#[test]
+fn a_deletion_that_was_accepted_needs_no_list_if_descope_does_not_find_the_server() {
+    each("deletions without a list", |cli| {
+        let emulator = emulator();
+        let workspace = applied(cli, &emulator);
+        answer(&emulator, "/servers/all", 403, r#"{"errorCode":"E011008"}"#);
+        let output = workspace.succeed(&["destroy", "-auto-approve"]);
+        assert!(emulator.servers().is_empty() && !output.prose().contains("still listed"), "{}", output.all());
+        // Descope's own word counts, and if the server is there, that does.
+        emulator.control("DELETE", "faults", "");
+        workspace.succeed(&["apply", "-auto-approve"]);
+        answer(&emulator, "/servers/all", 500, "{}");
+        answer(&emulator, "/server/delete", 200, "{}");
+        let output = workspace.expect(&["destroy", "-auto-approve"], 1);
+        assert!(output.prose().contains("but the server still exists"), "{}", output.all());
+        assert_eq!(workspace.state("descope_mcp_server.x")["id"], emulator.only_server().as_str());
+    });
+}
+
+#[test]
+fn what_is_not_found_beside_an_empty_list_is_looked_for_again() {
+    each("empty lists", |cli| {
+        let emulator = emulator();
+        let six = r#"resource "descope_mcp_server" "x" {
+  count = 6
+  name  = "x${count.index}"
+}"#;
+        let workspace = workspace(cli, &emulator, six);
+        workspace.apply();
+        workspace.age_objects();
+        let wrong = json!({
+            "path": "/server/load", "kind": "body", "status": 404, "content_type": "application/json",
+            "body": NOT_FOUND,
+        });
+        for options in [&["-parallelism=1"][..], &[]] {
+            answer(&emulator, "/servers/all", 200, r#"{"servers":[],"total":0}"#);
+            emulator.fault(&wrong.to_string());
+            workspace.expect(&[&["plan", "-detailed-exitcode"], options].concat(), 0);
+            emulator.control("DELETE", "faults", "");
+        }
+        // If it is true, the plan says so.
+        emulator.servers().keys().for_each(|id| emulator.remove(id));
+        let output = workspace.expect(&["plan", "-detailed-exitcode"], 2);
+        assert!(output.prose().contains("6 to add, 0 to change"), "{}", output.all());
+    });
+}
+
+#[test]
+fn a_list_that_lags_for_too_long_is_told_of_a_deletion() {
+    each("lists that don't catch up", |cli| {
+        let emulator = emulator();
+        let workspace = applied(cli, &emulator);
+        emulator.switch(r#"{"list_deleted_ms":600000}"#);
+        let output = workspace.succeed(&["destroy", "-auto-approve"]);
+        assert!(output.prose().contains("Deleted, but still listed"), "{}", output.all());
+        assert!(emulator.servers().is_empty() && !workspace.read("terraform.tfstate").contains("\"id\""));
     });
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use super::super::deletion::Deleted;
 use super::super::fake_server::{Canned, FakeServer};
 use super::super::kind::Kind;
 use super::super::servers::{McpServers, ServerEndpoints};
@@ -134,7 +135,7 @@ async fn another_kind_has_its_own_words() {
     assert!(reason(loaded.unwrap_err()).ends_with("and the list of the engine's parts has it"));
 
     let found = Canned::ok(r#"{"part":{"id":"a"}}"#);
-    let still = [vec![bare()], vec![listed; 7], vec![found]].concat();
+    let still = [vec![bare(), listed], vec![found; 6]].concat();
     let (deleted, _) = asked(parts, &still, async |parts| parts.delete("a").await).await;
     assert_eq!(reason(deleted.unwrap_err()), "part");
     let (deleted, _) = asked(parts, &[bare(), bare(), gateway()], async |parts| parts.delete("a").await).await;
@@ -174,7 +175,7 @@ async fn load(servers: McpServers<'_>) -> Result<Option<Box<RawValue>>, Error> {
     servers.load("MS1").await
 }
 
-async fn delete(servers: McpServers<'_>) -> Result<(), Error> {
+async fn delete(servers: McpServers<'_>) -> Result<Deleted, Error> {
     servers.delete("MS1").await
 }
 
@@ -182,8 +183,10 @@ async fn delete(servers: McpServers<'_>) -> Result<(), Error> {
 async fn a_server_is_gone_only_if_that_is_proven() {
     for answers in [
         vec![refusal(404), unlisted()],
-        vec![refusal(404), bare()],
-        // Without a code of Descope's, the proof is asked for twice.
+        // Without a code of Descope's, or with an empty list, the proof is asked for twice.
+        vec![refusal(404), bare(), refusal(404), bare()],
+        vec![refusal(404), list_of(&[]), refusal(404), list_of(&[])],
+        vec![refusal(404), list_of(&[]), refusal(404), unlisted()],
         vec![gateway(), unlisted(), gateway(), unlisted()],
         vec![Canned::ok(r#"{"server":null}"#), Canned::ok(r#"{"servers":[],"total":0}"#), bare(), unlisted()],
         vec![gateway(), unlisted(), refusal(404), bare()],
@@ -221,25 +224,37 @@ async fn the_entry_of_a_list_is_never_taken_for_the_server() {
 async fn a_deletion_is_done_when_the_server_is_gone() {
     for answers in [
         vec![bare(), unlisted()],
-        vec![bare(), listed(), listed(), unlisted()],
+        vec![bare(), listed(), refusal(404), listed(), unlisted()],
+        vec![bare(), listed(), found(), found(), refusal(404), unlisted()],
+        // What is no word of Descope's leaves it to the next list.
+        vec![bare(), listed(), gateway(), listed(), bare(), unlisted()],
         vec![bare(), bare(), refusal(404)],
-        vec![bare(), bare(), found(), bare(), refusal(404)],
+        vec![bare(), bare(), found(), refusal(404)],
+        // The deletion was accepted, so a list is not needed.
+        vec![bare(), refusal(403), refusal(404)],
+        vec![bare(), refusal(500), refusal(500), found(), refusal(404)],
         vec![refusal(404), refusal(404), unlisted()],
-        vec![refusal(404), refusal(404), bare()],
+        vec![refusal(404), refusal(404), bare(), refusal(404), bare()],
     ] {
-        assert!(answered(&answers, delete).await.is_ok());
+        assert_eq!(answered(&answers, delete).await.unwrap(), Deleted::Proven);
     }
 }
 
 #[tokio::test]
 async fn a_deletion_that_is_accepted_and_not_done_is_an_error() {
-    let still = [vec![bare()], vec![listed(); 7], vec![found()]].concat();
+    // One list is enough while the server is there.
+    let still = [vec![bare(), listed()], vec![found(); 6]].concat();
     let failed = answered(&still, delete).await.unwrap_err();
     assert!(matches!(failed.trouble, Trouble::StillThere { .. }) && failed.may_have_happened(), "{failed}");
     // A list that lags for longer than that does not stand against Descope's own word.
-    let lagging = [vec![bare()], vec![listed(); 7], vec![refusal(404)]].concat();
-    assert!(answered(&lagging, delete).await.is_ok());
-    for answers in [vec![bare(), refusal(401)], vec![bare(), bare(), gateway()], vec![bare(), bare(), bare()]] {
+    let lagging = [vec![bare(), listed(), refusal(404)], vec![listed(); 6]].concat();
+    assert_eq!(answered(&lagging, delete).await.unwrap(), Deleted::StillListed);
+    for answers in [
+        vec![bare(), refusal(401), refusal(401)],
+        vec![bare(), refusal(403), gateway()],
+        vec![bare(), bare(), gateway()],
+        vec![bare(), bare(), bare()],
+    ] {
         let failed = answered(&answers, delete).await.unwrap_err();
         assert!(failed.may_have_happened(), "{failed}");
     }
@@ -275,9 +290,9 @@ async fn a_deletion_of_what_a_list_showed_beside_an_earlier_one_needs_no_list() 
 #[tokio::test]
 async fn a_list_counts_for_later_deletions_only_if_it_showed_that_deletions_are_done() {
     // The first server is in the list for as long as that is waited for.
-    let stays = || [vec![bare()], vec![list_of(&["MS1", "MS2"]); 7]].concat();
+    let stays = [vec![bare(), list_of(&["MS1", "MS2"]), refusal(404)], vec![list_of(&["MS1", "MS2"]); 6]].concat();
     let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2"]).await;
-    let second = [stays(), vec![refusal(404), bare(), list_of(&["MS1"])]].concat();
+    let second = [stays, vec![bare(), list_of(&["MS1"])]].concat();
     answered(&second, delete).await.unwrap();
     let unclear = Canned::ok(r#"{"servers":[{"id":"MS2"},{"name":"q"}],"total":2}"#);
     answered(&[bare(), unclear, refusal(404), bare(), list_of(&[])], delete).await.unwrap();
@@ -288,13 +303,94 @@ async fn any_other_answer_than_not_found_leaves_the_proof_to_the_list() {
     let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2"]).await;
     let first = || vec![bare(), list_of(&["MS2"])];
     let server = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
-    for load in [server(), gateway(), bare(), refusal(400), refusal(401), Canned::ok("<html>")] {
+    for load in [gateway(), bare(), refusal(400), refusal(401), Canned::ok("<html>")] {
         let listed = [first(), vec![bare(), load.clone(), list_of(&[])]].concat();
         answered(&listed, delete).await.unwrap();
-        let not_done = [first(), vec![bare(), load], vec![list_of(&["MS2"]); 7], vec![server()]].concat();
+        let not_done = [first(), vec![bare(), load, list_of(&["MS2"])], vec![server(); 6]].concat();
         let failed = answered(&not_done, delete).await.unwrap_err();
         assert!(matches!(failed.trouble, Trouble::StillThere { .. }) && failed.may_have_happened(), "{failed}");
     }
+    // While it is there, no list is asked for.
+    let late = [first(), vec![bare(), server(), server(), refusal(404)]].concat();
+    answered(&late, delete).await.unwrap();
+    let not_done = [first(), vec![bare()], vec![server(); 7]].concat();
+    assert!(matches!(answered(&not_done, delete).await.unwrap_err().trouble, Trouble::StillThere { .. }));
+}
+
+#[tokio::test]
+async fn a_list_that_lacks_what_a_load_finds_proves_nothing() {
+    let other = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
+    let load_both = async |servers: McpServers<'_>| {
+        assert!(servers.load("MS2").await.unwrap().is_some());
+        servers.load("MS1").await
+    };
+    for empty in [list_of(&[]), list_of(&["MS3"]), bare()] {
+        let short = [refusal(404), empty, other()].into_iter().cycle().take(18).collect::<Vec<_>>();
+        let failed = answered(&[vec![other()], short.clone()].concat(), load_both).await.unwrap_err();
+        let Trouble::Unproven { reason } = failed.trouble else { panic!("{failed}") };
+        assert!(reason.ends_with("lacks it, but also MS2, which can be read"), "{reason}");
+        // It was a moment's mistake.
+        let later = [vec![other()], short[..6].to_vec(), vec![refusal(404), list_of(&["MS2"])]].concat();
+        assert!(answered(&later, load_both).await.unwrap().is_none());
+        let later = [vec![other()], short[..3].to_vec(), vec![found()]].concat();
+        assert!(answered(&later, load_both).await.unwrap().is_some());
+    }
+    // What was found is gone by now, too.
+    let both = [other(), refusal(404), list_of(&["MS3"]), refusal(404)];
+    assert!(answered(&both, load_both).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_empty_list_is_asked_for_twice_and_then_counts_for_others() {
+    let empty = || [refusal(404), list_of(&[])];
+    let load_both = async |servers: McpServers<'_>| {
+        let first = servers.load_or_proof("MS1").await.unwrap();
+        let Err(list) = first else { panic!("{first:?}") };
+        servers.load_unlisted("MS2", &list).await
+    };
+    let gone = [empty().as_slice(), &empty(), &[refusal(404)]].concat();
+    assert!(answered(&gone, load_both).await.unwrap().is_none());
+    // A machine that had no objects yet.
+    for late in [vec![found()], vec![refusal(404), listed(), found()]] {
+        assert!(answered(&[empty().to_vec(), late].concat(), load).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_lacks_what_a_load_finds_proves_no_deletion() {
+    let other = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
+    let delete = async |servers: McpServers<'_>| {
+        assert!(servers.load("MS2").await.unwrap().is_some());
+        servers.delete("MS1").await
+    };
+    let short = || vec![other(), bare(), list_of(&[]), other()];
+    let still = [short(), vec![found(); 7]].concat();
+    assert!(matches!(answered(&still, delete).await.unwrap_err().trouble, Trouble::StillThere { .. }));
+    answered(&[short(), vec![found(), refusal(404)]].concat(), delete).await.unwrap();
+    // What this run deletes itself is missing with good reason.
+    let both = async |servers: McpServers<'_>| {
+        assert!(servers.load("MS2").await.unwrap().is_some());
+        delete_all(servers, &["MS2", "MS1"]).await
+    };
+    answered(&[other(), bare(), list_of(&["MS1"]), bare(), refusal(404)], both).await.unwrap();
+}
+
+#[tokio::test]
+async fn deletions_of_what_is_gone_share_one_list() {
+    let gone = [refusal(404), refusal(404), list_of(&["MS9"])];
+    let next = [refusal(404), refusal(404)];
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2", "MS3"]).await;
+    answered(&[gone.as_slice(), &next, &next].concat(), delete).await.unwrap();
+    // Only Descope's own word counts beside a list of before.
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS2"]).await;
+    for other in [vec![gateway()], vec![refusal(404), gateway()]] {
+        let asked_again = vec![refusal(404), list_of(&["MS9"])];
+        answered(&[gone.to_vec(), other, asked_again].concat(), delete).await.unwrap();
+    }
+    // What that list had may be there.
+    let there = [gone.as_slice(), &[refusal(404), Canned::ok(r#"{"server":{"id":"MS9"}}"#)]].concat();
+    let delete = async |servers: McpServers<'_>| delete_all(servers, &["MS1", "MS9"]).await;
+    assert_eq!(answered(&there, delete).await.unwrap_err().status(), Some(404));
 }
 
 #[tokio::test]
@@ -332,11 +428,8 @@ async fn what_an_answer_says_in_place_of_what_was_asked_for_is_passed_on() {
         assert!(reason.contains(r#"without an object, and with "no quota""#), "{spelling}: {reason}");
     }
     // A deletion counts by what it did.
-    let there = [Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#)].into_iter().cycle().take(7);
-    let answers: Vec<Canned> = std::iter::once(said(r#"{"error":_}"#))
-        .chain(there)
-        .chain([Canned::ok(r#"{"server":{"id":"MS1"}}"#)])
-        .collect();
+    let listed = Canned::ok(r#"{"servers":[{"id":"MS1"}],"total":1}"#);
+    let answers = [vec![said(r#"{"error":_}"#), listed], vec![found(); 6]].concat();
     let deleted = answered(&answers, async |servers| servers.delete("MS1").await).await.unwrap_err();
     assert!(deleted.to_string().contains(r#"the server still exists (it says \"no quota\")"#), "{deleted}");
     assert!(deleted.may_have_happened());

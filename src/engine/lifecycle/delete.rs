@@ -62,7 +62,7 @@ impl Lifecycle {
         if let Some(guess) = found.as_ref().or_else(|| self.guessed(&at, memory)) {
             warnings.extend(self.must_be_as_guessed(&at, guess, memory, &context).await?);
         }
-        self.remote.delete(&at, &context).await?;
+        warnings.extend(self.remote.delete(&at, &context).await?);
         self.session.history.deleted.note(self.resource.type_name, &at, context.elapsed());
         Ok(Outcome::with(None, warnings))
     }
@@ -150,6 +150,17 @@ mod tests {
         assert_eq!(summaries(&outcome.diagnostics), ["The book is lent"]);
         assert!(outcome.state.is_none() && !outcome.diagnostics.has_errors());
         assert_eq!(bench.store().taken_calls(), ["readers 7", "delete 7"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_told_of_a_deletion_is_a_warning_beside_the_others() {
+        let bench = Bench::new();
+        bench.store().plant("7", r#"{"id":"7"}"#);
+        bench.store().lent = 3;
+        bench.store().told_of_deletions = Diagnostic::warning("Still on the shelf", "").into();
+        let outcome = bench.of(&BOOK).delete(&state(false), &Memory::default()).await;
+        assert_eq!(summaries(&outcome.diagnostics), ["The book is lent", "Still on the shelf"]);
+        assert!(outcome.state.is_none());
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::census::ServerCensus;
 use super::import_id::{ImportId, Target};
 use super::project_servers::{ProjectServers, server_words};
-use crate::descope::{NotUpdated, ObjectList};
+use crate::descope::{Deleted, NotUpdated, ObjectList};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine::ports::{
     Census, CreateFuture, Created, Creation, Emit, FoundOrProven, Listed, Listing, NotCreated, PortFuture, Remote,
@@ -149,12 +149,23 @@ impl Remote for McpServers {
         })
     }
 
-    fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, ()> {
+    fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Diagnostics> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
             let servers = self.of_project(project, context)?;
-            let deleted = servers.calls()?.delete(id).await;
-            deleted.map_err(|error| servers.failed(&error, format!("deleting {}", self.describe(at)), Intent::Change))
+            match servers.calls()?.delete(id).await {
+                Ok(Deleted::Proven) => Ok(Diagnostics::none()),
+                Ok(Deleted::StillListed) => {
+                    let detail = format!(
+                        "{} was deleted: Descope accepted that and does not find the server any more. But its list of \
+                         all servers still had it some seconds later. If the Descope console still shows the server in \
+                         a few minutes, delete it there.",
+                        self.describe(at)
+                    );
+                    Ok(Diagnostic::warning("Deleted, but still listed", detail).into())
+                }
+                Err(error) => Err(servers.failed(&error, format!("deleting {}", self.describe(at)), Intent::Change)),
+            }
         })
     }
 

@@ -229,8 +229,8 @@ impl Remote for Things {
         }))
     }
 
-    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, ()> {
-        ready(self.0.script().object_at(at).map(|_| ()))
+    fn delete<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Diagnostics> {
+        ready(self.0.script().object_at(at).map(|_| Diagnostics::none()))
     }
 
     fn noun(&self) -> &'static str {
