@@ -37,6 +37,9 @@ const LONGEST_ANSWER: usize = 64 << 20;
 /// How old what a body was made of may be when it is sent, and how often it is made anew for that.
 const FRESH: (Duration, u32) = (Duration::from_secs(5), 3);
 
+/// How often a read that the caller can do without waits because of the API's limit.
+const MOST_REFUSED: u32 = 3;
+
 /// How many requests of this process that may change something have begun and ended.
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
@@ -131,6 +134,8 @@ impl Api {
             let next = match in_vain {
                 Some(_) => Next::GiveUp,
                 None => match retries.after(&attempt, host.gate.held_for(), limits.left()) {
+                    // The API's limit concerns all requests, unless it is one for this kind alone.
+                    Next::Queue if is_dispensable && number > MOST_REFUSED => Next::GiveUp,
                     // What the caller does without it takes less time than more repetitions.
                     Next::Repeat(_) if is_dispensable && (number > 1 || retry::sign(&attempt) == Sign::Silent) => {
                         Next::GiveUp

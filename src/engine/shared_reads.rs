@@ -3,27 +3,28 @@
 //! The reads of a session that may share an answer: how many came, what was asked for them, and which
 //! answers are current. Kept by the session; `lifecycle/shared` asks by it.
 
+mod facts;
+mod loads;
 mod rule;
 mod trust;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use self::facts::Moment;
+use self::facts::{Facts, Loaded};
+pub use self::loads::Fresh;
 pub use self::rule::LIST_LIMIT;
-use self::rule::{Counted, Next, UNLISTABLE, WORTH, is_current, next, worth};
-use self::trust::Trust;
+use self::rule::{Counted, Next, WORTH, next, unlistable, worth};
 pub use self::trust::{Compared, Looks};
 use super::census::Census;
 use super::digest::digest;
 use super::place::Place;
 use crate::raw::RawObject;
 use crate::value::Path;
-
-/// How many loaded objects are kept for others that ask for the same.
-const MOST_LOADED: usize = 64;
 
 type Rooms = BTreeMap<(&'static str, Place), Arc<Room>>;
 
@@ -39,48 +40,6 @@ pub struct Room {
     pub asking: tokio::sync::Mutex<()>,
     /// Somebody came, or an answer did.
     pub news: Notify,
-}
-
-/// The time, and what this process wrote so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// By [`super::Clock::elapsed`].
-    pub now: Duration,
-    /// By [`super::Connection::writes`].
-    pub writes: u64,
-}
-
-/// What happened in a room.
-#[derive(Default)]
-struct Facts {
-    /// What this process had written when the reads began to come.
-    writes: u64,
-    /// When the last read came or had its answer.
-    last: Duration,
-    /// When the last read came that waits.
-    arrived: Duration,
-    loads: u32,
-    /// How many loads have begun in all.
-    begun: u64,
-    waiting: u32,
-    /// How many searches ask for a list at present.
-    searched: u32,
-    list: Option<(Arc<dyn Census>, Moment)>,
-    loaded: BTreeMap<Place, Loaded>,
-    /// The objects that a refresh has read, as digests: there may be thousands.
-    refreshed: HashSet<u64>,
-    trust: Trust,
-    list_took: Option<Duration>,
-    load_took: Option<Duration>,
-    unlistable_until: Duration,
-}
-
-/// A load of one object.
-enum Loaded {
-    /// Its number.
-    UnderWay(u64),
-    /// What it brought, its number, and when it began.
-    Done(RawObject, u64, Moment),
 }
 
 /// What a read does next.
@@ -100,28 +59,8 @@ pub enum Step {
 /// A read that waits for its answer.
 pub struct Waiting<'a>(&'a Room);
 
-/// What there is for a read that wants its object as of after it came.
-pub enum Fresh {
-    /// This object, which was asked for since then.
-    Loaded(RawObject),
-    /// The load of this number is under way, which began since then.
-    Awaited(u64),
-    /// A load of before is under way: others may wait for its end, too, and share the next one.
-    Before,
-    /// Nothing.
-    Nothing,
-}
-
 /// A list under way in which something is looked for.
 pub struct Searching<'a>(&'a Room);
-
-/// A load under way.
-pub struct Loading<'a> {
-    room: &'a Room,
-    at: &'a Place,
-    number: u64,
-    began: Moment,
-}
 
 // === impl SharedReads ===
 
@@ -186,38 +125,10 @@ impl Room {
         }
     }
 
-    /// How many loads have begun.
-    pub fn begun(&self, moment: Moment) -> u64 {
-        self.facts(moment).begun
-    }
-
-    /// What there is for a read of the object at this place that came when so many loads had begun, and wants one that began
-    /// after that.
-    pub fn fresh(&self, at: &Place, before: u64, moment: Moment) -> Fresh {
-        match self.facts(moment).loaded.get(at) {
-            Some(Loaded::Done(object, number, _)) if *number > before => Fresh::Loaded(object.clone()),
-            Some(Loaded::UnderWay(number)) if *number > before => Fresh::Awaited(*number),
-            Some(Loaded::UnderWay(_)) => Fresh::Before,
-            Some(Loaded::Done(..)) | None => Fresh::Nothing,
-        }
-    }
-
     /// A list is asked for, to find something in it.
     pub fn search(&self, moment: Moment) -> Searching<'_> {
         self.facts(moment).searched += 1;
         Searching(self)
-    }
-
-    /// A load begins.
-    pub fn load<'a>(&'a self, at: &'a Place, moment: Moment) -> Loading<'a> {
-        let mut facts = self.facts(moment);
-        (facts.loads, facts.begun) = (facts.loads.saturating_add(1), facts.begun + 1);
-        let number = facts.begun;
-        if facts.loaded.len() >= MOST_LOADED {
-            facts.loaded.retain(|_, loaded| matches!(loaded, Loaded::UnderWay(_)));
-        }
-        facts.loaded.insert(at.clone(), Loaded::UnderWay(number));
-        Loading { room: self, at, number, began: moment }
     }
 
     /// The list that is current, if there is one.
@@ -240,7 +151,7 @@ impl Room {
         compare: impl Fn(&dyn Census, &Place, &RawObject) -> Option<Compared>,
     ) {
         let mut facts = self.facts(moment);
-        facts.list_took = Some(moment.now.saturating_sub(asked.now));
+        (facts.list_took, facts.failed_lists) = (Some(moment.now.saturating_sub(asked.now)), 0);
         if asked.writes == moment.writes {
             facts.list = Some((list.clone(), asked));
             let loaded = facts.loaded.iter().filter_map(|(at, loaded)| match loaded {
@@ -258,7 +169,10 @@ impl Room {
 
     /// A list could not be had.
     pub fn not_listed(&self, moment: Moment) {
-        self.facts(moment).unlistable_until = moment.now + UNLISTABLE;
+        let mut facts = self.facts(moment);
+        facts.failed_lists = facts.failed_lists.saturating_add(1);
+        facts.unlistable_until = moment.now + unlistable(facts.failed_lists);
+        drop(facts);
         self.news.notify_waiters();
     }
 
@@ -280,35 +194,10 @@ impl Room {
         }
     }
 
-    /// The facts, without what is no longer current.
-    fn facts(&self, Moment { now, writes }: Moment) -> MutexGuard<'_, Facts> {
+    fn facts(&self, moment: Moment) -> MutexGuard<'_, Facts> {
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        let since_the_last = now.saturating_sub(facts.last);
-        let is_old =
-            |asked: Moment| !is_current(now.saturating_sub(asked.now), since_the_last) || asked.writes != writes;
-        if facts.writes != writes || !is_current(Duration::ZERO, since_the_last) {
-            (facts.writes, facts.loads) = (writes, 0);
-            facts.refreshed.clear();
-        }
-        if facts.list.as_ref().is_some_and(|(_, asked)| is_old(*asked)) {
-            facts.list = None;
-        }
-        facts.loaded.retain(|_, loaded| !matches!(loaded, Loaded::Done(.., asked) if is_old(*asked)));
-        facts.last = now;
+        facts.pass(moment);
         facts
-    }
-}
-
-// === impl Facts ===
-
-impl Facts {
-    /// Whether a list may be asked for.
-    fn may_list(&self, moment: Moment) -> bool {
-        !self.trust.is_lost() && moment.now >= self.unlistable_until
-    }
-
-    fn is_loading(&self) -> bool {
-        self.loaded.values().any(|loaded| matches!(loaded, Loaded::UnderWay(_)))
     }
 }
 
@@ -329,30 +218,6 @@ impl Drop for Searching<'_> {
         facts.searched = facts.searched.saturating_sub(1);
         drop(facts);
         self.0.news.notify_waiters();
-    }
-}
-
-// === impl Loading ===
-
-impl Loading<'_> {
-    /// The load ended with this object, or without one.
-    pub fn ended(self, object: Option<&RawObject>, moment: Moment) {
-        let mut facts = self.room.facts(moment);
-        facts.load_took = Some(moment.now.saturating_sub(self.began.now));
-        if let (Some(object), true) = (object, self.began.writes == moment.writes) {
-            facts.loaded.insert(self.at.clone(), Loaded::Done(object.clone(), self.number, self.began));
-        }
-    }
-}
-
-impl Drop for Loading<'_> {
-    fn drop(&mut self) {
-        let mut facts = self.room.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(facts.loaded.get(self.at), Some(Loaded::UnderWay(number)) if *number == self.number) {
-            facts.loaded.remove(self.at);
-        }
-        drop(facts);
-        self.room.news.notify_waiters();
     }
 }
 
@@ -469,6 +334,11 @@ mod tests {
         assert_eq!(step(&room, "1", moment(0, 0)), "list");
         room.not_listed(moment(1, 0));
         assert_eq!(step(&room, "1", moment(2, 0)), "load");
+        // The reads go on, so another one is tried, and then there is a longer pause.
+        (1..=31).for_each(|two_seconds| drop(room.facts(moment(two_seconds * 2_000, 0))));
+        assert!(room.may_list(moment(62_001, 0)));
+        room.not_listed(moment(62_001, 0));
+        assert!(!room.may_list(moment(180_000, 0)) && room.may_list(moment(182_001, 0)));
         let room = Room::default();
         let first = at("1");
         room.load(&first, moment(0, 0)).ended(Some(&raw("{}")), moment(1, 0));

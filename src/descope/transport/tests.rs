@@ -526,6 +526,15 @@ async fn a_read_that_is_dispensable_is_repeated_once_and_its_failure_is_no_outag
 }
 
 #[tokio::test]
+async fn a_read_that_is_dispensable_does_not_wait_for_its_turn_forever() {
+    let refused = || Canned::answer(429, "Retry-After: 1\r\n", "{}");
+    let (api, server) = (api(), FakeServer::with([refused(), refused(), refused(), refused(), Canned::ok("{}")]).await);
+    let failed = api.call(&server.url, &operation(Effect::Read), &dispensable(MINUTE)).await.unwrap_err();
+    assert_eq!((failed.status(), server.received().len()), (Some(429), 4));
+    api.call(&server.url, &operation(Effect::Read), &limits()).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_answer_with_a_header_that_can_not_be_read_is_told_as_that_and_not_asked_for_again() {
     for effect in [Effect::Read, Effect::Idempotent, Effect::Create] {
         let server = FakeServer::with([Canned::answer(200, "x-note: a\u{1b}b\r\n", "{}"), Canned::ok("{}")]).await;

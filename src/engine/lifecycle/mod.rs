@@ -26,6 +26,7 @@ mod read;
 mod replan;
 mod revise;
 mod shared;
+mod sought;
 mod take_over;
 mod twins;
 mod update;

@@ -14,9 +14,9 @@ use crate::engine::steps::identity::must_be_whole;
 use crate::engine::steps::{members, presence};
 use crate::engine::{Context, Place};
 use crate::raw::{RawObject, RawView};
-use crate::value::{Object, Path, Trail};
+use crate::value::Trail;
 
-const WAITING_FOR_A_LIST: &str = "waiting for a list of all objects";
+pub(super) const WAITING_FOR_A_LIST: &str = "waiting for a list of all objects";
 
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,58 +113,6 @@ impl Lifecycle {
                 Fresh::Awaited(_) | Fresh::Nothing => return self.load_for_others(&room, at, context).await,
             }
             self.until(news, None, context).await?;
-        }
-    }
-
-    /// The attribute that finds the object, other than its place.
-    fn finder(&self, by: &Object) -> Option<&'static str> {
-        let is_place = |name: &str| self.resource.table.places().any(|row| row.name == name);
-        by.iter().find_map(|(name, value)| (!value.is_null() && !is_place(name)).then_some(name))
-    }
-
-    /// Where the object of these attributes is. If a list was searched for it, the entry that counts comes along.
-    /// `shares` is whether it may be a list that was asked for before.
-    pub(super) async fn sought(
-        &self,
-        by: &Object,
-        shares: bool,
-        context: &Context,
-    ) -> Result<(Place, Option<RawObject>), Diagnostics> {
-        let at = self.place(by);
-        let parent = at.parent(self.resource.table);
-        if at.is_whole(self.resource.table) {
-            return Ok((at, None));
-        }
-        let Some(list) = self.remote.census(&parent, context) else { return Ok((at, None)) };
-        let room = self.session.reads.room(self.resource.type_name, parent.clone());
-        let _asking = match shares {
-            true => Some(context.limited(room.asking.lock(), WAITING_FOR_A_LIST).await?),
-            false => None,
-        };
-        let known = room.current(self.moment(context)).filter(|_| shares);
-        let (list, at) = match known.and_then(|list| list.find(by).ok().map(|at| (list, at))) {
-            Some(found) => found,
-            None => {
-                let asked = self.moment(context);
-                let _searching = room.search(asked);
-                let list = list.await?;
-                self.answer_from(&room, &list, asked, context);
-                let at = list.find(by).map_err(|failed| match self.finder(by) {
-                    Some(name) => failed.at(&Path::of(name)),
-                    None => failed,
-                })?;
-                (list, at)
-            }
-        };
-        // Lists may lag behind what this process has written.
-        let is_current = self.connection().writes() == 0;
-        let counts = |entry: &RawView<'_>| {
-            let lacking = presence::lacking(self.resource.table, entry);
-            is_current && room.counts(Looks::New, &lacking, self.moment(context)) == Some(true)
-        };
-        match list.entry(&at) {
-            Entry::Object(entry) if counts(&entry) => Ok((at, Some(entry.to_object()))),
-            _ => Ok((at, None)),
         }
     }
 
@@ -266,10 +214,12 @@ impl Lifecycle {
     }
 
     /// Has a list answer the reads to come. What it says is compared with what was loaded before.
-    fn answer_from(&self, room: &Room, list: &Arc<dyn Census>, asked: Moment, context: &Context) {
+    pub(super) fn answer_from(&self, room: &Room, list: &Arc<dyn Census>, asked: Moment, context: &Context) {
         let compare = |list: &dyn Census, at: &Place, loaded: &RawObject| match list.entry(at) {
             Entry::Object(entry) => Some(self.compared(&entry, &loaded.view())),
-            Entry::Unreadable | Entry::Lacking => None,
+            Entry::Unreadable => None,
+            // It was found a moment ago.
+            Entry::Lacking => Some(Compared::default()),
         };
         room.listed(list, asked, self.moment(context), compare);
     }
@@ -314,7 +264,7 @@ impl Lifecycle {
         }
     }
 
-    fn moment(&self, context: &Context) -> Moment {
+    pub(super) fn moment(&self, context: &Context) -> Moment {
         Moment { now: context.elapsed(), writes: self.connection().writes() }
     }
 }
@@ -421,6 +371,16 @@ mod tests {
             assert_eq!(outcome.state.as_ref(), Some(state));
         }
         assert_eq!(counted(&bench), calls([("census", 1), ("load", 60)]));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_lacks_what_was_loaded_is_not_believed() {
+        let (bench, states) = town(60);
+        bench.store().unlisted.push("B000");
+        bench.store().objects.remove("B033");
+        let outcomes = refresh(&bench, &states).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.state.is_some()).count(), 59);
+        assert_eq!(counted(&bench), calls([("census", 1), ("load", 60)]), "each object proves for itself");
     }
 
     #[tokio::test]

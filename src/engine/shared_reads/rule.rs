@@ -42,8 +42,8 @@ const OLDEST: Duration = Duration::from_secs(60);
 /// How long the answer to a list may take, without waits for the API's limit: loads would have to wait as long.
 pub const LIST_LIMIT: Duration = Duration::from_secs(14);
 
-/// For how long no list is asked for after one failed.
-pub(super) const UNLISTABLE: Duration = Duration::from_secs(60);
+/// For how long no list is asked for after one failed. It doubles with each that fails after that.
+const UNLISTABLE: Duration = Duration::from_secs(60);
 
 /// What was counted since the reads began to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,6 +97,11 @@ pub(super) fn worth(list: Option<Duration>, load: Option<Duration>) -> u32 {
     u32::try_from(times).unwrap_or(MOST_WORTH).clamp(WORTH, MOST_WORTH)
 }
 
+/// For how long no list is asked for if so many have failed in a row.
+pub(super) fn unlistable(failed: u32) -> Duration {
+    UNLISTABLE * 2_u32.saturating_pow(failed.saturating_sub(1).min(10))
+}
+
 /// Whether an answer can still be shared that was asked for so long ago, if the last read came so long
 /// ago.
 pub(super) fn is_current(asked: Duration, since_the_last: Duration) -> bool {
@@ -136,6 +141,12 @@ mod tests {
         assert_eq!(worth(Some(ms(100)), Some(ms(100))), WORTH);
         assert_eq!(worth(Some(ms(3000)), Some(ms(100))), 30);
         assert_eq!((worth(Some(ms(3000)), Some(NOW)), worth(Some(Duration::MAX), Some(ms(1)))), (100, 100));
+    }
+
+    #[test]
+    fn lists_that_keep_failing_are_asked_for_less_and_less_often() {
+        assert_eq!([1, 2, 3].map(|failed| unlistable(failed).as_secs()), [60, 120, 240]);
+        assert_eq!(unlistable(u32::MAX), unlistable(11));
     }
 
     #[test]
