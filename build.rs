@@ -4,8 +4,9 @@
 //! client's half for tests, which so have messages of their own and need nothing of the library
 //! made public. `protox` is a protobuf compiler in Rust, so that no machine needs a `protoc`.
 //!
-//! In an optimised build for Linux, the functions of a start stand next to each other in the provider, which saves a third of its
-//! memory, and the table of addresses to relocate is packed where the C library can read that, which saves 4 % of its size.
+//! In an optimised build for Linux, the functions of a start stand next to each other in the provider, which saves a
+//! third of its memory, and the table of addresses to relocate is packed where the C library can read that, which saves
+//! 4 % of its size.
 
 use std::env::var;
 use std::error::Error;
@@ -56,8 +57,8 @@ fn link_provider() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether the compiler is 1.93 or newer: the musl that it links can relocate what is packed. Programs with an older one would crash
-/// when they start.
+/// Whether the compiler is 1.93 or newer: the musl that it links can relocate what is packed. Programs with an older
+/// one would crash when they start.
 fn brings_musl_1_2_5() -> Result<bool, Box<dyn Error>> {
     let output = Command::new(var("RUSTC")?).arg("--version").output()?;
     // Such as "rustc 1.95.0 (59807616e 2026-04-14)".

@@ -57,8 +57,8 @@ impl Build {
     }
 }
 
-/// The provider as it is shipped. `cargo bench` builds it with what crates offer to tests, too, so that it is larger and its
-/// functions do not have the names that `link/start.ld` knows.
+/// The provider as it is shipped. `cargo bench` builds it with what crates offer to tests, too, so that it is larger
+/// and its functions do not have the names that `link/start.ld` knows.
 fn shipped() -> Told<PathBuf> {
     let binary = common::provider().to_owned();
     if cfg!(debug_assertions) {

@@ -89,8 +89,8 @@ impl<E: Endpoints> Objects<'_, E> {
         Ok(Deleted::Proven)
     }
 
-    /// Looks until `load` does not find the object any more. `None`: Descope itself says so. Otherwise, what was answered
-    /// proves nothing, for this reason. Fails if the object stays.
+    /// Looks until `load` does not find the object any more. `None`: Descope itself says so. Otherwise, what was
+    /// answered proves nothing, for this reason. Fails if the object stays.
     async fn until_not_found(&self, id: &str, pauses: &mut Iter<'_, Duration>) -> Result<Option<Error>, Error> {
         loop {
             return match self.look_early(id).await {

@@ -27,9 +27,9 @@ pub struct Limits {
     pub deadline: Instant,
     /// Cancelled when the work is to stop.
     pub stop: CancellationToken,
-    /// Set for reads that the caller can do without: how long each answer may take. Such a read is repeated once at most, and its
-    /// failure does not mean that the API is down. Waits that the API asks for don't count, since they concern whatever would be
-    /// asked instead, too.
+    /// Set for reads that the caller can do without: how long each answer may take. Such a read is repeated once at
+    /// most, and its failure does not mean that the API is down. Waits that the API asks for don't count, since they
+    /// concern whatever would be asked instead, too.
     pub dispensable: Option<Duration>,
 }
 

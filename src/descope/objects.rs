@@ -95,8 +95,8 @@ impl<E: Endpoints> Objects<'_, E> {
         }
     }
 
-    /// Whether these two answers are enough for a proof. An empty list may come of a machine that has no objects yet, and
-    /// then `load` finds nothing there either.
+    /// Whether these two answers are enough for a proof. An empty list may come of a machine that has no objects yet,
+    /// and then `load` finds nothing there either.
     fn is_enough(&self, list: &ObjectList, id: &str, denial: &Denial) -> bool {
         let may_be_blank = || list.count() == 0 && !self.api.lists.lacked(self.list_key(&self.first_page()), id);
         denial.is_descopes() && !may_be_blank()

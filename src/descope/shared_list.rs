@@ -55,8 +55,8 @@ impl<T> Default for SharedLists<T> {
 }
 
 impl<T> SharedLists<T> {
-    /// A list that was asked for when more than `before` had been asked for (see [`Self::asked`]): one that somebody else asked
-    /// for or asks for, or else the one that `ask` brings.
+    /// A list that was asked for when more than `before` had been asked for (see [`Self::asked`]): one that somebody
+    /// else asked for or asks for, or else the one that `ask` brings.
     ///
     /// A failure is shared, too, so that many who wait don't fail one after the other. The exception is a failure of
     /// the limits of the one who asked. That of one who could do without the list is for others who can, too.

@@ -80,8 +80,8 @@ impl Context {
         Self { deadline, length: Some(limit), setting: None, ..self.clone() }
     }
 
-    /// The same context for a read that the caller can do without: it fails soon if its answer takes longer than this. How long
-    /// the remote system makes all requests wait does not count.
+    /// The same context for a read that the caller can do without: it fails soon if its answer takes longer than this.
+    /// How long the remote system makes all requests wait does not count.
     #[must_use]
     pub fn unless_it_takes(&self, limit: Duration) -> Self {
         Self { dispensable: Some(limit), ..self.clone() }

@@ -87,7 +87,8 @@ pub trait Remote: Send + Sync {
     fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, context: &'a Context)
     -> PortFuture<'a, Option<Updated>>;
 
-    /// Deletes the object. That it is gone already is a success. The answer is what is worth telling of it all the same.
+    /// Deletes the object. That it is gone already is a success. The answer is what is worth telling of it all the
+    /// same.
     fn delete<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Diagnostics>;
 
     /// How a message names objects of this type: "MCP server".

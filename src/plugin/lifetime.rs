@@ -52,7 +52,8 @@ enum Answer {
 ///
 /// SIGTERM ends a plugin that no host is connected to. SIGHUP doesn't, since a host that was started
 /// with `nohup` goes on. In debug mode a person started the process. The first signal ends it, and
-/// the second doesn't wait for writes. A terminal that is closed may send SIGHUP twice, and nobody means to hurry by it.
+/// the second doesn't wait for writes. A terminal that is closed may send SIGHUP twice, and nobody means to hurry by
+/// it.
 fn answer(signal: Signal, debug: bool, connected: bool, ending: bool) -> Answer {
     match signal {
         Signal::Interrupt | Signal::Terminate if debug && ending => Answer::EndAtOnce,

@@ -74,7 +74,8 @@ pub(super) fn at_another_address(issuer: &Issuer<'_>, base_url: &str) -> Option<
                 Host::Descopes(_) | Host::Other => "one of them is your own domain, which leads to the other",
             };
             let detail = format!(
-                "The issuer is at {there}, and the provider asks {base_url}, where it expects project {} and server {}. That is fine if {right}. If not, a server of another environment is imported: check {setting}.",
+                "The issuer is at {there}, and the provider asks {base_url}, where it expects project {} and server \
+                 {}. That is fine if {right}. If not, a server of another environment is imported: check {setting}.",
                 issuer.project, issuer.id
             );
             return Some(Diagnostic::warning("The issuer is at another address", detail));

@@ -104,7 +104,8 @@ fn words(view: &[Spot]) -> Vec<Range<usize>> {
     placed.filter(|(word, _)| word.first().is_some_and(|spot| !spot.sign.is_whitespace())).map(|(_, at)| at).collect()
 }
 
-/// How many characters at the beginning of a line are so many bytes, and whether there are as many and a word ends there.
+/// How many characters at the beginning of a line are so many bytes, and whether there are as many and a word ends
+/// there.
 fn bytes(line: &[Spot], step: u64) -> (usize, bool) {
     let (mut digits, mut length) = (0, 0);
     for spot in line {

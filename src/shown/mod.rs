@@ -63,8 +63,8 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// The same for what a CLI prints as one line, such as a title: line ends and tabs are spelled out, too, so that no name
-/// can add a line of its own.
+/// The same for what a CLI prints as one line, such as a title: line ends and tabs are spelled out, too, so that no
+/// name can add a line of its own.
 pub fn shown_in_line(text: &str) -> String {
     let shown = shown(text);
     match shown.contains(['\n', '\t']) {

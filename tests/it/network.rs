@@ -294,8 +294,8 @@ async fn a_server_of_plain_http_that_hangs_is_told_as_that() {
 }
 
 /// Neither certificates nor Descope are at fault.
-/// The machine's table of names answers as any DNS server may. What listens at 0.0.0.0 is this machine all the same, so a
-/// request that is sent there arrives.
+/// The machine's table of names answers as any DNS server may. What listens at 0.0.0.0 is this machine all the same, so
+/// a request that is sent there arrives.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn plain_http_to_a_local_name_is_sent_to_a_loopback_address_or_nowhere() {

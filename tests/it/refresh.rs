@@ -60,7 +60,8 @@ fn many_servers_are_refreshed_by_one_list() {
     });
 }
 
-/// Whether there is a list already or it is asked for because the first one is gone, and also if each is read by itself.
+/// Whether there is a list already or it is asked for because the first one is gone, and also if each is read by
+/// itself.
 #[test]
 fn servers_that_are_all_gone_share_one_list() {
     each("servers that are all gone", |cli| {

@@ -46,7 +46,6 @@ pub(super) struct Proxies {
 }
 
 /// A proxy, and the variable that names it.
-#[derive(Debug)]
 struct Proxy {
     variable: &'static str,
     address: Url,

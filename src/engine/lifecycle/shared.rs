@@ -83,8 +83,8 @@ impl Lifecycle {
 
     /// The object as a look-up needs it, or `None` when it is certain that there is none. While the CLI refreshes
     /// objects for a plan, the answer is shared. At other times, such as when a data source is read while changes
-    /// are applied, something else may have changed the object a moment ago. Then only an answer is shared that was asked for
-    /// since this call began.
+    /// are applied, something else may have changed the object a moment ago. Then only an answer is shared that was
+    /// asked for since this call began.
     pub(super) async fn look_at(&self, at: &Place, context: &Context) -> Result<Option<RawObject>, Diagnostics> {
         if !self.session.history.seen.is_any() {
             return self.look_anew(at, context).await;

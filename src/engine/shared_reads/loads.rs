@@ -40,8 +40,8 @@ impl Room {
         self.facts(moment).begun
     }
 
-    /// What there is for a read of the object at this place that came when so many loads had begun, and wants one that began
-    /// after that.
+    /// What there is for a read of the object at this place that came when so many loads had begun, and wants one that
+    /// began after that.
     pub fn fresh(&self, at: &Place, before: u64, moment: Moment) -> Fresh {
         match self.facts(moment).loaded.get(at) {
             Some(Loaded::Done(object, number, _)) if *number > before => Fresh::Loaded(object.clone()),

@@ -63,7 +63,8 @@ pub fn released(
         false => "",
     };
     let detail = format!(
-        "The configuration no longer sets these attributes, so they are not managed here any more. {what} keeps, unless it is replaced:\n{}\n\
+        "The configuration no longer sets these attributes, so they are not managed here any more. \
+         {what} keeps, unless it is replaced:\n{}\n\
          To clear one instead, set it to an empty value (`\"\"`, `false`, `[]`). Each plan repeats this warning \
          until a change of this resource is applied, since the CLI stores nothing of a plan without changes.{misspelled}",
         lines.join("\n")

@@ -105,7 +105,8 @@ fn is_managed(message: &Diagnostic, config: &Config) -> bool {
 const HELD: &str = "The object is like that already, so this is only a warning.";
 
 /// Why a rule is broken that the configuration alone does not break, and what comes of it.
-const IN_PART: &str = "The configuration sets only one of the two: the other is what the object has at present, and an update sends both.";
+const IN_PART: &str = "The configuration sets only one of the two: \
+                       the other is what the object has at present, and an update sends both.";
 
 /// What comes of it if the rule is one that refuses.
 const MAY_BE_REFUSED: &str = " So the update may be refused: set both to be sure.";

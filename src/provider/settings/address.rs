@@ -184,8 +184,8 @@ fn before(url: &Url, parts: &[&str]) -> Option<String> {
     Some(canonical_base_url(address.as_str()))
 }
 
-/// The API's address, if a URL is that of the console, which people have in their browsers, or of another site. A region
-/// is part of the host.
+/// The API's address, if a URL is that of the console, which people have in their browsers, or of another site. A
+/// region is part of the host.
 fn instead_of_the_console(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     let place = host.strip_suffix('.').unwrap_or(host).strip_suffix("descope.com")?;

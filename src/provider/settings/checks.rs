@@ -11,7 +11,8 @@ use crate::shown::no_file_name;
 
 /// The address of the API.
 pub(in crate::provider) const BASE_URL: Check = Check {
-    says: "An `https` URL without credentials, query or fragment, and without the API's own path `/v1/mgmt`; plain `http` only on \
+    says: "An `https` URL without credentials, query or fragment, and without the API's own path `/v1/mgmt`; \
+           plain `http` only on \
            loopback addresses.",
     judge: base_url,
 };
@@ -24,7 +25,8 @@ pub(in crate::provider) const MANAGEMENT_KEY: Check = Check {
 
 /// A project's id.
 pub(in crate::provider) const PROJECT_ID: Check = Check {
-    says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region after the `P`, as in `Peuc1…`; a shorter one is in the default region. The id of a server (`MS…`) is refused.",
+    says: "Letters, digits, `-` and `_`, as in `P2…`. An id of 32 characters or more names its region after the `P`, as in `Peuc1…`; a \
+           shorter one is in the default region. The id of a server (`MS…`) is refused.",
     judge: project_word,
 };
 
