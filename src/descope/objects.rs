@@ -23,6 +23,9 @@ use super::shown::Proof;
 use super::transport::Api;
 use super::witnesses::Witnesses;
 
+/// How long a call waits for others that need the same list. The CLIs begin ten operations within a few milliseconds.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// The objects of one kind in a project, or below one object of it. They are raw JSON, each with an
 /// `id`.
 pub struct Objects<'a, E> {
@@ -102,10 +105,12 @@ impl<E: Endpoints> Objects<'_, E> {
         denial.is_descopes() && !may_be_blank()
     }
 
-    /// All objects, as of after this call began.
+    /// All objects, as of after this call began. Calls that begin at nearly the same time share one list.
     pub async fn all(&self) -> Result<Arc<ObjectList>, Error> {
         let first = self.first_page();
-        self.all_after(self.api.lists.asked(self.list_key(&first))).await
+        let asked = self.api.lists.asked(self.list_key(&first));
+        self.limits.guard(sleep(GATHERING)).await.map_err(|trouble| Error::new(E::KIND.list, trouble))?;
+        self.all_after(asked).await
     }
 
     /// All objects, as of when more than so many lists had been asked for.

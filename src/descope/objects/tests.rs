@@ -376,6 +376,21 @@ async fn a_list_that_lacks_what_a_load_finds_proves_no_deletion() {
 }
 
 #[tokio::test]
+async fn those_who_need_a_list_at_nearly_the_same_time_share_one() {
+    let several = async |servers: McpServers<'_>| {
+        let late = async || {
+            sleep(GATHERING / 2).await;
+            servers.all().await
+        };
+        let (a, b, c) = tokio::join!(servers.all(), servers.all(), late());
+        [a.unwrap(), b.unwrap(), c.unwrap()].map(|list| list.count())
+    };
+    assert_eq!(answered(&[listed()], several).await, [2, 2, 2]);
+    let later = async |servers: McpServers<'_>| (servers.all().await.is_ok(), servers.all().await.is_ok());
+    assert_eq!(answered(&[listed(), listed()], later).await, (true, true), "a list of before is not shared");
+}
+
+#[tokio::test]
 async fn deletions_of_what_is_gone_share_one_list() {
     let gone = [refusal(404), refusal(404), list_of(&["MS9"])];
     let next = [refusal(404), refusal(404)];
