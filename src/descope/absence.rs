@@ -22,7 +22,7 @@
 //! Descope's; a success without an object; a bad request for another reason than an unknown id.
 //! They only give reason to ask for the list. Nor is a list that has an object whose id can't be
 //! read: it may be this one. Nor is one that also lacks an object which `load` finds: it is cut short, or of another
-//! time.
+//! time. Half a second is left for that, so that the reads at the same time can load what else the list lacks.
 //!
 //! An object whose deletion was accepted counts as gone if a list that was asked for later lacks it. Of many
 //! deletions, the later ones are proven by a `load` that Descope answers with an error code and "not found", if an
@@ -49,6 +49,10 @@ pub(super) const CONTRADICTION: [Duration; 5] = [ms(500), ms(1000), ms(2000), ms
 /// The pause before a proof is asked for again that Descope did not confirm with a code of its own:
 /// one short list can be a mistake of the moment.
 pub(super) const CONFIRMATION: Duration = ms(1000);
+
+/// How old a list has to be before it counts that it lacks an object. Reads at the same time load what else it lacks, and
+/// one that is found refutes it.
+pub(super) const OBJECTION: Duration = ms(500);
 
 /// How long each answer of a list may take that is asked for after a deletion.
 pub(super) const LIST_LIMIT: Duration = ms(14_000);

@@ -12,6 +12,7 @@ use super::envelopes::deleted;
 use super::error::{Error, Trouble};
 use super::error_body::{error_words, words};
 use super::kind::Endpoints;
+use super::limits::Limits;
 use super::object_list::ObjectList;
 use super::objects::Objects;
 use super::shown::Proof;
@@ -34,11 +35,11 @@ impl<E: Endpoints> Objects<'_, E> {
             Ok(answer) => {
                 deleted(E::KIND.delete, &answer).map_err(|error| error.saying(&words(&answer)))?;
                 // Also when a limit has been reached: it was deleted, so the state must not keep it.
-                let limits = self.limits.for_a_proof();
-                let proof = Objects { limits: &limits, ..*self };
-                let said = error_words(&answer).unwrap_or_default();
-                let gone = proof.must_be_gone(id).await;
+                let proof = async |limits: &Limits| Objects { limits, ..*self }.must_be_gone(id).await;
+                let gone = self.limits.prove(proof).await;
                 self.witnesses(|witnesses| witnesses.forget(id));
+                let said = error_words(&answer).unwrap_or_default();
+                let gone = gone.unwrap_or_else(|trouble| Err(Error::new(E::KIND.delete, trouble)));
                 gone.map_err(|error| error.after(true).not_done_since(&said))
             }
             Err(error) => match Denial::of(&error) {

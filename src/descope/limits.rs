@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::error::Trouble;
@@ -44,13 +44,19 @@ impl Limits {
         Self { deadline: now.checked_add(length).unwrap_or(now + NEVER), stop, dispensable: None }
     }
 
-    /// Limits for finding out what a write came to that was under way when a limit was reached: at
-    /// least a little time, whatever happens.
-    pub(super) fn for_a_proof(&self) -> Self {
-        let least = Instant::now() + PROOF;
-        match self.stop.is_cancelled() || self.deadline < least {
-            true => Self { deadline: least, stop: CancellationToken::new(), dispensable: None },
-            false => self.clone(),
+    /// Finds out what a write came to: at least a little time is left for that, whatever limit is reached, also while the
+    /// work goes on. `work` gets limits that it must keep to.
+    pub(super) async fn prove<T>(&self, work: impl AsyncFnOnce(&Self) -> T) -> Result<T, Trouble> {
+        let deadline = self.deadline.max(Instant::now() + PROOF);
+        let limits = Self { deadline, stop: CancellationToken::new(), dispensable: None };
+        let stopped = async {
+            self.stop.cancelled().await;
+            sleep(PROOF).await;
+        };
+        tokio::select! {
+            biased;
+            done = work(&limits) => Ok(done),
+            () = stopped => Err(Trouble::Stopped),
         }
     }
 
@@ -90,20 +96,30 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::sleep;
-
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test(start_paused = true)]
     async fn a_proof_gets_a_little_time_after_a_limit() {
-        let proves = async |limits: &Limits| limits.for_a_proof().guard(sleep(PROOF / 2)).await.is_ok();
-        let stopped = Limits::within(2 * MINUTE, CancellationToken::new());
-        stopped.stop.cancel();
-        assert!(proves(&stopped).await && proves(&Limits::within(Duration::ZERO, CancellationToken::new())).await);
-        let later = Limits::within(MINUTE, CancellationToken::new());
-        assert_eq!(later.for_a_proof().deadline, later.deadline);
+        let proves = async |limits: &Limits, length: Duration| {
+            matches!(limits.prove(async |limits| limits.guard(sleep(length)).await).await, Ok(Ok(())))
+        };
+        let stopped = || Limits::within(2 * MINUTE, CancellationToken::new());
+        let late = stopped();
+        late.stop.cancel();
+        assert!(proves(&late, PROOF / 2).await && !proves(&late, PROOF * 2).await);
+        assert!(proves(&Limits::within(Duration::ZERO, CancellationToken::new()), PROOF / 2).await);
+        assert!(proves(&stopped(), MINUTE).await && !proves(&stopped(), 3 * MINUTE).await);
+        // A stop in the meantime leaves as much.
+        for (rest, proven) in [(PROOF / 2, true), (PROOF * 2, false)] {
+            let limits = stopped();
+            let stopping = async {
+                sleep(MINUTE / 2).await;
+                limits.stop.cancel();
+            };
+            assert_eq!(tokio::join!(proves(&limits, MINUTE / 2 + rest), stopping).0, proven);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,8 +8,10 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::absence::Listing;
 use super::envelopes::{Label, members, not_described, only};
@@ -40,6 +42,8 @@ pub struct ObjectList {
     total: Option<usize>,
     /// Whether an answer said which objects there are, or how many. A bare `{}` says neither.
     is_explicit: bool,
+    /// When the last answer came.
+    came: Option<Instant>,
 }
 
 /// Where an object is.
@@ -129,8 +133,13 @@ impl ObjectList {
                 let reason = format!("the answer lists {} {many} and has another `total`", self.entries.len());
                 Err(not_described(list, &reason))
             }
-            _ => Ok(self),
+            _ => Ok(Self { came: Some(Instant::now()), ..self }),
         }
+    }
+
+    /// How long ago it came.
+    pub(super) fn age(&self) -> Duration {
+        self.came.map_or(Duration::ZERO, |came| came.elapsed())
     }
 
     /// Whether it neither has objects nor says that there are none: a bare `{}`.

@@ -65,7 +65,7 @@ impl<E: Endpoints> Objects<'_, E> {
             };
             // One that somebody else asked for since this look began proves as much.
             let list = self.all_after(asked).await?;
-            let verdict = judge(E::KIND, self.says_of(&list, id).await?, &denial);
+            let verdict = judge(E::KIND, self.says_in_time(&list, id).await?, &denial);
             tracing::trace!(id, denial = denial.told(), verdict = verdict.told(), "judged whether the object is gone");
             let reason = match verdict {
                 Verdict::Gone if self.is_enough(&list, id, &denial) || confirmation.is_none() => {
@@ -81,6 +81,11 @@ impl<E: Endpoints> Objects<'_, E> {
         }
     }
 
+    /// The object of this id if `load` finds it. That it does not proves nothing.
+    pub async fn found(&self, id: &str) -> Result<Option<Box<RawValue>>, Error> {
+        Ok(self.look(id).await?.ok())
+    }
+
     /// The object of this id, which a list lacks that was asked for before this call, or `None` if there
     /// certainly is no such object. That list counts for the proof, so many who look for objects that are
     /// gone need no list each.
@@ -89,7 +94,7 @@ impl<E: Endpoints> Objects<'_, E> {
             Ok(found) => Ok(Some(found)),
             Err(denial)
                 if self.is_enough(list, id, &denial)
-                    && judge(E::KIND, self.says_of(list, id).await?, &denial) == Verdict::Gone =>
+                    && judge(E::KIND, self.says_in_time(list, id).await?, &denial) == Verdict::Gone =>
             {
                 tracing::trace!(id, denial = denial.told(), "the list that others asked for proves that it is gone");
                 Ok(None)
@@ -160,6 +165,15 @@ impl<E: Endpoints> Objects<'_, E> {
             }
         }
         Ok(listing)
+    }
+
+    /// The same, and before it counts that the object is missing, others have time to find what the list lacks, too.
+    async fn says_in_time(&self, list: &ObjectList, id: &str) -> Result<Listing, Error> {
+        if list.says_of(id).is_without_it() {
+            let left = absence::OBJECTION.saturating_sub(list.age());
+            self.paused(Some(&left)).await?;
+        }
+        self.says_of(list, id).await
     }
 
     /// Whether Descope itself says that it does not find the object of this id.

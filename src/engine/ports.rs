@@ -69,7 +69,12 @@ pub trait Remote: Send + Sync {
     /// The object as it is now, or `None` when it is certain that there is none.
     fn load<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>>;
 
-    /// The same. A list that was asked for in order to prove that there is no object answers other reads, too.
+    /// The object if it is found now. That it is not found proves nothing, so less is asked for than by `load`.
+    fn look<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        self.load(at, context)
+    }
+
+    /// The same as `load`. A list that was asked for in order to prove that there is no object answers other reads, too.
     fn load_or_prove<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, FoundOrProven> {
         Box::pin(async move { Ok(self.load(at, context).await?.ok_or(None)) })
     }

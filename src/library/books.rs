@@ -62,6 +62,14 @@ impl Remote for Books {
         })
     }
 
+    fn look<'a>(&'a self, at: &'a Place, _: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let mut store = self.0.lock().unwrap();
+            store.call("look", id(at))?;
+            Ok(store.find(id(at)))
+        })
+    }
+
     fn update<'a>(&'a self, at: &'a Place, revise: Revise<'a>, _: &'a Context) -> PortFuture<'a, Option<Updated>> {
         Box::pin(async move {
             let next_edition = |before: &RawObject| {

@@ -357,6 +357,24 @@ async fn an_empty_list_is_asked_for_twice_and_then_counts_for_others() {
 }
 
 #[tokio::test]
+async fn reads_at_the_same_time_can_refute_a_list_before_it_counts() {
+    let other = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
+    let both = async |servers: McpServers<'_>| {
+        let late = async {
+            sleep(absence::OBJECTION / 2).await;
+            servers.load("MS2").await
+        };
+        let (first, late) = tokio::join!(servers.load("MS1"), late);
+        assert!(late.unwrap().is_some());
+        first
+    };
+    let short = [refusal(404), list_of(&["MS3"]), other(), other(), found()];
+    assert!(answered(&short, both).await.unwrap().is_some());
+    let gone = [refusal(404), list_of(&["MS2"]), other()];
+    assert!(answered(&gone, both).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_list_that_lacks_what_a_load_finds_proves_no_deletion() {
     let other = || Canned::ok(r#"{"server":{"id":"MS2"}}"#);
     let delete = async |servers: McpServers<'_>| {

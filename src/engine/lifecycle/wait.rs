@@ -60,7 +60,7 @@ impl Lifecycle {
             }
             context.pause(pause.min(left), &format!("waiting for {} to be found", self.remote.describe(at))).await?;
             (waited, pause) = (true, LONGEST_PAUSE.min(pause * 2));
-            if let Some(loaded) = self.remote.load(at, context).await? {
+            if let Some(loaded) = self.remote.look(at, context).await? {
                 return Ok(Some(loaded));
             }
         }
@@ -166,6 +166,15 @@ mod tests {
         let failed = load(&bench, &created_now(&bench)).await.unwrap_err();
         assert_eq!(summaries(&failed), ["The new object is not found yet"]);
         assert!(bench.session.context().elapsed() - began >= FOUND_WITHIN);
+    }
+
+    #[tokio::test]
+    async fn a_wait_needs_no_proofs() {
+        let bench = Bench::new();
+        load(&bench, &created_now(&bench)).await.unwrap_err();
+        let calls = bench.store().taken_calls();
+        assert_eq!(calls.iter().filter(|call| *call == "load 7").count(), 1);
+        assert!(calls.len() > 10 && calls[1..].iter().all(|call| call == "look 7"), "{calls:?}");
     }
 
     #[tokio::test]

@@ -97,6 +97,14 @@ impl Remote for McpServers {
         Box::pin(async move { Ok(self.load_or_prove(at, context).await?.ok()) })
     }
 
+    fn look<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, Option<RawObject>> {
+        Box::pin(async move {
+            let ServerAt { project, id } = at.into();
+            let servers = self.of_project(project, context)?;
+            servers.loaded(id, servers.calls()?.found(id).await)
+        })
+    }
+
     fn load_or_prove<'a>(&'a self, at: &'a Place, context: &'a Context) -> PortFuture<'a, FoundOrProven> {
         Box::pin(async move {
             let ServerAt { project, id } = at.into();
