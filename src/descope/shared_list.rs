@@ -77,7 +77,11 @@ impl<T> SharedLists<T> {
             && (outcome.is_ok() || is_hurried || !hurried)
         {
             tracing::trace!(path, "another call asked for the same list in the meantime: its answer is taken");
-            return outcome.clone();
+            // One that failed because the API is down is told in full by whoever asked.
+            return match (outcome, host_of(base_url).outage.reason()) {
+                (Err(_), Some(reason)) => Err(Error::new(path, Trouble::Outage { reason: Box::new(reason) })),
+                (outcome, _) => outcome.clone(),
+            };
         }
         if let Some(list) = room.used_after(before) {
             return Ok(list);

@@ -360,26 +360,4 @@ mod tests {
         room.compared(Compared { agree: true, ..Compared::default() }, moment(2, 0));
         assert_eq!(room.counts(Looks::Same, &lacking, moment(2, 0)), Some(true));
     }
-
-    #[test]
-    fn a_read_may_want_an_answer_that_was_asked_for_after_it_came() {
-        let (room, id) = (Room::default(), at("a"));
-        let fresh = |before| match room.fresh(&id, before, moment(0, 0)) {
-            Fresh::Loaded(_) => "loaded",
-            Fresh::Awaited(_) => "awaited",
-            Fresh::Before => "before",
-            Fresh::Nothing => "nothing",
-        };
-        assert_eq!(fresh(room.begun(moment(0, 0))), "nothing");
-        let early = room.begun(moment(0, 0));
-        let loading = room.load(&id, moment(0, 0));
-        let late = room.begun(moment(0, 0));
-        assert_eq!((fresh(early), fresh(late)), ("awaited", "before"));
-        loading.ended(Some(&raw("{}")), moment(0, 0));
-        assert_eq!((fresh(early), fresh(late)), ("loaded", "nothing"));
-        // Another one that ends without an answer leaves what is under way.
-        let (first, _second) = (room.load(&id, moment(0, 0)), room.load(&id, moment(0, 0)));
-        drop(first);
-        assert_eq!(fresh(late), "awaited");
-    }
 }

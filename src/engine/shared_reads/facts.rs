@@ -85,3 +85,36 @@ impl Facts {
         self.loaded.values().any(|loaded| matches!(loaded, Loaded::UnderWay(_)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::raw;
+
+    fn moment(milliseconds: u64, writes: u64) -> Moment {
+        Moment { now: Duration::from_millis(milliseconds), writes }
+    }
+
+    #[test]
+    fn a_write_or_a_pause_begins_anew_and_leaves_what_is_under_way() {
+        for (now, is_new) in [(moment(1_900, 0), false), (moment(100, 2), true), (moment(9_000, 0), true)] {
+            let mut facts = Facts { loads: 3, ..Facts::default() };
+            let at = |id: &str| Place::new([("id", id.to_owned())]);
+            facts.loaded.insert(at("a"), Loaded::UnderWay(1));
+            facts.loaded.insert(at("b"), Loaded::Done(raw("{}"), 2, moment(0, 0)));
+            facts.refreshed.insert(7);
+            facts.pass(now);
+            let expected = if is_new { (0, 1, 0) } else { (3, 2, 1) };
+            assert_eq!((facts.loads, facts.loaded.len(), facts.refreshed.len()), expected, "{now:?}");
+            assert!(facts.is_loading());
+        }
+    }
+
+    #[test]
+    fn no_list_is_asked_for_while_lists_are_of_no_use() {
+        let mut facts = Facts { unlistable_until: Duration::from_secs(5), ..Facts::default() };
+        assert!(!facts.may_list(moment(4_999, 0)) && facts.may_list(moment(5_000, 0)));
+        facts.trust.compared(super::super::trust::Compared::default());
+        assert!(!facts.may_list(moment(5_000, 0)));
+    }
+}

@@ -87,3 +87,55 @@ impl Drop for Loading<'_> {
         self.room.news.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::library::raw;
+
+    fn at(id: &str) -> Place {
+        Place::new([("id", id.to_owned())])
+    }
+
+    fn moment(milliseconds: u64, writes: u64) -> Moment {
+        Moment { now: Duration::from_millis(milliseconds), writes }
+    }
+
+    #[test]
+    fn a_read_may_want_an_answer_that_was_asked_for_after_it_came() {
+        let (room, id) = (Room::default(), at("a"));
+        let fresh = |before| match room.fresh(&id, before, moment(0, 0)) {
+            Fresh::Loaded(_) => "loaded",
+            Fresh::Awaited(_) => "awaited",
+            Fresh::Before => "before",
+            Fresh::Nothing => "nothing",
+        };
+        assert_eq!(fresh(room.begun(moment(0, 0))), "nothing");
+        let early = room.begun(moment(0, 0));
+        let loading = room.load(&id, moment(0, 0));
+        let late = room.begun(moment(0, 0));
+        assert_eq!((fresh(early), fresh(late)), ("awaited", "before"));
+        loading.ended(Some(&raw("{}")), moment(0, 0));
+        assert_eq!((fresh(early), fresh(late)), ("loaded", "nothing"));
+        // Another one that ends without an answer leaves what is under way.
+        let (first, _second) = (room.load(&id, moment(0, 0)), room.load(&id, moment(0, 0)));
+        drop(first);
+        assert_eq!(fresh(late), "awaited");
+    }
+
+    #[test]
+    fn only_so_many_loaded_objects_are_kept() {
+        let (room, now) = (Room::default(), moment(0, 0));
+        let waited = at("under way");
+        let _loading = room.load(&waited, now);
+        for number in 0..MOST_LOADED * 2 {
+            let id = at(&number.to_string());
+            room.load(&id, now).ended(Some(&raw("{}")), now);
+            assert!(room.facts(now).loaded.len() <= MOST_LOADED);
+            assert!(matches!(room.fresh(&id, 0, now), Fresh::Loaded(_)), "the last one is kept");
+        }
+        assert!(matches!(room.fresh(&waited, 0, now), Fresh::Awaited(1)));
+    }
+}
