@@ -112,7 +112,7 @@ impl Listing {
         }
     }
 
-    /// Whether neither this object is in the list nor one that may be it.
+    /// Whether this object is missing, and nothing in the list can be it.
     pub(super) fn is_without_it(&self) -> bool {
         matches!(self, Self::Lacks | Self::Bare)
     }

@@ -53,7 +53,7 @@ pub(crate) struct Store {
     pub(crate) torn: Vec<&'static str>,
     /// How many readers have each book.
     pub(crate) lent: u32,
-    /// What is told of deletions that succeed.
+    /// The warnings that come with deletions that succeed.
     pub(crate) told_of_deletions: Diagnostics,
     /// The next creations whose answers are lost.
     pub(crate) doubtful: Vec<Doubtful>,

@@ -226,7 +226,7 @@ async fn a_deletion_is_done_when_the_server_is_gone() {
         vec![bare(), unlisted()],
         vec![bare(), listed(), refusal(404), listed(), unlisted()],
         vec![bare(), listed(), found(), found(), refusal(404), unlisted()],
-        // What is no word of Descope's leaves it to the next list.
+        // Without a "not found" of Descope's, the next list decides.
         vec![bare(), listed(), gateway(), listed(), bare(), unlisted()],
         vec![bare(), bare(), refusal(404)],
         vec![bare(), bare(), found(), refusal(404)],
