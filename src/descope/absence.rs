@@ -112,7 +112,7 @@ impl Listing {
         }
     }
 
-    /// Whether this object is missing, and nothing in the list can be it.
+    /// Whether nothing in the list is this object or may be it.
     pub(super) fn is_without_it(&self) -> bool {
         matches!(self, Self::Lacks | Self::Bare)
     }

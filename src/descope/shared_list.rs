@@ -298,6 +298,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_failure_of_one_who_can_do_without_the_list_is_for_others_who_can() {
+        let hurried = || limits(60).unless_it_takes(Duration::from_secs(14));
+        for (second, expected) in [(hurried(), 1), (limits(60), 2)] {
+            let (lists, asked, wanted) =
+                (SharedLists::<()>::default(), AtomicUsize::new(0), ["https://x", "P", "/all", "{}"]);
+            let before = lists.asked(wanted);
+            let fails = async |limits: Limits| {
+                let ask = async {
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    sleep(Duration::from_secs(1)).await;
+                    Err(Error::new("/all", Trouble::NotDescribed { reason: "no".to_owned() }))
+                };
+                lists.asked_after(before, wanted, &limits, ask).await.is_err()
+            };
+            assert_eq!(tokio::join!(fails(hurried()), fails(second)), (true, true));
+            assert_eq!(asked.load(Ordering::SeqCst), expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn whoever_waits_ends_at_a_limit_and_whoever_leaves_leaves_nothing() {
         let (lists, asked) = (SharedLists::default(), AtomicUsize::new(0));
         let need = |after, limits| needed(&lists, &asked, ("P", "{}"), after, limits);
